@@ -1,0 +1,1 @@
+"""ASGI applications on the Zonda server and Zonda applications on ASGI servers."""

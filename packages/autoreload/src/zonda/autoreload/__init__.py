@@ -1,0 +1,1 @@
+"""Restarts the process when its source changes."""

@@ -1,0 +1,1 @@
+"""Small asynchronous SQL wrapper: SQLite, MySQL, PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Escaping for HTML, URLs and JSON, and links in text."""

@@ -1,0 +1,1 @@
+"""HTTP headers, requests, cookies, forms and HTTP/1 parsing, without I/O."""

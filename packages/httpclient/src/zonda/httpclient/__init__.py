@@ -1,0 +1,1 @@
+"""An asynchronous HTTP client with a connection pool."""

@@ -1,0 +1,1 @@
+"""A strict, bounded HTTP/1.1 server."""

@@ -1,0 +1,1 @@
+"""Event loop, timers and file descriptor handlers over asyncio."""

@@ -1,0 +1,1 @@
+"""Non-blocking streams, TLS, TCP servers and clients, subprocess pipes."""

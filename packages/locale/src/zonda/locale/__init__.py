@@ -1,0 +1,1 @@
+"""Translations from CSV and gettext catalogues."""

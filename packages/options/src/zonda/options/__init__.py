@@ -1,0 +1,1 @@
+"""Typed options from command line, file and environment, and logging."""

@@ -1,0 +1,1 @@
+"""The template engine: compiled, escaped by default, Python expressions."""

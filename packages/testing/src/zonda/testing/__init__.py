@@ -1,0 +1,1 @@
+"""Test cases and fixtures for Zonda programs."""

@@ -1,0 +1,1 @@
+"""The names of Tornado, served by Zonda."""

@@ -1,0 +1,1 @@
+"""An importable tornado that is Zonda."""

@@ -1,0 +1,1 @@
+"""Applications, request handlers, UI modules and static files."""

@@ -1,0 +1,1 @@
+"""WSGI applications on the Zonda server and Zonda applications on WSGI servers."""

@@ -1,0 +1,81 @@
+"""Run every coroutine test on the chosen event loop, with a deadline and without stray errors.
+
+A test fails when it takes longer than its deadline, when a callback or a task that nobody awaits
+raises, or when code of ``zonda`` blocks the loop (blockbuster).  Warnings are errors, so an
+unclosed socket or a coroutine that was never awaited fails the test that made it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from blockbuster import BlockBuster
+
+DEADLINE = 20.0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--loop", default="asyncio", choices=["asyncio", "uvloop"])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "deadline(seconds): how long a coroutine test may take")
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    name = config.getoption("--loop")
+    if name == "uvloop":
+        import uvloop
+
+        return {name: uvloop.new_event_loop}
+    return {name: asyncio.new_event_loop}
+
+
+def _guard(test: Callable[..., Any], deadline: float) -> Callable[..., Any]:
+    @functools.wraps(test)
+    async def guarded(*args: Any, **kwargs: Any) -> None:
+        stray: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: stray.append(context))
+        async with asyncio.timeout(deadline):
+            await test(*args, **kwargs)
+        gc.collect()
+        await asyncio.sleep(0)
+        if stray:
+            pytest.fail("\n".join(f"{c['message']}: {c.get('exception')!r}" for c in stray))
+
+    return guarded
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not isinstance(item, pytest.Function):
+            continue
+        marker = item.get_closest_marker("deadline")
+        deadline = float(marker.args[0]) if marker else DEADLINE
+        if marker:
+            item.add_marker(pytest.mark.timeout(deadline + 10))
+        if hasattr(item.obj, "hypothesis"):
+            inner = item.obj.hypothesis.inner_test
+            if inspect.iscoroutinefunction(inner):
+                item.obj.hypothesis.inner_test = _guard(inner, deadline)
+        elif inspect.iscoroutinefunction(item.obj):
+            item.obj = _guard(item.obj, deadline)
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls() -> Iterator[None]:
+    """Fail where code of ``zonda`` blocks a running event loop."""
+    guard = BlockBuster(scanned_modules=["zonda"])
+    guard.activate()
+    try:
+        yield
+    finally:
+        guard.deactivate()
