@@ -1,0 +1,65 @@
+# mypy: ignore-errors
+# The framework is chosen on the command line, so its classes are no static types.
+"""One program for two frameworks with one API: arguments PORT, zonda or tornado, [uvloop]."""
+
+import asyncio
+import importlib
+import pathlib
+import sys
+
+PORT, FRAMEWORK, *LOOP = sys.argv[1:]
+web = importlib.import_module(f"{FRAMEWORK}.web")
+httpserver = importlib.import_module(f"{FRAMEWORK}.httpserver")
+
+TEXT = "text/plain; charset=utf-8"
+ROWS = [(number, f"<item> & {number}", number * 1.25) for number in range(50)]
+
+
+class SyncHandler(web.RequestHandler):
+    def get(self) -> None:
+        self.set_header("Content-Type", TEXT)
+        self.write(b"Hello, world")
+
+
+class AsyncHandler(web.RequestHandler):
+    async def get(self) -> None:
+        self.set_header("Content-Type", TEXT)
+        self.write(b"Hello, world")
+
+
+class SuspendingHandler(web.RequestHandler):
+    async def get(self) -> None:
+        await asyncio.sleep(0)
+        self.set_header("Content-Type", TEXT)
+        self.write(b"Hello, world")
+
+
+class JSONHandler(web.RequestHandler):
+    def get(self, item: str) -> None:
+        self.write({"id": int(item), "name": "zonda", "tags": ["wind", "warm", "dry"]})
+
+
+class PageHandler(web.RequestHandler):
+    def get(self) -> None:
+        self.render("page.html", title="Fifty <rows>", rows=ROWS)
+
+
+async def main() -> None:
+    application = web.Application(
+        [
+            (r"/", SyncHandler),
+            (r"/async", AsyncHandler),
+            (r"/suspend", SuspendingHandler),
+            (r"/items/([0-9]+)", JSONHandler),
+            (r"/page", PageHandler),
+        ],
+        template_path=str(pathlib.Path(__file__).parent),
+    )
+    httpserver.HTTPServer(application).listen(int(PORT), "127.0.0.1")
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    factory = importlib.import_module("uvloop").new_event_loop if LOOP else None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main())

@@ -1,0 +1,33 @@
+# mypy: ignore-errors
+# Runs in the peers' environment, which the type checker does not see.
+"""Starlette on uvicorn, with uvloop and httptools."""
+
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+
+
+async def hello(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(b"Hello, world")
+
+
+async def item(request: Request) -> JSONResponse:
+    number = request.path_params["item"]
+    return JSONResponse({"id": number, "name": "zonda", "tags": ["wind", "warm", "dry"]})
+
+
+application = Starlette(routes=[Route("/", hello), Route("/items/{item:int}", item)])
+
+if __name__ == "__main__":
+    uvicorn.run(
+        application,
+        port=int(sys.argv[1]),
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+    )
