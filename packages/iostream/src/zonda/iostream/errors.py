@@ -1,4 +1,13 @@
-"""What can go wrong with a stream."""
+"""What can go wrong with a stream.
+
+::
+
+    StreamError
+    ├── StreamClosedError          it has ended; real_error says why, None after an orderly end
+    │   └── UnsatisfiableReadError   ... because the read that waited can never succeed
+    ├── StreamBufferFullError      more bytes than a buffer may hold
+    └── StreamBusyError            the caller's order is wrong: a second read, TLS in mid-read
+"""
 
 from __future__ import annotations
 
@@ -14,13 +23,26 @@ class StreamClosedError(StreamError, OSError):
     """
 
     def __init__(self, real_error: BaseException | None = None) -> None:
-        super().__init__("Stream is closed")
+        detail = "" if real_error is None else f": {str(real_error) or repr(real_error)}"
+        super().__init__(f"Stream is closed{detail}")
         self.real_error = real_error
 
 
+class UnsatisfiableReadError(StreamClosedError):
+    """The end of a message is not within ``max_bytes``; the stream was closed.
+
+    It is a `StreamClosedError`, because that is what has become of the stream; what is done with
+    the stream later fails with a `StreamClosedError` whose ``real_error`` is of this class.
+    """
+
+    def __init__(self, message: str, real_error: BaseException | None = None) -> None:
+        super().__init__(real_error)
+        self.args = (message,)
+
+
 class StreamBufferFullError(StreamError):
-    """More data than the stream's buffer may hold."""
+    """More data than the stream's buffer may hold (``max_buffer_size``, …)."""
 
 
-class UnsatisfiableReadError(StreamError):
-    """A read that cannot succeed: the delimiter is not within ``max_bytes``."""
+class StreamBusyError(StreamError, RuntimeError):
+    """What was asked cannot start while something else is going on."""
