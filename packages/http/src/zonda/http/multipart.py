@@ -1,0 +1,291 @@
+"""A body of ``multipart/form-data``, read as it comes: RFC 7578, RFC 2046 section 5.1.
+
+The parser is fed bytes and gives back what happened: `PartBegin`, `PartData` as often as there is
+data, `PartEnd`.  It keeps no more than a part's header.  The rules, all strict:
+
+* the body begins with the boundary: a preamble, which no browser sends, is refused;
+* lines end with CR LF, header lines are not folded and have no control characters;
+* each part is ``form-data`` with a name; `ParseMultipartConfig` bounds everything;
+* the final boundary must come, and what stands behind it is ignored.
+
+However the bytes are cut into pieces, the outcome is the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import multipart  # type: ignore[import-untyped]  # a single module cannot carry a py.typed
+
+from .errors import BodyTooLargeError, HTTPInputError
+from .header_parameters import parse_header_parameters, read_parameters
+from .headers import HTTPHeaders
+
+# Each field of a form is a part; more than this is no form that someone filled in.
+MAX_PARTS: Final = 100
+
+# Bytes of a part's header lines; name, file name and content type rarely take 300.
+MAX_PART_HEADER_SIZE: Final = 10 * 1024
+
+# Bytes of a part that is no file: fields are kept in memory, so this is far above what is typed
+# into one and far below what hurts.
+MAX_FIELD_SIZE: Final = 10 * 1024 * 1024
+
+# Bytes of a file: finite, so that a body without a limit of its own cannot fill the disk.
+MAX_FILE_SIZE: Final = 1024 * 1024 * 1024
+
+# RFC 2046 section 5.1.1.
+MAX_BOUNDARY_SIZE: Final = 70
+
+_BOUNDARY: Final = re.compile(rb"[\x20-\x7e]{0,69}[\x21-\x7e]")
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_HEADER_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:")
+
+
+@dataclass(frozen=True)
+class ParseMultipartConfig:
+    """Whether and how far bodies of ``multipart/form-data`` are parsed.
+
+    :ivar enabled: False leaves such bodies alone: their arguments and files stay empty.
+    :ivar max_parts: how many parts a body may have.
+    :ivar max_part_header_size: how many bytes the header lines of a part may have.
+    :ivar max_field_size: how many bytes a part may have that is no file.
+    :ivar max_file_size: how many bytes a file may have.
+    """
+
+    enabled: bool = True
+    max_parts: int = MAX_PARTS
+    max_part_header_size: int = MAX_PART_HEADER_SIZE
+    max_field_size: int = MAX_FIELD_SIZE
+    max_file_size: int = MAX_FILE_SIZE
+
+
+class PartBegin(NamedTuple):
+    """A part's header.
+
+    :ivar name: the name of the form's field.
+    :ivar filename: what the client calls the file, or None for a field without one.  It is the
+        client's word: never to be used as a path.
+    :ivar content_type: the part's ``Content-Type``, as it came; empty if it has none.
+    :ivar headers: all its header fields.
+    """
+
+    name: str
+    filename: str | None
+    content_type: str
+    headers: HTTPHeaders
+
+
+class PartData(NamedTuple):
+    """Some more bytes of the current part."""
+
+    data: bytes
+
+
+class PartEnd(NamedTuple):
+    """The current part is complete.
+
+    :ivar size: how many bytes it had.
+    """
+
+    size: int
+
+
+MultipartEvent = PartBegin | PartData | PartEnd
+
+
+class MultipartParser:
+    r"""Finds the parts in a body.
+
+    >>> parser = MultipartParser(b"xyz")
+    >>> for event in parser.feed(
+    ...     b'--xyz\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--xyz--'
+    ... ):
+    ...     print(type(event).__name__, event[0])
+    PartBegin a
+    PartData b'1'
+    PartEnd 1
+    >>> parser.finish()
+
+    :param boundary: as the ``Content-Type`` names it; see `find_boundary`.
+    :param config: the limits.
+    :raises HTTPInputError: the boundary is none.
+    """
+
+    def __init__(self, boundary: bytes, config: ParseMultipartConfig | None = None) -> None:
+        if _BOUNDARY.fullmatch(boundary) is None:
+            raise HTTPInputError(
+                f"a multipart boundary is 1 to {MAX_BOUNDARY_SIZE} printable characters"
+            )
+        self._config = config or ParseMultipartConfig()
+        self._parser = _StrictParser(boundary, self._config)
+        self._opening = b"--" + boundary
+        self._held: bytes | None = b""
+        self._failure: str | None = None
+        self._size = 0
+        self._max_size = 0
+
+    def feed(self, data: bytes) -> Iterator[MultipartEvent]:
+        """What *data* brings, in order.  The iterator must be exhausted before the next call.
+
+        :raises HTTPInputError: the body is malformed, or has more than a limit allows; after
+            this every call raises.
+        :raises BodyTooLargeError: a field or a file is larger than its limit.
+        """
+        self._check_failure()
+        try:
+            if self._held is not None:
+                data = self._find_start(self._held + data)
+            if data and not self._parser.closed:
+                yield from self._events(data)
+        except multipart.ParserLimitReached:
+            # The only limit that the library watches: a header line without an end.
+            error = _header_too_large(self._config.max_part_header_size)
+            self._failure = str(error)
+            raise error from None
+        except multipart.MultipartError as reason:
+            self._failure = f"malformed multipart/form-data: {reason}"
+            raise HTTPInputError(self._failure) from None
+        except HTTPInputError as error:
+            self._failure = str(error)
+            raise
+
+    def finish(self) -> None:
+        """Say that there is no more data.
+
+        :raises HTTPInputError: the final boundary did not come.
+        """
+        self._check_failure()
+        try:
+            self._parser.close()
+        except multipart.MultipartError:
+            self._failure = "multipart/form-data without its final boundary"
+            raise HTTPInputError(self._failure) from None
+
+    def _check_failure(self) -> None:
+        if self._failure is not None:
+            raise HTTPInputError(self._failure)
+
+    def _find_start(self, start: bytes) -> bytes:
+        """Hold the first bytes back until they show the boundary."""
+        body = start.removeprefix(b"\r\n")
+        if body.startswith(self._opening):
+            self._held = None
+            return body
+        if self._opening.startswith(body) or b"\r\n".startswith(start):
+            self._held = start
+            return b""
+        raise HTTPInputError("multipart/form-data does not begin with its boundary")
+
+    def _events(self, data: bytes) -> Iterator[MultipartEvent]:
+        for event in self._parser.parse(data):
+            if event is None:
+                yield PartEnd(self._size)
+            elif isinstance(event, bytes):
+                self._size += len(event)
+                if self._size > self._max_size:
+                    raise BodyTooLargeError(
+                        f"a part of multipart/form-data has more than {self._max_size} bytes"
+                    )
+                yield PartData(event)
+            else:
+                begin: PartBegin = event.begin
+                self._size = 0
+                self._max_size = (
+                    self._config.max_file_size if begin.filename else self._config.max_field_size
+                )
+                yield begin
+
+
+def find_boundary(content_type: str) -> bytes:
+    """The boundary that a ``Content-Type`` of ``multipart/form-data`` names.
+
+    >>> find_boundary("multipart/form-data; boundary=xyz")
+    b'xyz'
+
+    :raises HTTPInputError: it is another type, or names none.
+    """
+    kind, parameters = parse_header_parameters(content_type)
+    if kind != "multipart/form-data":
+        raise HTTPInputError(f"not multipart/form-data: {kind[:60]!r}")
+    boundary = parameters.get("boundary")
+    if not boundary:
+        raise HTTPInputError("multipart/form-data: boundary not found in the Content-Type")
+    return boundary.encode("latin-1", "replace")
+
+
+class _Segment(multipart.MultipartSegment):  # type: ignore[misc]  # the library is untyped
+    """The library's record of a part, with its header as we read it."""
+
+    def __init__(self, begin: PartBegin) -> None:
+        super().__init__([])
+        self.begin = begin
+
+
+class _StrictParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the library is untyped
+    """The library's parser with our reading of header lines, which is stricter than its own."""
+
+    def __init__(self, boundary: bytes, config: ParseMultipartConfig) -> None:
+        # Our bound is on the header as a whole; the library's, on one line, is the backstop for a
+        # line that does not end, of which it also counts the CR.
+        super().__init__(
+            boundary,
+            max_header_size=config.max_part_header_size + 1,
+            max_header_count=config.max_part_header_size,
+        )
+        self._config = config
+        self._header_size = 0
+
+    def _on_segment_start(self) -> None:
+        if self._segment_count >= self._config.max_parts:
+            raise HTTPInputError(
+                f"multipart/form-data has too many parts: more than {self._config.max_parts}"
+            )
+        self._header_size = 0
+        super()._on_segment_start()
+
+    def _on_segment_headerline(self, line: bytes) -> None:
+        self._header_size += len(line) + 2
+        if self._header_size > self._config.max_part_header_size:
+            raise _header_too_large(self._config.max_part_header_size)
+        if _HEADER_NAME.match(line) is None:
+            raise HTTPInputError("malformed header line in a part of multipart/form-data")
+        if _CONTROL.search(line) is not None:
+            raise HTTPInputError(
+                "Invalid header value in a part of multipart/form-data: a control character"
+            )
+        super()._on_segment_headerline(line)
+
+    def _create_segment(self, lines: list[tuple[str, str]]) -> _Segment:
+        return _Segment(_read_header(lines))
+
+
+def _read_header(lines: list[tuple[str, str]]) -> PartBegin:
+    headers = HTTPHeaders()
+    for line_name, value in lines:
+        headers.add(line_name, value.rstrip(" \t"))
+    dispositions = headers.get_list("Content-Disposition")
+    if len(dispositions) != 1:
+        raise HTTPInputError("a part of multipart/form-data needs one Content-Disposition")
+    disposition, plain, extended = read_parameters(dispositions[0])
+    if disposition != "form-data":
+        raise HTTPInputError("a part of multipart/form-data has another Content-Disposition")
+    parameters = {key: _from_html(value) for key, value in plain.items()} | extended
+    name = parameters.get("name")
+    if not name:
+        raise HTTPInputError("a part of multipart/form-data has no name")
+    return PartBegin(name, parameters.get("filename"), headers.get("Content-Type") or "", headers)
+
+
+def _from_html(text: str) -> str:
+    """Undo the three escapes with which browsers write names and file names."""
+    if "%" not in text:
+        return text
+    return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
+
+
+def _header_too_large(limit: int) -> HTTPInputError:
+    return HTTPInputError(f"a part's header too large: more than {limit} bytes")
