@@ -1,0 +1,201 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2026.8.10", "uv>=0.8"]
+# ///
+"""Every check of this repository: ``nox`` runs the marked ones, ``nox -l`` lists all.
+
+A session named on the command line shows its output as it comes; a plain ``nox`` runs several
+at a time and shows the output of each when it has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+import packaging
+
+nox.needs_version = ">=2026.8.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+nox.options.reuse_venv = "yes"
+nox.options.allow_parallel = True
+if not {"-s", "-e", "--session", "--sessions"} & set(sys.argv):
+    # Not one for each processor: a container often sees those of its host.
+    nox.options.parallel = min(os.cpu_count() or 1, 4)
+
+ROOT = Path(__file__).parent
+DIST = ROOT / "dist"
+WHEELS = ROOT / ".nox" / "wheelhouse"
+COVERAGE = ROOT / ".nox" / "coverage"
+PACKAGING = Path(packaging.__file__).parents[1]  # where the clean environments may borrow it
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
+
+
+def group(name: str) -> list[str]:
+    """The requirements of a dependency group; a package may have none of its own."""
+    if name not in PYPROJECT["dependency-groups"]:
+        return []
+    return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+def closure(package: str) -> set[str]:
+    """*package* and every package that it declares to need, transitively."""
+    project = nox.project.load_toml(ROOT / "packages" / package / "pyproject.toml")["project"]
+    names = re.findall(r"zonda-(\w+)", " ".join(project["dependencies"]))
+    return {package}.union(*(closure(name) for name in names))
+
+
+def install_tree(session: nox.Session, *groups: str, alias: bool = True) -> None:
+    """Install every package from the tree, editable, and some dependency groups.
+
+    Without the *alias* the name ``tornado`` is free for the package that it belongs to.
+    """
+    location = session.virtualenv.location
+    packages = [name for name in PACKAGES if alias or name != "tornado"]
+    if session.venv_backend == "uv":
+        # The meta-package needs every package but the alias.
+        members = ["--all-packages"] if alias else []
+        flags = [*members, "--extra=uvloop", *(f"--group={name}" for name in groups)]
+        env = {"UV_PROJECT_ENVIRONMENT": location}
+        session.run_install(
+            "uv", "sync", "--quiet", "--inexact", f"--python={location}", *flags, env=env
+        )
+    else:  # without build isolation, for which pip would fill one environment after another
+        requirements = [line for name in groups for line in group(name)]
+        session.install("hatchling", "editables", *requirements)
+        paths = [f"--editable=packages/{name}" for name in packages]
+        session.install("--no-build-isolation", *paths, "--editable=.[uvloop]")
+
+
+def built_wheel(name: str) -> str:
+    """The path of the wheel that the session "wheels" made of a package."""
+    (path,) = WHEELS.glob(f"zonda_{name}-*.whl")
+    return str(path)
+
+
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """Serve the tour; arguments are passed on."""
+    install_tree(session, alias=False)
+    python = str(Path(session.bin, "python"))
+    # In place of this process, so that a signal reaches the tour and nobody else.
+    os.execv(python, [python, "examples/tour/main.py", *session.posargs])
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, and the rules of the repository: edges, layout, exports."""
+    install_tree(session, "lint", "test")
+    session.run("ruff", "check", "--quiet")
+    session.run("ruff", "format", "--check", "--quiet")
+    session.run("pytest", "-q", "tests/repository", "--ignore=tests/repository/test_readmes.py")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, strictly."""
+    install_tree(session, "types")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session(default=False)
+def wheels(session: nox.Session) -> None:
+    """Build the wheels that "alone" installs, straight from the tree."""
+    session.install("hatchling")
+    shutil.rmtree(WHEELS, ignore_errors=True)
+    for name in PACKAGES:
+        with session.chdir(ROOT / "packages" / name):
+            session.run("hatchling", "build", "-t", "wheel", "-d", str(WHEELS), silent=True)
+
+
+@nox.session
+@nox.parametrize("python", PYTHONS)
+@nox.parametrize("loop", ["asyncio", "uvloop"])
+def tests(session: nox.Session, loop: str) -> None:
+    """All tests with everything installed, under branch coverage, on one event loop."""
+    install_tree(session, "test-all")
+    COVERAGE.mkdir(parents=True, exist_ok=True)
+    data = f"{session.python}-{loop}"
+    for path in COVERAGE.glob(f"{data}*"):
+        path.unlink()
+    env = {"COVERAGE_FILE": str(COVERAGE / data)}
+    if loop == "asyncio":
+        env["PYTHONASYNCIODEBUG"] = "1"
+    arguments = session.posargs or ["--ignore=tests/repository"]
+    session.run("coverage", "run", "-m", "pytest", "-q", f"--loop={loop}", *arguments, env=env)
+
+
+@nox.session(requires=["tests"])
+def coverage(session: nox.Session) -> None:
+    """Combine and judge the coverage of all runs of "tests"."""
+    session.install("coverage[toml]")
+    env = {"COVERAGE_FILE": str(COVERAGE / "combined")}
+    session.run("coverage", "combine", "--quiet", "--keep", str(COVERAGE), env=env)
+    session.run("coverage", "report", env=env)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Documentation: every warning is an error, every example is run."""
+    install_tree(session, "docs", "test")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", "docs/_build/html")
+    session.run("sphinx-build", "-W", "-q", "-b", "doctest", "docs", "docs/_build/doctest")
+    session.run("pytest", "-q", "--doctest-modules", "packages")
+    session.run("pytest", "-q", "tests/repository/test_readmes.py", *session.posargs)
+
+
+@nox.session(default=False)
+def dist(session: nox.Session) -> None:
+    """Build wheels and sdists of everything, the way they are published."""
+    session.install(*group("build"))
+    shutil.rmtree(DIST, ignore_errors=True)
+    for source in [".", *(f"packages/{name}" for name in PACKAGES)]:
+        session.run("python", "-m", "build", "-n", f"--outdir={DIST}", source, silent=True)
+    session.run("twine", "check", "--strict", *map(str, DIST.iterdir()), silent=True)
+
+
+@nox.session(requires=["dist"], reuse_venv=False)
+def build(session: nox.Session) -> None:
+    """Install what would be published into a clean environment and import all of it."""
+    session.install(*map(str, DIST.glob("*.whl")))
+    session.run("python", "-I", "scripts/installed.py", str(PACKAGING), "zonda", "zonda-tornado")
+
+
+@nox.session(requires=["wheels"], reuse_venv=False)
+@nox.parametrize("python", PYTHONS)
+@nox.parametrize("package", PACKAGES)
+def alone(session: nox.Session, package: str) -> None:
+    """One package in a clean environment, with only what it declares."""
+    session.install(*map(built_wheel, sorted(closure(package))))
+    session.run("python", "-I", "scripts/installed.py", str(PACKAGING), f"zonda-{package}")
+    session.install(*group("test"), *group(f"test-{package}"))
+    session.run("pytest", "-q", f"tests/{package}", *session.posargs)
+    shutil.rmtree(session.virtualenv.location)  # there are many, and none is used again
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Run one benchmark with its arguments: ``nox -s bench -- benchmarks/NAME.py ...``.
+
+    A benchmark names its peers itself (PEP 723); they are installed now and belong to nothing
+    else.
+    """
+    if not session.posargs:
+        known = sorted(path.name for path in ROOT.glob("benchmarks/*.py"))
+        session.error(f"name one of benchmarks/: {', '.join(known)}")
+    name, *arguments = session.posargs
+    install_tree(session, alias=False)
+    if peers := nox.project.load_toml(name).get("dependencies"):
+        session.install(*peers)
+    session.run("python", name, *arguments)
+
+
+if __name__ == "__main__":
+    nox.main()

@@ -1,0 +1,158 @@
+"""``__all__`` is honest: what it names exists, is documented, and nothing else is exported.
+
+The source is read for this: a name that only appears at run time is not an export that a reader
+or a type checker could find.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from types import FunctionType
+
+import pytest
+
+from tests.repository.source import PACKAGES, ROOT, tree
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def root_of(package: str) -> Path:
+    return ROOT / "packages" / package / "src" / "zonda" / package / "__init__.py"
+
+
+def exported(path: Path) -> list[str]:
+    """The value of ``__all__``, in its order."""
+    for node in tree(path).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return list(ast.literal_eval(node.value))
+    pytest.fail(f"{path.relative_to(ROOT)} has no __all__")
+
+
+def bound(path: Path) -> set[str]:
+    """The public names that the imports of a file bind."""
+    names = set()
+    for node in tree(path).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                continue
+            names |= {alias.asname or alias.name for alias in node.names}
+    return {name for name in names if not name.startswith("_")}
+
+
+def blocks(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    """A module's statements, and those of its conditions."""
+    yield body
+    for node in body:
+        for field in ("body", "orelse", "finalbody"):
+            if not isinstance(node, Definition) and (inner := getattr(node, field, None)):
+                yield from blocks(inner)
+        if isinstance(node, ast.Try):
+            for handler in node.handlers:
+                yield from blocks(handler.body)
+
+
+def assigned(node: ast.stmt, name: str) -> bool:
+    """Whether a statement gives a value to a plain name."""
+    if isinstance(node, ast.Assign):
+        return name in map(ast.unparse, node.targets)
+    if isinstance(node, ast.AnnAssign):
+        return ast.unparse(node.target) == name
+    return type(node).__name__ == "TypeAlias" and ast.unparse(node).startswith(f"type {name}")
+
+
+def comment_above(path: Path, line: int) -> bool:
+    """Whether the line before is a comment for the documentation (``#:``), or the line's end."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return lines[line - 2].lstrip().startswith("#:") or "#:" in lines[line - 1]
+
+
+def documented(path: Path, name: str) -> bool | None:
+    """Whether *name* is documented where *path* gets it from; None where it does not exist."""
+    found: bool | None = None
+    for block in blocks(tree(path).body):
+        for position, node in enumerate(block):
+            if isinstance(node, Definition) and node.name == name:
+                found = found or bool(ast.get_docstring(node))
+            elif assigned(node, name):
+                following = block[position + 1] if position + 1 < len(block) else None
+                said = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+                found = found or said or comment_above(path, node.lineno)
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    if (alias.asname or alias.name) == name:
+                        found = found or imported(path, node, alias.name)
+    return found
+
+
+def imported(path: Path, node: ast.ImportFrom, name: str) -> bool | None:
+    """As :func:`documented`, for a name that a file imports from another."""
+    if node.level:
+        directory = path.parents[node.level - 1]
+    elif (node.module or "").startswith("zonda."):
+        package = (node.module or "").split(".")[1]
+        return documented(root_of(package), name)
+    else:
+        return True  # it belongs to others, and so does its documentation
+    target = directory.joinpath(*(node.module or "").split("."))
+    if (target / name).with_suffix(".py").is_file() and not node.module:
+        return bool(ast.get_docstring(tree((target / name).with_suffix(".py"))))
+    source = target / "__init__.py" if target.is_dir() else target.with_suffix(".py")
+    return documented(source, name)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_all_is_complete_and_documented(package: str) -> None:
+    path = root_of(package)
+    names = exported(path)
+    assert len(names) == len(set(names))
+    assert bound(path) == set(names)
+    state = {name: documented(path, name) for name in names}
+    assert [name for name, found in state.items() if found is None] == [], "do not exist"
+    assert [name for name, found in state.items() if not found] == [], "have no docstring"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_root_module_has_no_logic(package: str) -> None:
+    """A docstring with an example, re-exports and ``__all__``."""
+    first, *rest = tree(root_of(package)).body
+    docstring = ast.get_docstring(tree(root_of(package)))
+    assert docstring and ">>>" in docstring, "the docstring shows no example that runs"
+    assert isinstance(first, ast.Expr)
+    for node in rest:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            assert ast.unparse(node).startswith("__all__ = ["), ast.unparse(node)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_modules_have_docstrings(package: str) -> None:
+    paths = root_of(package).parent.rglob("*.py")
+    assert [path.name for path in paths if not ast.get_docstring(tree(path))] == []
+
+
+def methods(cls: type) -> Iterator[tuple[str, object]]:
+    """The public methods and properties that a class defines itself."""
+    for name, value in vars(cls).items():
+        if not name.startswith("_") and isinstance(
+            value, FunctionType | classmethod | staticmethod | property | cached_property
+        ):
+            yield name, getattr(cls, name)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_public_methods_have_docstrings(package: str) -> None:
+    """Of their own, or of the method that they override."""
+    module = importlib.import_module(f"zonda.{package}")
+    classes = [value for value in vars(module).values() if isinstance(value, type)]
+    silent = {
+        f"{cls.__module__}.{cls.__qualname__}.{name}"
+        for cls in classes
+        if cls.__module__.startswith("zonda.")
+        for name, method in methods(cls)
+        if not inspect.getdoc(method)
+    }
+    assert sorted(silent) == []
