@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import os
+import sys
 import tomllib
 from pathlib import Path
 
@@ -37,14 +39,8 @@ intersphinx_mapping = (
 )
 nitpicky = True
 nitpick_ignore_regex = [
-    # The standard library, wherever its inventory was not loaded.
-    (
-        r"py:.*",
-        r"(_?asyncio|builtins|collections|concurrent|contextlib|contextvars|datetime|email|enum|"
-        r"gettext|http|io|ipaddress|json|logging|os|pathlib|re|socket|ssl|subprocess|types|typing|"
-        r"unittest|urllib|wsgiref)\..*",
-    ),
-    (r"py:(class|obj|data|exc|func|meth)", r"[A-Za-z]\w*"),  # a builtin or a type variable
-    (r"py:class", r"(.*\.)?_\w+"),  # what is private has no page
+    (r"py:.*", rf"({'|'.join(dir(builtins))})(\.\w+)?"),
+    (r"py:.*", rf"_?({'|'.join(sys.stdlib_module_names)})(\..*)?"),
+    (r"py:(class|obj)", r"(.*\.)?(_\w+|[A-Z]|\w*T|\w+_(co|contra))"),  # private, type variables
 ]
 doctest_global_setup = "import asyncio"
