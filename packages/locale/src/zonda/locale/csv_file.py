@@ -22,18 +22,10 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from .csv_table import INDICATORS, key
 from .errors import LocaleError
 from .placeholders import misfit
 from .problems import Problem
-
-PLURAL_CATEGORIES = ("zero", "one", "two", "few", "many", "other")
-"""The plural categories of CLDR (UTS 35, "Language Plural Rules")."""
-
-INDICATORS = ("unknown", "singular", "plural", *PLURAL_CATEGORIES)
-"""What the third column may say."""
-
-CONTEXT_SEPARATOR = "\x04"
-"""Stands between context and message, as in a gettext catalogue."""
 
 MAX_COLUMNS = 4
 
@@ -57,7 +49,7 @@ class Row(NamedTuple):
     """One usable row of the file.
 
     :ivar line: the number of its first line, from 1
-    :ivar indicator: one of :data:`INDICATORS`
+    :ivar indicator: of the plural: ``unknown`` where the row is for no number
     :ivar context: empty where there is none
     """
 
@@ -66,11 +58,6 @@ class Row(NamedTuple):
     translation: str
     indicator: str
     context: str
-
-    @property
-    def key(self) -> str:
-        """What the translation is stored under."""
-        return f"{self.context}{CONTEXT_SEPARATOR}{self.message}" if self.context else self.message
 
 
 def detect_encoding(data: bytes) -> str:
@@ -199,5 +186,5 @@ def to_table(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     table: dict[str, dict[str, str]] = {}
     for row in rows:
         if row.translation:
-            table.setdefault(row.indicator, {})[row.key] = row.translation
+            table.setdefault(row.indicator, {})[key(row.message, row.context)] = row.translation
     return table

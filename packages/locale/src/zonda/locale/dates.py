@@ -30,11 +30,35 @@ MONTHS = (
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+AGO = {
+    "seconds": ("1 second ago", "%(seconds)d seconds ago"),
+    "minutes": ("1 minute ago", "%(minutes)d minutes ago"),
+    "hours": ("1 hour ago", "%(hours)d hours ago"),
+}
+"""Placeholder to the singular and the plural of how long ago something was."""
+
+SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
+
+TODAY = ("%(time)s", "%(time)s")
+YESTERDAY = ("yesterday at %(time)s", "yesterday")
+THIS_WEEK = ("%(weekday)s at %(time)s", "%(weekday)s")
+THIS_YEAR = ("%(month_name)s %(day)s at %(time)s", "%(month_name)s %(day)s")
+FULL = ("%(month_name)s %(day)s, %(year)s at %(time)s", "%(month_name)s %(day)s, %(year)s")
+DAY = ("%(weekday)s, %(month_name)s %(day)s", "%(month_name)s %(day)s")
+"""Each wording with and without its longer part."""
+
+MESSAGES = (
+    *MONTHS,
+    *WEEKDAYS,
+    *dict.fromkeys((*TODAY, *YESTERDAY, *THIS_WEEK, *THIS_YEAR, *FULL, *DAY)),
+)
+"""Everything here that a catalogue can translate, but for :data:`AGO`."""
+
 CLOCK_SKEW = timedelta(seconds=60)
 """A date that is less than this in the future is "now": clocks differ."""
 
 ROUND_AT = 50
-"""From 50 seconds on it is a minute, from 50 minutes on it is an hour."""
+"""From 50 seconds on minutes are said, from 50 minutes on hours."""
 
 WEEKDAY_DAYS = 5
 """A date of the last days is named by its weekday."""
@@ -75,11 +99,8 @@ def format_date(
     offset = timedelta(minutes=gmt_offset)
     local = date.astimezone(UTC) - offset
     yesterday = now.astimezone(UTC) - offset - timedelta(days=1)
-    if full_format:
-        wording = _full_wording(shorter)
-    else:
-        was_yesterday = relative and local.date() == yesterday.date()
-        wording = _wording(age.days, was_yesterday, shorter)
+    was_yesterday = relative and local.date() == yesterday.date()
+    wording = (FULL if full_format else _wording(age.days, was_yesterday))[shorter]
     values = {
         "month_name": locale.translate(MONTHS[local.month - 1]),
         "weekday": locale.translate(WEEKDAYS[local.weekday()]),
@@ -92,35 +113,21 @@ def format_date(
 
 def _ago(locale: Locale, seconds: int) -> str:
     """How long ago something within the last day was."""
-    if seconds < ROUND_AT:
-        count, one, many, name = seconds, "1 second ago", "%(seconds)d seconds ago", "seconds"
-    elif seconds < ROUND_AT * 60:
-        count, name = round(seconds / 60), "minutes"
-        one, many = "1 minute ago", "%(minutes)d minutes ago"
-    else:
-        count, name = round(seconds / 3600), "hours"
-        one, many = "1 hour ago", "%(hours)d hours ago"
-    wording = one if count == 1 else many
-    return fill(locale.translate(one, many, count), wording, {name: count})
+    unit = next((unit for unit, size in SECONDS.items() if seconds < ROUND_AT * size), "hours")
+    count = round(seconds / SECONDS[unit])
+    one, many = AGO[unit]
+    return fill(locale.translate(one, many, count), one if count == 1 else many, {unit: count})
 
 
-def _full_wording(shorter: bool) -> str:
-    if shorter:
-        return "%(month_name)s %(day)s, %(year)s"
-    return "%(month_name)s %(day)s, %(year)s at %(time)s"
-
-
-def _wording(days: int, was_yesterday: bool, shorter: bool) -> str:
-    """The message for a date in the past, the vaguer the longer ago it is."""
+def _wording(days: int, was_yesterday: bool) -> tuple[str, str]:
+    """How a date in the past is said, the vaguer the longer ago it is."""
     if days == 0:
-        return "%(time)s"
+        return TODAY
     if days == 1 and was_yesterday:
-        return "yesterday" if shorter else "yesterday at %(time)s"
+        return YESTERDAY
     if days < WEEKDAY_DAYS:
-        return "%(weekday)s" if shorter else "%(weekday)s at %(time)s"
-    if days < YEARLESS_DAYS:
-        return "%(month_name)s %(day)s" if shorter else "%(month_name)s %(day)s at %(time)s"
-    return _full_wording(shorter)
+        return THIS_WEEK
+    return THIS_YEAR if days < YEARLESS_DAYS else FULL
 
 
 def clock(code: str, time: datetime) -> str:
@@ -136,7 +143,7 @@ def clock(code: str, time: datetime) -> str:
 def format_day(locale: Locale, date: datetime, gmt_offset: int, dow: bool) -> str:
     """A day without its year: "Monday, January 22"."""
     local = date - timedelta(minutes=gmt_offset)
-    wording = "%(weekday)s, %(month_name)s %(day)s" if dow else "%(month_name)s %(day)s"
+    wording = DAY[not dow]
     values = {
         "month_name": locale.translate(MONTHS[local.month - 1]),
         "weekday": locale.translate(WEEKDAYS[local.weekday()]),

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from . import dates, registry
 from .codes import closest, is_right_to_left
-from .csv_file import CONTEXT_SEPARATOR
+from .csv_table import CONTEXT_SEPARATOR, CSVTable, PluralRule, find_plural
 from .errors import UnsupportedLocaleError
+from .lazy import LazyString
 from .names import display_name
 from .placeholders import fill, fits
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
 
-PERSIAN_COMMA = " \u0648 "
+    from .cldr import CLDR
+
+ENUMERATION = "%(commas)s and %(last)s"
+
+PERSIAN_AND = " \u0648 "
 
 
 def get(*locale_codes: str) -> Locale:
@@ -31,12 +36,14 @@ def get(*locale_codes: str) -> Locale:
 
 
 class Locale:
-    """The base of the locales.  Get one from :func:`get`; do not make one.
+    """The base of the locales.  :func:`get` gives them out.
 
     :ivar code: such as ``"de_DE"``
     :ivar name: of the language, in the language: ``"Deutsch"``, or ``"Unknown"``
     :ivar rtl: whether its text runs from right to left
     """
+
+    _cldr: CLDR | None = None
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -60,26 +67,44 @@ class Locale:
         :raises UnsupportedLocaleError: when nothing is loaded for the code
         """
         loaded = registry.current()
-        locale = loaded.cache.get(code)
+        locale = loaded.locales.get(code)
         if locale is None:
-            if code not in loaded.supported:
+            if code != loaded.default:
                 supported = ", ".join(sorted(loaded.supported))
                 raise UnsupportedLocaleError(
                     f"there are no translations for {code[:40]!r}; supported are {supported}"
                 )
-            catalogue = loaded.catalogues.get(code, {})
-            if isinstance(catalogue, Mapping):
-                locale = CSVLocale(code, catalogue)
-            else:
-                locale = GettextLocale(code, catalogue)
-            loaded.cache[code] = locale
+            # The default locale needs no translations.
+            locale = loaded.locales.setdefault(code, CSVLocale(code, {}))
         return locale
 
+    @property
+    def cldr(self) -> CLDR:
+        """Dates, numbers, currencies and plurals as the Unicode CLDR has them for this locale.
+
+        Needs the extra ``zonda-locale[babel]``.  The first use reads a file for each locale; a
+        server calls :func:`load_cldr` when it starts.
+
+        :raises MissingExtraError: when Babel is not installed
+        :raises LocaleError: when CLDR does not know the language
+        """
+        if self._cldr is None:
+            from .cldr import CLDR
+
+            self._cldr = CLDR(self.code)
+        return self._cldr
+
     def translate(
-        self, message: str, plural_message: str | None = None, count: int | None = None
+        self,
+        message: str | LazyString,
+        plural_message: str | None = None,
+        count: int | None = None,
     ) -> str:
         """The message in the language of this locale, or itself where there is no translation.
 
+        A translation whose ``%`` placeholders the message cannot fill in is not used.
+
+        :param message: a text, or a lazy string, which brings its own plural
         :param plural_message: the message for any number but one; ``count`` is needed then
         :param count: the number that chooses between the two
         """
@@ -138,10 +163,9 @@ class Locale:
         """The parts as an enumeration: "A, B and C", "A and B", "A", or the empty string."""
         if len(parts) < 2:
             return parts[0] if parts else ""
-        comma = PERSIAN_COMMA if self.code.startswith("fa") else ", "
-        wording = "%(commas)s and %(last)s"
+        comma = PERSIAN_AND if self.code.partition("_")[0] == "fa" else ", "
         values = {"commas": comma.join(parts[:-1]), "last": parts[-1]}
-        return fill(self.translate(wording), wording, values)
+        return fill(self.translate(ENUMERATION), ENUMERATION, values)
 
     def friendly_number(self, value: int) -> str:
         """An integer with commas between thousands in English, and without in other languages."""
@@ -152,16 +176,26 @@ class CSVLocale(Locale):
     """A locale with translations from a CSV file.
 
     :param translations: plural indicator to message to translation
+    :param plural_rule: from a number to its plural category, for translations that have
+        categories of CLDR among their indicators
     """
 
-    def __init__(self, code: str, translations: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self, code: str, translations: CSVTable, plural_rule: PluralRule | None = None
+    ) -> None:
         super().__init__(code)
         self.translations = translations
         self._unknown = translations.get("unknown", {})
+        self._plural_rule = plural_rule
 
     def translate(
-        self, message: str, plural_message: str | None = None, count: int | None = None
+        self,
+        message: str | LazyString,
+        plural_message: str | None = None,
+        count: int | None = None,
     ) -> str:
+        if isinstance(message, LazyString):
+            return message.translate(self)
         if plural_message is None:
             return self._unknown.get(message, message)
         return self._plural("", message, plural_message, count)
@@ -173,20 +207,20 @@ class CSVLocale(Locale):
         plural_message: str | None = None,
         count: int | None = None,
     ) -> str:
-        prefix = f"{context}{CONTEXT_SEPARATOR}"
         if plural_message is not None:
-            return self._plural(prefix, message, plural_message, count)
-        found = self._unknown.get(prefix + message)
+            return self._plural(context, message, plural_message, count)
+        found = self._unknown.get(f"{context}{CONTEXT_SEPARATOR}{message}")
         return self._unknown.get(message, message) if found is None else found
 
-    def _plural(self, prefix: str, message: str, plural_message: str, count: int | None) -> str:
-        if count is None:
-            raise TypeError("a plural message needs a count")
-        indicator, chosen = ("singular", message) if count == 1 else ("plural", plural_message)
-        table = self.translations.get(indicator, {})
-        found = table.get(prefix + chosen) or table.get(chosen)
-        if found is None or not fits(found, message, plural_message):
-            return chosen
+    def _plural(self, context: str, message: str, plural_message: str, count: int | None) -> str:
+        number = _needed(count)
+        messages = (message, plural_message)
+        category = self._plural_rule(number) if self._plural_rule is not None else None
+        found = find_plural(self.translations, category, context, messages, number)
+        if found is None and context:
+            found = find_plural(self.translations, category, "", messages, number)
+        if found is None or not fits(found, *messages):
+            return message if number == 1 else plural_message
         return found
 
 
@@ -201,14 +235,22 @@ class GettextLocale(Locale):
         self._translations = translations
 
     def translate(
-        self, message: str, plural_message: str | None = None, count: int | None = None
+        self,
+        message: str | LazyString,
+        plural_message: str | None = None,
+        count: int | None = None,
     ) -> str:
+        if isinstance(message, LazyString):
+            return message.translate(self)
         if plural_message is None:
-            return self._if_fits(self._translations.gettext(message), message)
-        if count is None:
-            raise TypeError("a plural message needs a count")
-        found = self._translations.ngettext(message, plural_message, count)
-        return self._if_fits(found, message, plural_message, count=count)
+            # The empty message is where a catalogue keeps its header.
+            found = self._translations.gettext(message) if message else message
+            return found if fits(found, message) else message
+        number = _needed(count)
+        found = self._translations.ngettext(message, plural_message, number)
+        if fits(found, message, plural_message):
+            return found
+        return message if number == 1 else plural_message
 
     def pgettext(
         self,
@@ -217,17 +259,20 @@ class GettextLocale(Locale):
         plural_message: str | None = None,
         count: int | None = None,
     ) -> str:
+        # Where there is no translation, gettext returns the very object that it was given.
         if plural_message is None:
             found = self._translations.pgettext(context, message)
-            return self.translate(message) if found == message else self._if_fits(found, message)
-        if count is None:
-            raise TypeError("a plural message needs a count")
-        found = self._translations.npgettext(context, message, plural_message, count)
-        if found == (message if count == 1 else plural_message):
-            return self.translate(message, plural_message, count)
-        return self._if_fits(found, message, plural_message, count=count)
-
-    def _if_fits(self, found: str, *messages: str, count: int = 1) -> str:
-        if found in messages or fits(found, *messages):
+            if found is message or not fits(found, message):
+                return self.translate(message)
             return found
-        return messages[0] if count == 1 else messages[-1]
+        number = _needed(count)
+        found = self._translations.npgettext(context, message, plural_message, number)
+        if found is message or found is plural_message or not fits(found, message, plural_message):
+            return self.translate(message, plural_message, number)
+        return found
+
+
+def _needed(count: int | None) -> int:
+    if count is None:
+        raise TypeError("a plural message needs a count")
+    return count

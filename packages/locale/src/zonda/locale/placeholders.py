@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from .problems import Problem, report
+
 PLACEHOLDER = re.compile(
     r"%(?:\((?P<name>[^()]*)\))?+(?P<flags>[#0+ -]*+)(?P<size>[0-9*]*+(?:\.[0-9*]*+)?+)"
     r"[hlL]?+(?P<conversion>[diouxXeEfFgGcrsa%])"
@@ -95,8 +97,14 @@ def _syntax_error(translation: str, names: Mapping[str, bool]) -> str | None:
 
 @lru_cache(FITS_CACHE_SIZE)
 def fits(translation: str, *messages: str) -> bool:
-    """Whether a translation can stand in for its message (and the plural of it)."""
-    return misfit(translation, *messages) is None
+    """Whether a translation can stand in for its message (and the plural of it).
+
+    A misfit is logged when it is found, which is once while the answer is remembered.
+    """
+    reason = misfit(translation, *messages)
+    if reason is not None:
+        report(repr(translation), [Problem(0, f"is not used for {messages[0]!r}: {reason}")])
+    return reason is None
 
 
 def fill(translation: str, message: str, values: Mapping[str, object]) -> str:

@@ -25,11 +25,11 @@ class Problem(NamedTuple):
         return f"line {self.line}: {self.reason}" if self.line else self.reason
 
 
-def describe(path: str, problems: Sequence[Problem]) -> str:
+def summarize(problems: Sequence[Problem]) -> str:
     """One message about all problems of a file."""
     named = "; ".join(map(str, problems[:MAX_PROBLEMS_NAMED]))
     more = len(problems) - MAX_PROBLEMS_NAMED
-    return f"{path}: {named}" + (f"; and {more} more" if more > 0 else "")
+    return named + (f"; and {more} more" if more > 0 else "")
 
 
 def report(path: str, problems: Sequence[Problem]) -> None:
@@ -37,4 +37,4 @@ def report(path: str, problems: Sequence[Problem]) -> None:
     if problems:
         import logging
 
-        logging.getLogger(LOGGER_NAME).error("%s", describe(path, problems))
+        logging.getLogger(LOGGER_NAME).error("%s: %s", path, summarize(problems))

@@ -1,50 +1,89 @@
-"""What is loaded: one set of catalogues for the program, replaced as a whole.
+"""What is loaded: one set of locales for the program, replaced as a whole.
 
-A reader in another thread sees either all of the old catalogues or all of the new ones, because
-a :class:`Registry` is never changed after it was made: loading makes a new one.
+A reader in another thread sees either all of the old translations or all of the new ones: loading
+makes a new :class:`Registry` and puts it in the place of the old one.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from gettext import NullTranslations
-
     from .locales import Locale
-
-CSVTable = Mapping[str, Mapping[str, str]]
-"""Plural indicator (``"unknown"``, ``"singular"``, ``"plural"`` or a plural category of CLDR) to
-message to translation."""
 
 DEFAULT_LOCALE = "en_US"
 
 
+class Source(Protocol):
+    """Where translations come from, so that they can be read again."""
+
+    def files(self) -> list[str]:
+        """The paths of the files there are at present; OSError when they cannot be listed."""
+
+    def read(self) -> dict[str, Locale]:
+        """Read all of them: code to locale."""
+
+
+class Stamp(NamedTuple):
+    """A file as it was at some time."""
+
+    path: str
+    modified: int
+    size: int
+
+
+def _stamp(path: str) -> Stamp:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return Stamp(path, 0, 0)
+    return Stamp(path, status.st_mtime_ns, status.st_size)
+
+
+def take_stamps(source: Source) -> list[Stamp]:
+    """The files of a source as they are now; none where they cannot be listed."""
+    try:
+        return [_stamp(path) for path in source.files()]
+    except OSError:
+        return []
+
+
 class Registry:
-    """The default locale and the catalogues that were loaded."""
+    """The default locale, the locales that have translations, and where these are from."""
 
-    __slots__ = ("cache", "catalogues", "default", "supported")
+    __slots__ = ("default", "locales", "source", "stamps", "supported")
 
-    def __init__(self, default: str, catalogues: Mapping[str, CSVTable | NullTranslations]) -> None:
+    def __init__(
+        self,
+        default: str,
+        locales: Mapping[str, Locale],
+        source: Source | None = None,
+        stamps: list[Stamp] | None = None,
+    ) -> None:
         self.default = default
-        self.catalogues = catalogues
-        self.supported = frozenset((*catalogues, default))
-        self.cache: dict[str, Locale] = {}
+        self.locales = dict(locales)
+        self.source = source
+        self.stamps = stamps or []
+        self.supported = frozenset((*locales, default))
 
 
 _current = Registry(DEFAULT_LOCALE, {})
 
 
 def current() -> Registry:
-    """The catalogues that are in use."""
+    """What is in use."""
     return _current
 
 
-def replace_catalogues(catalogues: Mapping[str, CSVTable | NullTranslations]) -> None:
-    """Use these catalogues instead of the ones that were loaded before."""
+def load(source: Source) -> None:
+    """Read the translations of a source and use them instead of those that were loaded before."""
     global _current
-    _current = Registry(_current.default, catalogues)
+    # The stamps come first: a file that changes while it is read is read again.
+    stamps = take_stamps(source)
+    locales = source.read()
+    _current = Registry(_current.default, locales, source, stamps)
 
 
 def set_default_locale(code: str) -> None:
@@ -54,12 +93,13 @@ def set_default_locale(code: str) -> None:
     translations of its own.
     """
     global _current
-    _current = Registry(code, _current.catalogues)
+    old = _current
+    _current = Registry(code, old.locales, old.source, old.stamps)
 
 
 def get_supported_locales(cls: object = None) -> frozenset[str]:
     """The codes of all locales that have translations, and of the default locale.
 
-    :param cls: is not used; ``get_supported_locales(None)`` is how old programs call it.
+    :param cls: is not used; ``get_supported_locales(None)`` is how old programs call it
     """
     return _current.supported
