@@ -1,0 +1,200 @@
+"""`HTTPHeaders`: the header fields of a message, RFC 9110 section 5."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import Final
+
+from .errors import HTTPInputError, HTTPOutputError
+
+TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+
+# How many spellings of names are remembered with their canonical form; see `canonical_name`.
+REMEMBERED_NAMES: Final = 1000
+
+_NAME: Final = re.compile(TOKEN)
+_BAD_IN_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_names: dict[str, str] = {}
+
+
+def canonical_name(name: str) -> str:
+    """The usual spelling of a field name.
+
+    >>> canonical_name("content-TYPE")
+    'Content-Type'
+
+    :raises HTTPInputError: it is no token (RFC 9110 section 5.1).
+    """
+    known = _names.get(name)
+    if known is None:
+        if _NAME.fullmatch(name) is None:
+            raise HTTPInputError(f"{name[:60]!r} is no valid header name")
+        known = "-".join([word.capitalize() for word in name.split("-")])
+        if len(_names) >= REMEMBERED_NAMES:
+            _names.clear()
+        _names[name] = known
+    return known
+
+
+def check_value(name: str, value: str) -> str:
+    """Return *value* if it can stand in a header line.
+
+    :raises HTTPOutputError: it has a control character, which would split the message.
+    """
+    if _BAD_IN_VALUE.search(value) is not None:
+        raise HTTPOutputError(f"the value of header {name!r} has a control character: {value!r}")
+    return value
+
+
+class HTTPHeaders(MutableMapping[str, str]):
+    """A mapping from header names to values, case-insensitive and in order.
+
+    A name with several lines has all values, joined by commas; `get_list` has them one by one.
+
+    >>> headers = HTTPHeaders({"content-type": "text/html"})
+    >>> headers.add("Set-Cookie", "A=B")
+    >>> headers.add("Set-Cookie", "C=D")
+    >>> headers["Content-Type"], headers["set-cookie"], headers.get_list("set-cookie")
+    ('text/html', 'A=B,C=D', ['A=B', 'C=D'])
+    """
+
+    __slots__ = ("_fields", "_shared")
+
+    def __init__(
+        self, arg: Mapping[str, str] | Iterable[tuple[str, str]] = (), /, **kwargs: str
+    ) -> None:
+        self._fields: dict[str, list[str]] = {}
+        self._shared = False
+        if isinstance(arg, HTTPHeaders):
+            self._fields = {name: list(values) for name, values in arg._fields.items()}
+        elif arg:
+            self.update(arg)
+        if kwargs:
+            self.update(kwargs)
+
+    @classmethod
+    def sharing(cls, fields: dict[str, list[str]]) -> HTTPHeaders:
+        """Headers over parsed *fields*, by canonical name, that are copied before a change."""
+        self = cls.__new__(cls)
+        self._fields = fields
+        self._shared = True
+        return self
+
+    @classmethod
+    def parse(cls, text: str) -> HTTPHeaders:
+        r"""Headers from the lines of *text*, with or without the final empty line.
+
+        >>> HTTPHeaders.parse("Content-Length: 42\r\nContent-Type: text/html\r\n")["content-length"]
+        '42'
+
+        :raises HTTPInputError: a line is no header field; folded lines (RFC 9112 section 5.2)
+            are none.
+        """
+        headers = cls()
+        for line in text.split("\n"):
+            line = line.removesuffix("\r")
+            if line:
+                headers.parse_line(line)
+        return headers
+
+    def parse_line(self, line: str) -> None:
+        """Add one line, without its line end.
+
+        :raises HTTPInputError: it is no header field.
+        """
+        if line[:1] in (" ", "\t"):
+            raise HTTPInputError("header lines may not be folded")
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise HTTPInputError("a header line has no colon")
+        if _BAD_IN_VALUE.search(value) is not None:
+            raise HTTPInputError(f"the value of header {name[:60]!r} has a control character")
+        self._own().setdefault(canonical_name(name), []).append(value.strip(" \t"))
+
+    def add(self, name: str, value: str) -> None:
+        """Add a value, keeping those that are there.
+
+        :raises HTTPOutputError: the value has a control character.
+        :raises HTTPInputError: the name is no token.
+        """
+        self._own().setdefault(canonical_name(name), []).append(check_value(name, value))
+
+    def get_list(self, name: str) -> list[str]:
+        """All values of *name*, one for each line."""
+        return list(self._fields.get(canonical_name(name), ()))
+
+    def get_all(self) -> Iterator[tuple[str, str]]:
+        """Every line as name and value."""
+        for name, values in self._fields.items():
+            for value in values:
+                yield name, value
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]  # narrower default, as every caller uses it
+        """The value of *name*, or *default*."""
+        values = self._fields.get(_names.get(name) or _lookup(name))
+        if values is None:
+            return default
+        return values[0] if len(values) == 1 else ",".join(values)
+
+    def __getitem__(self, name: str) -> str:
+        values = self._fields[_lookup(name)]
+        return values[0] if len(values) == 1 else ",".join(values)
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._own()[canonical_name(name)] = [check_value(name, value)]
+
+    def __delitem__(self, name: str) -> None:
+        del self._own()[_lookup(name)]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _lookup(name) in self._fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, HTTPHeaders):
+            return self._fields == other._fields
+        return super().__eq__(other)
+
+    __hash__ = None  # type: ignore[assignment]  # a mutable mapping has no hash
+
+    def __str__(self) -> str:
+        return "".join([f"{name}: {value}\n" for name, value in self.get_all()])
+
+    def __repr__(self) -> str:
+        return f"HTTPHeaders({list(self.get_all())!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (list(self.get_all()),)
+
+    def copy(self) -> HTTPHeaders:
+        """Headers of their own with the same lines."""
+        return HTTPHeaders(self)
+
+    __copy__ = copy
+
+    def _own(self) -> dict[str, list[str]]:
+        if self._shared:
+            self._fields = {name: list(values) for name, values in self._fields.items()}
+            self._shared = False
+        return self._fields
+
+
+def _lookup(name: str) -> str:
+    """The canonical form for reading: a name that is no token is simply not there."""
+    known = _names.get(name)
+    if known is not None:
+        return known
+    return canonical_name(name) if _NAME.fullmatch(name) else name
+
+
+def _rebuild(lines: list[tuple[str, str]]) -> HTTPHeaders:
+    headers = HTTPHeaders()
+    for name, value in lines:
+        headers.add(name, value)
+    return headers

@@ -1,0 +1,15 @@
+"""What can go wrong while serving."""
+
+from __future__ import annotations
+
+
+class ServerError(Exception):
+    """The root of this package's errors."""
+
+
+class AddressInUseError(ServerError, OSError):
+    """Another program, or another part of this one, listens there already."""
+
+
+class AnswerError(ServerError, RuntimeError):
+    """An answer was written out of order, or not as its head announced."""

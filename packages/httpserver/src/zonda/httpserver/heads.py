@@ -1,0 +1,40 @@
+"""The bytes of an answer's head, and what of them can be made in advance."""
+
+from __future__ import annotations
+
+import http
+from typing import Final
+
+from zonda.http import HTTPHeaders, HTTPOutputError, ResponseStartLine
+
+_REASONS: Final = {status.value: status.phrase for status in http.HTTPStatus}
+
+STATUS_LINES: Final = {code: f"HTTP/1.1 {code} {reason}\r\n" for code, reason in _REASONS.items()}
+
+
+def status_line(code: int, reason: str | None = None) -> str:
+    """``HTTP/1.1 200 OK`` with its line end.
+
+    :raises HTTPOutputError: the code has not three digits, or the reason has a control character.
+    """
+    if reason is None or reason == _REASONS.get(code):
+        known = STATUS_LINES.get(code)
+        if known is not None:
+            return known
+    if not 100 <= code <= 999:
+        raise HTTPOutputError(f"a status code has three digits; {code!r} has not")
+    reason = "Unknown" if reason is None else reason
+    if not (reason.isascii() and (reason.isprintable() or not reason)):
+        raise HTTPOutputError(f"the reason {reason!r} has characters that may not stand there")
+    return f"HTTP/1.1 {code} {reason}\r\n"
+
+
+def has_body(method: str, code: int) -> bool:
+    """Whether an answer with *code* to *method* is followed by a body (RFC 9112 section 6.3)."""
+    return method != "HEAD" and code >= 200 and code not in (204, 304)
+
+
+def head_text(start_line: ResponseStartLine, headers: HTTPHeaders, more: str) -> str:
+    """A whole head, *more* being complete lines that go behind the headers."""
+    lines = [f"{name}: {value}\r\n" for name, value in headers.get_all()]
+    return f"{status_line(start_line.code, start_line.reason)}{''.join(lines)}{more}\r\n"

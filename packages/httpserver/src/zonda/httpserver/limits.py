@@ -1,0 +1,47 @@
+"""How much, how many and how long: every bound of a server, by name."""
+
+from __future__ import annotations
+
+import dataclasses
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """The bounds of a server; sizes in bytes, times in seconds.
+
+    :ivar max_header_size: request line and header lines together, and trailers (431, or 414 when
+        the request line alone is longer).  Browsers stay below 16 KiB; cookies of single sign-on
+        need more.
+    :ivar max_header_count: header lines of a request (431).
+    :ivar max_body_size: the body of a request (413); a handler that streams may raise it.
+    :ivar header_timeout: from the first byte of a head to its end, and from a connection's
+        beginning to its first byte.
+    :ivar body_timeout: how long a body may fall behind `min_body_rate`.
+    :ivar min_body_rate: bytes per second that a sender must reach on average, so that a body
+        cannot be dripped in for ever (408).
+    :ivar idle_connection_timeout: between two requests.  Longer than the 60 s after which common
+        load balancers drop a connection: the one that closes first should be the client.
+    :ivar write_timeout: how long a peer may refuse to read an answer.
+    :ivar linger_timeout: how long a refused peer is listened to, so that it can read why.
+    :ivar tls_handshake_timeout: how long a TLS handshake may take.
+    """
+
+    max_header_size: int = 64 * KIB
+    max_header_count: int = 128
+    max_body_size: int = 100 * MIB
+    header_timeout: float = 20.0
+    body_timeout: float = 30.0
+    min_body_rate: int = 256
+    idle_connection_timeout: float = 75.0
+    write_timeout: float = 120.0
+    linger_timeout: float = 2.0
+    tls_handshake_timeout: float = 20.0
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
+                raise ValueError(f"{field.name} must be a number above 0, not {value!r}")

@@ -1,0 +1,134 @@
+"""`Application`: the routes and settings of a site."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
+
+from zonda.http import HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate
+
+from .execution import HandlerDelegate
+from .routing import HostRoutes, Route, RouteTable, RuleLike, URLSpec, make_specs
+from .standard_handlers import ErrorHandler
+
+if TYPE_CHECKING:
+    from zonda.http import HTTPServerRequest
+    from zonda.httpserver import HTTPServer
+
+    from .handler import RequestHandler
+
+access_log = logging.getLogger("zonda.access")
+
+
+class Application(HTTPServerConnectionDelegate):
+    """A collection of request handlers that make up a site.
+
+    :param handlers: the rules, as `URLSpec` or ``(pattern, handler_class, kwargs, name)``; the
+        first that matches the path answers.
+    :param default_host: the host for whose `add_handlers` rules a request without one counts.
+    :param settings: see the documentation of settings; unknown ones are for the program itself.
+    """
+
+    def __init__(
+        self,
+        handlers: Iterable[RuleLike] | None = None,
+        default_host: str | None = None,
+        **settings: object,
+    ) -> None:
+        self.settings = settings
+        self.default_host = default_host
+        self._log_function = cast(
+            "Callable[[RequestHandler], None] | None", settings.get("log_function")
+        )
+        if settings.get("debug"):
+            settings.setdefault("serve_traceback", True)
+        self._hosts: list[HostRoutes] = []
+        self._table = RouteTable(make_specs(handlers or ()))
+        self._static = self._table.static
+        self._named: dict[str, URLSpec] = {}
+        self._name(self._table.specs)
+        self._not_found = Route(ErrorHandler, {"status_code": 404}, (), {})
+
+    def start_request(
+        self, server_conn: object, request_conn: HTTPConnection
+    ) -> HTTPMessageDelegate:
+        """Part of `HTTPServerConnectionDelegate`."""
+        return HandlerDelegate(self, server_conn, request_conn)
+
+    def add_handlers(self, host_pattern: str, host_handlers: Iterable[RuleLike]) -> None:
+        """Add rules for the hosts that match *host_pattern*; they go before those for all hosts.
+
+        :param host_pattern: a regular expression for the whole host name, without port.
+        """
+        pattern = re.compile(host_pattern if host_pattern.endswith("$") else host_pattern + "$")
+        table = RouteTable(make_specs(host_handlers))
+        if pattern.pattern == ".*$":
+            table = RouteTable((*self._table.specs, *table.specs))
+            self._table = table
+            self._static = table.static if not self._hosts else {}
+        else:
+            self._hosts.append(HostRoutes(pattern, table))
+            self._static = {}
+        self._name(table.specs)
+
+    def find_route(self, request: HTTPServerRequest) -> Route:
+        """The route of a request; one that answers 404 if there is no other."""
+        found = self._static.get(cast(str, request.uri))
+        if found is not None:
+            return found
+        path = request.path
+        if self._hosts:
+            host = request.host_name
+            for pattern, table in self._hosts:
+                if pattern is not None and pattern.match(host):
+                    found = table.find(path)
+                    if found is not None:
+                        return found
+        return self._table.find(path) or self._not_found
+
+    def reverse_url(self, name: str, *args: object) -> str:
+        """The path of the rule called *name*, with *args* in place of its groups.
+
+        :raises KeyError: there is no such rule.
+        """
+        spec = self._named.get(name)
+        if spec is None:
+            raise KeyError(f"no rule is called {name!r}")
+        return spec.reverse(*args)
+
+    def listen(self, port: int, address: str | None = None, **kwargs: object) -> HTTPServer:
+        """Serve this application on *port*; the event loop must run, or be started after this.
+
+        :param kwargs: arguments of `zonda.httpserver.HTTPServer`.
+        :return: the server, for its `~zonda.httpserver.HTTPServer.drain`.
+        """
+        from zonda.httpserver import HTTPServer
+
+        server = HTTPServer(self, **kwargs)  # type: ignore[arg-type]  # checked there
+        server.listen(port, address)
+        return server
+
+    def log_request(self, handler: RequestHandler) -> None:
+        """Write the access log's line for a finished request."""
+        if self._log_function is not None:
+            self._log_function(handler)
+            return
+        status = handler.get_status()
+        level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
+        if access_log.isEnabledFor(level):
+            milliseconds = 1000.0 * handler.request.request_time()
+            summary = handler._request_summary()
+            access_log.log(level, "%d %s %.2fms", status, summary, milliseconds)
+
+    def failed_handler(self, request: HTTPServerRequest) -> RequestHandler:
+        """A handler for the error page of one that could not be made."""
+        return ErrorHandler(self, request, status_code=500)
+
+    def _name(self, specs: Iterable[URLSpec]) -> None:
+        for spec in specs:
+            if spec.name:
+                if spec.name in self._named and self._named[spec.name] is not spec:
+                    access_log.warning("Two rules are called %r; the later one counts", spec.name)
+                self._named[spec.name] = spec

@@ -1,0 +1,144 @@
+"""From what a handler wrote to what the connection sends.
+
+Nearly every answer is whole when its handler ends: it is sent as one piece, head and body.  Only
+`flush` before that makes an answer that is streamed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Final, cast
+
+from zonda.http import HTTPHeaders, ResponseStartLine
+from zonda.httpserver import READY, HTTP1Connection
+
+from .errors import HandlerStateError
+from .version import VERSION
+
+if TYPE_CHECKING:
+    from .handler import RequestHandler
+
+HTML: Final = "text/html; charset=UTF-8"
+JSON: Final = "application/json; charset=UTF-8"
+SERVER: Final = f"Zonda/{VERSION}"
+
+_FIELDS: Final = {kind: f"Server: {SERVER}\r\nContent-Type: {kind}\r\n" for kind in (HTML, JSON)}
+_REASON: Final = re.compile(r"[\t \x21-\x7e]*")
+
+
+def default_headers(content_type: str) -> HTTPHeaders:
+    """What an answer says when its handler says nothing."""
+    return HTTPHeaders({"Server": SERVER, "Content-Type": content_type})
+
+
+def check_status(status_code: int, reason: str | None) -> None:
+    """Refuse what cannot stand in a status line.
+
+    :raises ValueError: see `RequestHandler.set_status`.
+    """
+    if not isinstance(status_code, int) or not 100 <= status_code <= 999:
+        raise ValueError(f"a status has three digits; {status_code!r} has not")
+    if reason is not None and _REASON.fullmatch(reason) is None:
+        raise ValueError(f"the reason {reason!r} has characters that may not stand there")
+
+
+def finish(handler: RequestHandler) -> Awaitable[None]:
+    """Send the rest, or all, of an answer."""
+    if handler._headers_written:
+        return _finish_streamed(handler)
+    request = handler.request
+    connection = cast(HTTP1Connection, request.connection)
+    status = handler._status_code
+    if status == 200 and request.method in ("GET", "HEAD"):
+        tag = None
+        if handler._made_headers is None or "Etag" not in handler._made_headers:
+            tag = handler.compute_etag()
+        if request.headers.get("If-None-Match") is not None:
+            if tag is not None:
+                handler.set_header("Etag", tag)
+                tag = None
+            if handler.check_etag_header():
+                handler._write_buffer = []
+                handler.set_status(304)
+                return _finish_bodiless(handler, connection)
+    elif status < 200 or status in (204, 304):
+        return _finish_bodiless(handler, connection)
+    else:
+        tag = None
+    chunks = handler._write_buffer
+    body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    made = handler._made_headers
+    if made is None and handler._reason is None:
+        fields = _FIELDS[handler._content_type]
+        if tag is not None:
+            fields = f"{fields}Etag: {tag}\r\n"
+        handler._finished = handler._headers_written = True
+        connection.respond(status, fields, body)
+    else:
+        headers = handler._headers
+        if tag is not None:
+            headers["Etag"] = tag
+        if "Content-Length" not in headers:
+            headers["Content-Length"] = str(len(body))
+        handler._finished = handler._headers_written = True
+        connection.write_headers(_start_line(handler), headers, body)
+        connection.finish()
+    _end(handler)
+    return READY
+
+
+def flush(handler: RequestHandler) -> Awaitable[None]:
+    """Send what was written so far."""
+    connection = cast(HTTP1Connection, handler.request.connection)
+    body = b"".join(handler._write_buffer)
+    handler._write_buffer = []
+    if handler._headers_written:
+        return connection.write(body)
+    handler._headers_written = True
+    return connection.write_headers(_start_line(handler), handler._headers, body)
+
+
+def detach(handler: RequestHandler) -> tuple[asyncio.Transport, bytes]:
+    """Give the transport away in place of an answer."""
+    if handler._headers_written:
+        raise HandlerStateError("detach() after the head of the answer was sent")
+    handler._finished = True
+    return cast(HTTP1Connection, handler.request.connection).detach()
+
+
+def _finish_streamed(handler: RequestHandler) -> Awaitable[None]:
+    connection = cast(HTTP1Connection, handler.request.connection)
+    rest = b"".join(handler._write_buffer)
+    handler._write_buffer = []
+    handler._finished = True
+    if rest:
+        connection.write(rest)
+    room = connection.room()
+    connection.finish()
+    _end(handler)
+    return room
+
+
+def _finish_bodiless(handler: RequestHandler, connection: HTTP1Connection) -> Awaitable[None]:
+    """Answers that never have a body: RFC 9110 sections 15.3.5 and 15.4.5."""
+    if handler._write_buffer:
+        raise HandlerStateError(f"an answer with status {handler._status_code} has no body")
+    headers = handler._headers
+    for name in ("Content-Type", "Content-Length", "Content-Encoding", "Content-Language"):
+        headers.pop(name, None)
+    handler._finished = handler._headers_written = True
+    connection.write_headers(_start_line(handler), headers)
+    connection.finish()
+    _end(handler)
+    return READY
+
+
+def _start_line(handler: RequestHandler) -> ResponseStartLine:
+    return ResponseStartLine("HTTP/1.1", handler._status_code, handler._reason or "")
+
+
+def _end(handler: RequestHandler) -> None:
+    handler.application.log_request(handler)
+    handler.on_finish()
