@@ -31,8 +31,10 @@ def is_ip_address(host: str) -> bool:
 def domain_matches(host: str, domain: str) -> bool:
     """Whether a cookie for *domain* is for *host*; both in lower case.
 
-    >>> domain_matches("www.example.com", "example.com"), domain_matches("badexample.com", "example.com")
-    (True, False)
+    >>> domain_matches("www.example.com", "example.com")
+    True
+    >>> domain_matches("badexample.com", "example.com")
+    False
     """
     return host == domain or (host.endswith("." + domain) and not is_ip_address(host))
 

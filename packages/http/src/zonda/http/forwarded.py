@@ -180,8 +180,11 @@ class TrustedProxies:
 def parse_forwarded(header: str) -> list[Hop]:
     """The last `MAX_HOPS` elements of a ``Forwarded`` header; none if it is malformed.
 
-    >>> parse_forwarded('for="[2001:db8::1]:4711";proto=https, for=unknown')
-    [Hop(node='[2001:db8::1]:4711', protocol='https', host=''), Hop(node='unknown', protocol='', host='')]
+    >>> parse_forwarded(  # doctest: +NORMALIZE_WHITESPACE
+    ...     'for="[2001:db8::1]:4711";proto=https, for=unknown'
+    ... )
+    [Hop(node='[2001:db8::1]:4711', protocol='https', host=''),
+     Hop(node='unknown', protocol='', host='')]
     """
     hops: list[Hop] = []
     pairs: dict[str, str] = {}

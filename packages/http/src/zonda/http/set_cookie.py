@@ -31,9 +31,7 @@ _DATE_TOKEN: Final = re.compile(r"[\x00-\x08\x0a-\x1f0-9:A-Za-z\x7f-\xff]+")
 _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[^0-9].*)?")
 _DAY: Final = re.compile(r"([0-9]{1,2})(?:[^0-9].*)?")
 _YEAR: Final = re.compile(r"([0-9]{2,4})(?:[^0-9].*)?")
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun") + (
-    ("jul", "aug", "sep", "oct", "nov", "dec")
-)
+_MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
 def format_set_cookie(
