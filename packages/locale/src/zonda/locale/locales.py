@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from . import dates, registry
-from .codes import closest, is_right_to_left
+from .codes import MAX_CODE_LENGTH, closest, is_right_to_left
 from .csv_table import CONTEXT_SEPARATOR, CSVTable, PluralRule, find_plural
 from .errors import UnsupportedLocaleError
 from .lazy import LazyString
@@ -68,15 +68,17 @@ class Locale:
         """
         loaded = registry.current()
         locale = loaded.locales.get(code)
-        if locale is None:
-            if code != loaded.default:
-                supported = ", ".join(sorted(loaded.supported))
-                raise UnsupportedLocaleError(
-                    f"there are no translations for {code[:40]!r}; supported are {supported}"
-                )
-            # The default locale needs no translations.
-            locale = loaded.locales.setdefault(code, CSVLocale(code, {}))
-        return locale
+        if locale is not None:
+            return locale
+        if code != loaded.default:
+            supported = ", ".join(sorted(loaded.supported))
+            raise UnsupportedLocaleError(
+                f"there are no translations for {code[:MAX_CODE_LENGTH]!r}; "
+                f"supported are {supported}"
+            )
+        if loaded.untranslated is None:
+            loaded.untranslated = CSVLocale(code, {})
+        return loaded.untranslated
 
     @property
     def cldr(self) -> CLDR:

@@ -51,9 +51,13 @@ def take_stamps(source: Source) -> list[Stamp]:
 
 
 class Registry:
-    """The default locale, the locales that have translations, and where these are from."""
+    """The default locale, the locales that have translations, and where these are from.
 
-    __slots__ = ("default", "locales", "source", "stamps", "supported")
+    :ivar default: code of the default locale
+    :ivar untranslated: the default locale, once it was asked for and where it has no translations
+    """
+
+    __slots__ = ("default", "locales", "source", "stamps", "supported", "untranslated")
 
     def __init__(
         self,
@@ -63,7 +67,8 @@ class Registry:
         stamps: list[Stamp] | None = None,
     ) -> None:
         self.default = default
-        self.locales = dict(locales)
+        self.locales = locales
+        self.untranslated: Locale | None = None
         self.source = source
         self.stamps = stamps or []
         self.supported = frozenset((*locales, default))
