@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = (
+MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_MONTH_NUMBERS: Final = {name: number for number, name in enumerate(_MONTHS, 1)}
+_MONTH_NUMBERS: Final = {name: number for number, name in enumerate(MONTHS, 1)}
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 _TIME: Final = r"([0-2][0-9]):([0-5][0-9]):([0-6][0-9])"
@@ -56,7 +56,7 @@ def format_timestamp(
     if not 1 <= year <= 9999:
         raise ValueError(f"the date {ts!r} cannot be written in a header")
     return (
-        f"{_WEEKDAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year:04} "
+        f"{_WEEKDAYS[weekday]}, {day:02} {MONTHS[month - 1]} {year:04} "
         f"{hour:02}:{minute:02}:{second:02} GMT"
     )
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from .cookies import quote_cookie_value
-from .dates import format_timestamp
+from .dates import MONTHS, format_timestamp
 from .errors import HTTPOutputError
 
 # What browsers keep of a cookie, RFC 6265bis section 5.6: bytes of name and value together, and
@@ -31,7 +31,7 @@ _DATE_TOKEN: Final = re.compile(r"[\x00-\x08\x0a-\x1f0-9:A-Za-z\x7f-\xff]+")
 _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[^0-9].*)?")
 _DAY: Final = re.compile(r"([0-9]{1,2})(?:[^0-9].*)?")
 _YEAR: Final = re.compile(r"([0-9]{2,4})(?:[^0-9].*)?")
-_MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS: Final = [name.lower() for name in MONTHS]
 
 
 def format_set_cookie(

@@ -1,0 +1,34 @@
+"""How much longer twice the input takes, for the tests of functions that must be linear."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+#: What "linear" means: two and a half times for twice the input.
+LINEAR = 2.5
+
+_ROUNDS = 5
+_SECONDS = 0.005
+_MOST = 1 << 20
+
+
+def growth(run: Callable[[int], Callable[[], object]], size: int = 1000) -> float:
+    """The ratio of the times for ``2 * size`` and ``size``, each the best of several.
+
+    :param run: makes an input of some size and returns what is to be timed.
+    """
+    while _time(run(size)) < _SECONDS and size < _MOST:
+        size *= 2
+    small, large = run(size), run(2 * size)
+    pairs = [(_time(small), _time(large)) for _ in range(_ROUNDS)]
+    shortest = min(pair[0] for pair in pairs)
+    if shortest < _SECONDS / 5:  # nothing that is quadratic could be so fast
+        return 2.0
+    return min(pair[1] for pair in pairs) / shortest
+
+
+def _time(call: Callable[[], object]) -> float:
+    begin = time.thread_time()
+    call()
+    return time.thread_time() - begin
