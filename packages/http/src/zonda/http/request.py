@@ -17,7 +17,7 @@ from .start_line import RequestStartLine, split_absolute_form
 from .urls import parse_query
 
 if TYPE_CHECKING:
-    from .delegate import ConnectionContext, HTTPConnection
+    from .delegate import HTTPConnection
 
 Arguments = dict[str, list[bytes]]
 

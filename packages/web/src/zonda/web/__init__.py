@@ -1,21 +1,57 @@
-"""Applications, request handlers, UI modules and static files."""
+"""Applications, request handlers, UI modules and static files.
+
+>>> from zonda.web import Application, RequestHandler
+>>> class Hello(RequestHandler):
+...     def get(self, name: str) -> None:
+...         self.write(f"Hello, {name}")
+>>> application = Application([(r"/hello/(\\w+)", Hello, {}, "hello")])
+>>> application.reverse_url("hello", "Ada")
+'/hello/Ada'
+"""
 
 from __future__ import annotations
 
 from .application import Application
-from .errors import Finish, HandlerStateError, HTTPError, MissingArgumentError, WebError
+from .arguments import REQUIRED
+from .decorators import addslash, asynchronous, removeslash, stream_request_body
+from .errors import (
+    Finish,
+    HandlerStateError,
+    HTTPError,
+    MissingArgumentError,
+    SettingError,
+    WebError,
+)
 from .handler import RequestHandler
 from .routing import URLSpec
-from .standard_handlers import ErrorHandler
+from .signing import create_signed_value, decode_signed_value, get_signature_key_version
+from .standard_handlers import ErrorHandler, RedirectHandler
+from .static_files import StaticFileHandler
+from .ui_modules import TemplateModule, UIModule
+from .users import authenticated
 
 __all__ = [
+    "REQUIRED",
     "Application",
     "ErrorHandler",
     "Finish",
     "HTTPError",
     "HandlerStateError",
     "MissingArgumentError",
+    "RedirectHandler",
     "RequestHandler",
+    "SettingError",
+    "StaticFileHandler",
+    "TemplateModule",
+    "UIModule",
     "URLSpec",
     "WebError",
+    "addslash",
+    "asynchronous",
+    "authenticated",
+    "create_signed_value",
+    "decode_signed_value",
+    "get_signature_key_version",
+    "removeslash",
+    "stream_request_body",
 ]

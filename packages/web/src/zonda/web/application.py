@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
 from zonda.http import HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate
+from zonda.httpserver import HTTPServer
 
-from .execution import HandlerDelegate
+from .request_delegate import HandlerDelegate
 from .routing import HostRoutes, Route, RouteTable, RuleLike, URLSpec, make_specs
 from .standard_handlers import ErrorHandler
+from .static_files import StaticFileHandler
+from .ui_modules import STANDARD_MODULES, collect_methods, collect_modules
 
 if TYPE_CHECKING:
     from zonda.http import HTTPServerRequest
-    from zonda.httpserver import HTTPServer
 
     from .handler import RequestHandler
 
@@ -44,8 +46,15 @@ class Application(HTTPServerConnectionDelegate):
         )
         if settings.get("debug"):
             settings.setdefault("serve_traceback", True)
+        if settings.get("debug"):
+            settings.setdefault("compiled_template_cache", False)
+        self.ui_modules = {
+            **STANDARD_MODULES,
+            **collect_modules(settings.get("ui_modules")),
+        }
+        self.ui_methods = collect_methods(settings.get("ui_methods"))
         self._hosts: list[HostRoutes] = []
-        self._table = RouteTable(make_specs(handlers or ()))
+        self._table = RouteTable([*self._static_specs(), *make_specs(handlers or ())])
         self._static = self._table.static
         self._named: dict[str, URLSpec] = {}
         self._name(self._table.specs)
@@ -104,8 +113,6 @@ class Application(HTTPServerConnectionDelegate):
         :param kwargs: arguments of `zonda.httpserver.HTTPServer`.
         :return: the server, for its `~zonda.httpserver.HTTPServer.drain`.
         """
-        from zonda.httpserver import HTTPServer
-
         server = HTTPServer(self, **kwargs)  # type: ignore[arg-type]  # checked there
         server.listen(port, address)
         return server
@@ -125,6 +132,19 @@ class Application(HTTPServerConnectionDelegate):
     def failed_handler(self, request: HTTPServerRequest) -> RequestHandler:
         """A handler for the error page of one that could not be made."""
         return ErrorHandler(self, request, status_code=500)
+
+    def _static_specs(self) -> list[URLSpec]:
+        """Rules for the files in ``static_path``, and for two that browsers ask for by name."""
+        path = self.settings.get("static_path")
+        self.settings.setdefault("static_handler_class", StaticFileHandler)
+        if not path:
+            return []
+        handler_class = cast("type[RequestHandler]", self.settings["static_handler_class"])
+        arguments = dict(cast("dict[str, object]", self.settings.get("static_handler_args", {})))
+        arguments["path"] = path
+        prefix = re.escape(str(self.settings.setdefault("static_url_prefix", "/static/")))
+        patterns = (rf"{prefix}(.*)", r"/(favicon\.ico)", r"/(robots\.txt)")
+        return [URLSpec(pattern, handler_class, arguments) for pattern in patterns]
 
     def _name(self, specs: Iterable[URLSpec]) -> None:
         for spec in specs:

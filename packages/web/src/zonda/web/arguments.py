@@ -49,7 +49,7 @@ def get_all(
 def get_last(
     arguments: Mapping[str, Sequence[bytes]],
     name: str,
-    default: str | None | Required,
+    default: str | Required | None,
     strip: bool,
     decode: Decode,
 ) -> str | None:

@@ -66,3 +66,14 @@ class Finish(WebError):
 
 class HandlerStateError(WebError, RuntimeError):
     """A method of a handler was called when it could not be, such as `write` after `finish`."""
+
+
+class ClientGoneError(WebError):
+    """The client closed the connection before its request was complete."""
+
+
+class SettingError(WebError, KeyError):
+    """A setting of the application is missing."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])

@@ -7,29 +7,45 @@ anywhere ends in `write_error`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 from urllib.parse import urljoin
 
-from zonda.escape import json_encode, utf8
+from zonda.escape import SafeString, json_encode, utf8, xhtml_escape
 from zonda.http import (
     HTTPHeaders,
     HTTPServerRequest,
+    Morsel,
     canonical_name,
 )
+from zonda.locale import Locale
+from zonda.template import BaseLoader
 
-from . import conditional, error_pages, output
+from . import (
+    conditional,
+    error_pages,
+    execution,
+    languages,
+    outgoing_cookies,
+    output,
+    rendering,
+    signing,
+    xsrf,
+)
 from .arguments import REQUIRED, Required, decode_utf8, get_all, get_last
-from .errors import HandlerStateError, HTTPError
+from .errors import HandlerStateError, HTTPError, SettingError
 from .header_values import HeaderValue, header_text
 
 if TYPE_CHECKING:
     from .application import Application
+    from .outgoing_cookies import CookieTime
+    from .static_files import StaticFileHandler
 
 
 VerbResult = Awaitable[None] | None
 
+_UNASKED: Final = object()
 _BEGUN = "the head of the answer has been sent already; set status and headers before flush()"
 
 
@@ -63,6 +79,13 @@ class RequestHandler:
     _headers_written = False
     _finished = False
     _auto_finish = True
+    _streams_body = False
+    _current_user: object = _UNASKED
+    _locale: Locale | None = None
+    _ui: rendering.TemplateTools | None = None
+    _xsrf_token: str | None = None
+    _raw_xsrf_token: xsrf.XSRFToken | None = None
+    _new_cookies: dict[tuple[str, str, str | None], str] | None = None
 
     # Which hooks a subclass has overridden: what nobody wrote need not be called.
     _has_default_headers = False
@@ -162,6 +185,7 @@ class RequestHandler:
         self._made_headers = None
         self._content_type = output.HTML
         self._write_buffer = []
+        self._new_cookies = None
         self.set_default_headers()
 
     def set_status(self, status_code: int, reason: str | None = None) -> None:
@@ -199,7 +223,7 @@ class RequestHandler:
     # Arguments.
 
     def get_argument(
-        self, name: str, default: str | None | Required = REQUIRED, strip: bool = True
+        self, name: str, default: str | Required | None = REQUIRED, strip: bool = True
     ) -> str | None:
         """The last value of an argument, from query or form.
 
@@ -212,7 +236,7 @@ class RequestHandler:
         return get_all(self.request.arguments, name, strip, self.decode_argument)
 
     def get_query_argument(
-        self, name: str, default: str | None | Required = REQUIRED, strip: bool = True
+        self, name: str, default: str | Required | None = REQUIRED, strip: bool = True
     ) -> str | None:
         """The last value of an argument in the query.
 
@@ -225,7 +249,7 @@ class RequestHandler:
         return get_all(self.request.query_arguments, name, strip, self.decode_argument)
 
     def get_body_argument(
-        self, name: str, default: str | None | Required = REQUIRED, strip: bool = True
+        self, name: str, default: str | Required | None = REQUIRED, strip: bool = True
     ) -> str | None:
         """The last value of an argument in the form.
 
@@ -331,13 +355,12 @@ class RequestHandler:
         """
         error_pages.send(self, status_code, kwargs)
 
-    def write_error(self, status_code: int, **kwargs: object) -> VerbResult:
+    def write_error(self, status_code: int, **kwargs: object) -> None:
         """Write the page of an error; override it for pages of your own.
 
         :param kwargs: ``exc_info`` is the error that led here, if there was one.
         """
         error_pages.write_default(self, status_code, kwargs)
-        return None
 
     def log_exception(
         self,
@@ -348,12 +371,244 @@ class RequestHandler:
         """Log what was raised; `HTTPError` without its traceback."""
         error_pages.log_exception(self, typ, value, tb)
 
+    def async_callback(
+        self, callback: Callable[..., object], *args: object, **kwargs: object
+    ) -> Callable[..., None]:
+        """*callback* with first arguments, answering with an error page if it raises."""
+        return execution.async_callback(self, callback, *args, **kwargs)
+
     def detach(self) -> object:
         """Take the transport over from the server; the answer is then yours alone.
 
         :return: transport and bytes that came behind the request.
         """
         return output.detach(self)
+
+    # Cookies.
+
+    @property
+    def cookies(self) -> Mapping[str, Morsel]:
+        """The cookies of the request, by name."""
+        return self.request.cookies
+
+    def get_cookie(self, name: str, default: str | None = None) -> str | None:
+        """The value of a cookie of the request."""
+        morsel = self.request.cookies.get(name)
+        return default if morsel is None else morsel.value
+
+    def set_cookie(
+        self,
+        name: str,
+        value: str | bytes,
+        domain: str | None = None,
+        expires: CookieTime = None,
+        path: str = "/",
+        expires_days: float | None = None,
+        **attributes: object,
+    ) -> None:
+        """Give the client a cookie.
+
+        :param expires: when the client shall forget it; without, at the end of its session.
+        :param expires_days: the same, in days from now.
+        :param attributes: ``max_age`` (seconds), ``secure``, ``httponly``, ``samesite``,
+            ``partitioned``.
+        :raises ValueError: something cannot stand in a cookie.
+        """
+        outgoing_cookies.set_cookie(
+            self, name, value, domain, expires, path, expires_days, attributes
+        )
+
+    def clear_cookie(self, name: str, path: str = "/", domain: str | None = None) -> None:
+        """Tell the client to forget a cookie; *path* and *domain* must be those it was set with."""
+        self.set_cookie(name, "", domain, path=path, expires=outgoing_cookies.LONG_AGO)
+
+    def clear_all_cookies(self, path: str = "/", domain: str | None = None) -> None:
+        """Tell the client to forget every cookie that it sent."""
+        for name in self.request.cookies:
+            self.clear_cookie(name, path, domain)
+
+    def set_signed_cookie(
+        self,
+        name: str,
+        value: str | bytes,
+        expires_days: float | None = 30,
+        version: int | None = None,
+        **attributes: object,
+    ) -> None:
+        """Give the client a cookie that it can read but not change; see `get_signed_cookie`.
+
+        Unless *attributes* say otherwise it is ``HttpOnly`` and ``SameSite=Lax``.
+
+        :raises SettingError: the application has no ``cookie_secret``.
+        """
+        attributes.setdefault("httponly", True)
+        attributes.setdefault("samesite", "Lax")
+        signed = self.create_signed_value(name, value, version)
+        self.set_cookie(name, signed, expires_days=expires_days, **attributes)  # type: ignore[arg-type]  # checked by set_cookie
+
+    def create_signed_value(
+        self, name: str, value: str | bytes, version: int | None = None
+    ) -> bytes:
+        """*value* with its signature, for use under *name* in other places than cookies."""
+        key_version = cast("int | None", self.settings.get("key_version"))
+        secret = self.require_setting("cookie_secret", "signed cookies")
+        return signing.create_signed_value(
+            cast(signing.Secret, secret), name, value, version, key_version=key_version
+        )
+
+    def get_signed_cookie(
+        self,
+        name: str,
+        value: str | None = None,
+        max_age_days: float = signing.DEFAULT_MAX_AGE_DAYS,
+        min_version: int | None = None,
+    ) -> bytes | None:
+        """What was signed, or None if the cookie is missing, changed or too old.
+
+        :param value: the signed text, if it does not come from the cookie called *name*.
+        :param min_version: 1 accepts also what very old servers have signed.
+        :raises SettingError: the application has no ``cookie_secret``.
+        """
+        secret = self.require_setting("cookie_secret", "signed cookies")
+        return signing.decode_signed_value(
+            cast(signing.Secret, secret),
+            name,
+            self.get_cookie(name) if value is None else value,
+            max_age_days,
+            min_version=min_version,
+        )
+
+    def get_signed_cookie_key_version(self, name: str, value: str | None = None) -> int | None:
+        """The version of the key with which a cookie says it was signed."""
+        value = self.get_cookie(name) if value is None else value
+        return None if value is None else signing.get_signature_key_version(value)
+
+    set_secure_cookie = set_signed_cookie
+    get_secure_cookie = get_signed_cookie
+    get_secure_cookie_key_version = get_signed_cookie_key_version
+
+    # Forgery.
+
+    @property
+    def xsrf_token(self) -> str:
+        """A copy of the client's token, for a form or a script; sets the cookie if need be."""
+        return outgoing_cookies.xsrf_token(self)
+
+    def check_xsrf_cookie(self) -> None:
+        """Refuse an unsafe request that does not prove it comes from one of this site's pages.
+
+        Called where the setting ``xsrf_cookies`` is on, before `prepare`.
+
+        :raises HTTPError: 403.
+        """
+        outgoing_cookies.check_xsrf(self)
+
+    def xsrf_form_html(self) -> SafeString:
+        """The hidden field that a form needs where ``xsrf_cookies`` is on."""
+        return SafeString(
+            f'<input type="hidden" name="_xsrf" value="{xhtml_escape(self.xsrf_token)}"/>'
+        )
+
+    # Users and languages.
+
+    @property
+    def current_user(self) -> object:
+        """Who is asking: what `get_current_user` says, asked once; `prepare` may set it."""
+        if self._current_user is _UNASKED:
+            self._current_user = self.get_current_user()
+        return self._current_user
+
+    @current_user.setter
+    def current_user(self, value: object) -> None:
+        self._current_user = value
+
+    def get_current_user(self) -> object:
+        """The user, from a cookie for instance; override it."""
+        return None
+
+    def get_login_url(self) -> str:
+        """Where `authenticated` sends strangers: the setting ``login_url``.
+
+        :raises SettingError: there is none.
+        """
+        return str(self.require_setting("login_url", "@zonda.web.authenticated"))
+
+    @property
+    def locale(self) -> Locale:
+        """The language of the answer: of the user, else of the browser."""
+        if self._locale is None:
+            self._locale = self.get_user_locale() or self.get_browser_locale()
+        return self._locale
+
+    @locale.setter
+    def locale(self, value: Locale) -> None:
+        self._locale = value
+
+    def get_user_locale(self) -> Locale | None:
+        """The language that the user chose, or None; override it."""
+        return None
+
+    def get_browser_locale(self, default: str = "en_US") -> Locale:
+        """The best of the languages that ``Accept-Language`` names."""
+        return languages.browser_locale(self.request.headers.get("Accept-Language"), default)
+
+    # Templates.
+
+    @property
+    def ui(self) -> rendering.TemplateTools:
+        """What templates know besides their arguments: UI modules and methods."""
+        if self._ui is None:
+            self._ui = rendering.TemplateTools(self)
+        return self._ui
+
+    def render(self, template_name: str, **kwargs: object) -> Awaitable[None]:
+        """Finish with a page made from a template."""
+        if self._finished:
+            raise HandlerStateError("render() after finish(): the answer is complete already")
+        return self.finish(rendering.render(self, template_name, kwargs))
+
+    def render_string(self, template_name: str, **kwargs: object) -> bytes:
+        """The bytes of a template."""
+        return rendering.render_string(self, template_name, kwargs)
+
+    def get_template_namespace(self) -> dict[str, object]:
+        """The names that every template of this handler knows."""
+        return rendering.namespace(self)
+
+    def get_template_path(self) -> str | None:
+        """The directory of the templates: the setting ``template_path``, else the handler's own."""
+        return cast("str | None", self.settings.get("template_path"))
+
+    def create_template_loader(self, template_path: str) -> BaseLoader:
+        """A loader for the templates in *template_path*; called once for each."""
+        return rendering.create_loader(self, template_path)
+
+    def static_url(self, path: str, include_host: bool | None = None, **kwargs: object) -> str:
+        """The URL of a static file, with its version.
+
+        :param include_host: whether the URL starts with scheme and host.
+        :raises SettingError: the application has no ``static_path``.
+        """
+        self.require_setting("static_path", "static_url")
+        handler_class = cast("type[StaticFileHandler]", self.settings["static_handler_class"])
+        if include_host is None:
+            include_host = bool(getattr(self, "include_host", False))
+        base = f"{self.request.protocol}://{self.request.host}" if include_host else ""
+        return base + handler_class.make_static_url(self.settings, path, **kwargs)  # type: ignore[arg-type]  # checked there
+
+    def reverse_url(self, name: str, *args: object) -> str:
+        """The path of the rule called *name*; see `Application.reverse_url`."""
+        return self.application.reverse_url(name, *args)
+
+    def require_setting(self, name: str, feature: str = "this feature") -> object:
+        """A setting of the application.
+
+        :raises SettingError: it is not set; the message says what for it is needed.
+        """
+        value = self.application.settings.get(name)
+        if not value:
+            raise SettingError(f"the application needs the setting {name!r} for {feature}")
+        return value
 
     # For the log.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from zonda.http import HTTPHeaders, ResponseStartLine
 from zonda.httpserver import READY, HTTP1Connection
 
+from . import outgoing_cookies
 from .errors import HandlerStateError
 from .version import VERSION
 
@@ -69,8 +70,9 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
         tag = None
     chunks = handler._write_buffer
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    made = handler._made_headers
-    if made is None and handler._reason is None:
+    if handler._new_cookies is not None:
+        outgoing_cookies.add_lines(handler)
+    if handler._made_headers is None and handler._reason is None:
         fields = _FIELDS[handler._content_type]
         if tag is not None:
             fields = f"{fields}Etag: {tag}\r\n"
@@ -96,6 +98,8 @@ def flush(handler: RequestHandler) -> Awaitable[None]:
     handler._write_buffer = []
     if handler._headers_written:
         return connection.write(body)
+    if handler._new_cookies is not None:
+        outgoing_cookies.add_lines(handler)
     handler._headers_written = True
     return connection.write_headers(_start_line(handler), handler._headers, body)
 
@@ -125,6 +129,8 @@ def _finish_bodiless(handler: RequestHandler, connection: HTTP1Connection) -> Aw
     """Answers that never have a body: RFC 9110 sections 15.3.5 and 15.4.5."""
     if handler._write_buffer:
         raise HandlerStateError(f"an answer with status {handler._status_code} has no body")
+    if handler._new_cookies is not None:
+        outgoing_cookies.add_lines(handler)
     headers = handler._headers
     for name in ("Content-Type", "Content-Length", "Content-Encoding", "Content-Language"):
         headers.pop(name, None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from zonda.http import url_concat
+
 from .errors import HTTPError
 from .handler import RequestHandler
 
@@ -17,6 +19,50 @@ class ErrorHandler(RequestHandler):
         """Take the status."""
         self.set_status(status_code)
 
+    def check_xsrf_cookie(self) -> None:
+        """An error needs no proof of where the request comes from."""
+
     def prepare(self) -> None:
         """Answer."""
         raise HTTPError(self._status_code)
+
+
+class RedirectHandler(RequestHandler):
+    """Sends every request on.
+
+    ``(r"/old/(.*)", RedirectHandler, {"url": "/new/{0}"})``: groups of the pattern fill the
+    places in the URL.
+    """
+
+    def initialize(self, url: str, permanent: bool = True) -> None:  # type: ignore[override]  # each handler has its own arguments
+        """Take the URL, in the language of `str.format`."""
+        self._url = url
+        self._permanent = permanent
+
+    def get(self, *args: str, **kwargs: str) -> None:
+        """Answer GET.
+
+        :raises HTTPError: 400; a group would lead to another host than the URL names.
+        """
+        to_url = self._url.format(*args, **kwargs)
+        if _leads_elsewhere(self._url, to_url):
+            raise HTTPError(400, "the redirect to %r would leave this host", to_url)
+        if self.request.query_arguments:
+            to_url = url_concat(
+                to_url,
+                [
+                    (name, value.decode("latin-1"))
+                    for name, values in self.request.query_arguments.items()
+                    for value in values
+                ],
+            )
+        self.redirect(to_url, permanent=self._permanent)
+
+    head = get
+
+
+def _leads_elsewhere(template: str, url: str) -> bool:
+    """Whether what was filled in made a local URL one of another host."""
+    if not template.startswith("/") or template.startswith("//"):
+        return False
+    return url[1:2] in ("/", "\\")

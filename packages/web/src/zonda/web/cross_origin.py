@@ -1,0 +1,34 @@
+"""Was an unsafe request sent by a page of another site?
+
+Browsers say so themselves: in ``Sec-Fetch-Site``, or by ``Origin`` where they are older.  A request
+with neither does not come from a page in a browser of today, and other protections decide.
+"""
+
+from __future__ import annotations
+
+import enum
+from urllib.parse import urlsplit
+
+from zonda.http import HTTPHeaders
+
+
+class Origin(enum.Enum):
+    """Where a request comes from."""
+
+    SAME = "this site"
+    CROSS = "another site"
+    UNKNOWN = "the request does not say"
+
+
+def origin_of(headers: HTTPHeaders, host: str) -> Origin:
+    """Where a request to *host* comes from."""
+    site = headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return Origin.SAME if site in ("same-origin", "none") else Origin.CROSS
+    origin = headers.get("Origin")
+    if origin is None:
+        return Origin.UNKNOWN
+    try:
+        return Origin.SAME if urlsplit(origin).netloc.lower() == host.lower() else Origin.CROSS
+    except ValueError:
+        return Origin.CROSS

@@ -1,0 +1,126 @@
+"""Cookies that a handler sets, and the token that proves a form is ours."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from typing import TYPE_CHECKING, Final, cast
+
+from zonda.http import format_set_cookie
+
+from . import xsrf
+from .cross_origin import Origin, origin_of
+from .errors import HandlerStateError, HTTPError
+
+if TYPE_CHECKING:
+    from .handler import RequestHandler
+
+CookieTime = float | tuple[int, ...] | time.struct_time | datetime.datetime | None
+
+LONG_AGO: Final = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+
+# Old programs write the attributes as they stand in the header.
+_ATTRIBUTES: Final = frozenset({"max_age", "secure", "httponly", "samesite", "partitioned"})
+
+
+def set_cookie(
+    handler: RequestHandler,
+    name: str,
+    value: str | bytes,
+    domain: str | None,
+    expires: CookieTime,
+    path: str,
+    expires_days: float | None,
+    attributes: dict[str, object],
+) -> None:
+    """See `RequestHandler.set_cookie`."""
+    if handler._headers_written:
+        raise HandlerStateError("a cookie was set after the head of the answer was sent")
+    known: dict[str, object] = {}
+    for spelling, setting in attributes.items():
+        attribute = spelling.lower().replace("-", "_")
+        if attribute == "domain":
+            domain = cast("str | None", setting)
+        elif attribute == "path":
+            path = cast(str, setting)
+        elif attribute in _ATTRIBUTES:
+            known[attribute] = setting
+        else:
+            raise TypeError(
+                f"a cookie has no attribute {spelling!r}; it has domain, expires, path, "
+                f"{', '.join(sorted(_ATTRIBUTES))}"
+            )
+    if expires is None and expires_days is not None:
+        expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=expires_days)
+    text = value.decode("utf-8") if isinstance(value, bytes) else value
+    line = format_set_cookie(name, text, domain=domain, expires=expires, path=path, **known)  # type: ignore[arg-type]  # checked by format_set_cookie
+    if handler._new_cookies is None:
+        handler._new_cookies = {}
+    # The last one set counts, and is the only one sent.
+    handler._new_cookies.pop((name, path, domain), None)
+    handler._new_cookies[name, path, domain] = line
+
+
+def add_lines(handler: RequestHandler) -> None:
+    """Put the new cookies into the head of the answer."""
+    for line in (handler._new_cookies or {}).values():
+        handler.add_header("Set-Cookie", line)
+
+
+def cookie_name(handler: RequestHandler) -> str:
+    """The name of the cookie with the token."""
+    return cast(str, handler.settings.get("xsrf_cookie_name", "_xsrf"))
+
+
+def xsrf_token(handler: RequestHandler) -> str:
+    """See `RequestHandler.xsrf_token`."""
+    if handler._xsrf_token is None:
+        version = cast(int, handler.settings.get("xsrf_cookie_version", 2))
+        token = _token(handler)
+        if token is None:
+            token = handler._raw_xsrf_token = xsrf.new_token(version)
+        handler._xsrf_token = xsrf.encode(token, version)
+        if version != token.version or handler.get_cookie(cookie_name(handler)) is None:
+            options: dict[str, object] = {"samesite": "Lax", "path": "/"}
+            days = 30 if handler.current_user else None
+            options.update(
+                cast("dict[str, object]", handler.settings.get("xsrf_cookie_kwargs", {}))
+            )
+            handler.set_cookie(
+                cookie_name(handler),
+                handler._xsrf_token,
+                expires_days=days,
+                **options,  # type: ignore[arg-type]  # checked by set_cookie
+            )
+    return handler._xsrf_token
+
+
+def check_xsrf(handler: RequestHandler) -> None:
+    """See `RequestHandler.check_xsrf_cookie`."""
+    headers = handler.request.headers
+    given = (
+        handler.get_argument("_xsrf", None)
+        or headers.get("X-Xsrftoken")
+        or headers.get("X-Csrftoken")
+    )
+    if not given:
+        raise HTTPError(403, "'_xsrf' argument missing from %s", handler.request.method)
+    if not xsrf.check(_token(handler), given):
+        raise HTTPError(403, "XSRF cookie does not match %s argument", handler.request.method)
+
+
+def check_origin(handler: RequestHandler) -> None:
+    """Refuse an unsafe request that a browser sent for another site's page.
+
+    :raises HTTPError: 403.
+    """
+    if origin_of(handler.request.headers, handler.request.host) is Origin.CROSS:
+        raise HTTPError(403, "%s from another site refused", handler.request.method)
+
+
+def _token(handler: RequestHandler) -> xsrf.XSRFToken | None:
+    if handler._raw_xsrf_token is None:
+        cookie = handler.get_cookie(cookie_name(handler))
+        if cookie is not None:
+            handler._raw_xsrf_token = xsrf.decode(cookie)
+    return handler._raw_xsrf_token

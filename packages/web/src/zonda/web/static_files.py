@@ -1,0 +1,327 @@
+"""`StaticFileHandler`: files of a directory, and nothing outside it.
+
+What the disk is asked happens in a thread, so a slow disk holds up nobody else.  The order is: the
+URL's path becomes a path of the file system, that is looked at once (`Seen`), then the hooks of
+the class decide, then bytes are read piece by piece as the client takes them.
+
+A link counts as where it leads: one that leads out of the root is refused, unless it leads below
+the setting ``allowed_symlink_directory``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import functools
+import mimetypes
+import os
+import stat
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import ClassVar, Final, NamedTuple, ParamSpec, TypeVar, cast
+
+from zonda.http import (
+    RangeNotSatisfiableError,
+    get_content_range,
+    get_unsatisfied_range,
+    if_range_matches,
+    parse_date,
+    parse_range_header,
+)
+
+from . import static_url
+from .conditional import matches_none_match
+from .errors import HTTPError
+from .handler import RequestHandler
+
+# How much of a file is read at once: enough to keep a fast network busy, little enough for many
+# downloads at the same time.
+CHUNK_SIZE: Final = 256 * 1024
+
+# Seconds for which a URL with a version may be cached: the file behind it never changes.
+CACHE_MAX_AGE: Final = 365 * 86400
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_TEXT_TYPES: Final = frozenset({"application/javascript", "application/json", "application/xml"})
+
+
+class Seen(NamedTuple):
+    """What the disk says of a path.
+
+    :ivar status: what is there when links are followed, or None for nothing.
+    :ivar inside: whether that is below the root, or where links may lead.
+    :ivar has_default: whether it is a directory with the default file in it.
+    """
+
+    status: os.stat_result | None
+    inside: bool
+    has_default: bool
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is an ordinary file, and no directory, pipe or device."""
+        return self.status is not None and stat.S_ISREG(self.status.st_mode)
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is a directory."""
+        return self.status is not None and stat.S_ISDIR(self.status.st_mode)
+
+
+def look(path: str, roots: Sequence[str], default_filename: str | None) -> Seen:
+    """Ask the disk what is at *path*; blocks."""
+    try:
+        real = os.path.realpath(path)
+        status = os.stat(real)
+    except (OSError, ValueError):
+        return Seen(None, False, False)
+    inside = any(is_below(real, os.path.realpath(root)) for root in roots)
+    has_default = (
+        inside
+        and default_filename is not None
+        and stat.S_ISDIR(status.st_mode)
+        and os.path.isfile(os.path.join(real, default_filename))
+    )
+    return Seen(status, inside, has_default)
+
+
+class StaticFileHandler(RequestHandler):
+    """Serves the files below a directory.
+
+    ``(r"/static/(.*)", StaticFileHandler, {"path": "/var/www"})``
+
+    :ivar root: the directory.
+    :ivar path: the requested path below it, in the system's spelling.
+    :ivar absolute_path: where that is.
+    :ivar modified: when the file was changed.
+    """
+
+    SUPPORTED_METHODS: ClassVar[tuple[str, ...]] = ("GET", "HEAD")
+
+    def initialize(self, path: str, default_filename: str | None = None) -> None:  # type: ignore[override]  # each handler has its own arguments
+        """Take the directory, and the file that stands for a directory."""
+        self.root = path
+        self.default_filename = default_filename
+
+    async def head(self, path: str) -> None:  # type: ignore[override]  # its route has one group
+        """Answer HEAD."""
+        await self.get(path, include_body=False)
+
+    async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]  # its route has one group
+        """Answer GET."""
+        self.path = self.parse_url_path(path)
+        absolute = self.get_absolute_path(self.root, self.path)
+        self._seen = await self._look(absolute)
+        valid = self.validate_absolute_path(self.root, absolute)
+        if valid is None or self._finished:
+            return
+        if valid != absolute:
+            self._seen = await self._look(valid)
+        self.absolute_path = valid
+        self.modified = self.get_modified_time()
+        self._version = await _in_thread(self.get_content_version, valid)
+        self.set_headers()
+        if self.should_return_304():
+            self.set_status(304)
+            return
+        start, end = self._range(self.get_content_size())
+        if self._status_code == 416:
+            return
+        self.set_header("Content-Length", end - start)
+        if include_body and self.request.method != "HEAD":
+            await self._send(valid, start, end)
+
+    async def _look(self, path: str) -> Seen:
+        allowed = self.settings.get("allowed_symlink_directory") or []
+        links = [allowed] if isinstance(allowed, str) else cast("list[str]", allowed)
+        return await _in_thread(look, path, (self.root, *links), self.default_filename)
+
+    async def _send(self, path: str, start: int, end: int) -> None:
+        """Write the bytes of the file; a file that became shorter cuts the connection."""
+        content = self.get_content(path, start, end)
+        if isinstance(content, bytes):
+            self.write(content)
+            return
+        iterator = iter(content)
+        # A generator is advanced in a thread: that is where the file is read.
+        while (chunk := await _in_thread(lambda: next(iterator, None))) is not None:
+            self.write(chunk)
+            await self.flush()
+
+    def _range(self, size: int) -> tuple[int, int]:
+        """The part that the client wants; several ranges are answered with the whole."""
+        header = self.request.headers.get("Range")
+        if header is None or not self._range_applies():
+            return 0, size
+        try:
+            ranges = parse_range_header(header, size)
+        except RangeNotSatisfiableError:
+            self.set_status(416)
+            self.clear_header("Content-Type")
+            self.set_header("Content-Range", get_unsatisfied_range(size))
+            return 0, size
+        if ranges is None or len(ranges) != 1 or ranges[0] == (0, size):
+            return 0, size
+        start, end = ranges[0]
+        self.set_status(206)
+        self.set_header("Content-Range", get_content_range(start, end, size))
+        return start, end
+
+    def _range_applies(self) -> bool:
+        condition = self.request.headers.get("If-Range")
+        if condition is None:
+            return True
+        return if_range_matches(
+            condition, self._headers.get("Etag"), self._headers.get("Last-Modified")
+        )
+
+    def compute_etag(self) -> str | None:
+        """The entity tag, made of the file's version."""
+        return f'"{self._version}"' if getattr(self, "_version", None) else None
+
+    def set_headers(self) -> None:
+        """Set what the client needs to know of the file."""
+        self.set_header("Accept-Ranges", "bytes")
+        self.set_etag_header()
+        if self.modified is not None:
+            self.set_header("Last-Modified", self.modified)
+        content_type = self.get_content_type()
+        if content_type:
+            self.set_header("Content-Type", content_type)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        seconds = self.get_cache_time(self.path, self.modified, content_type)
+        if seconds > 0:
+            self.set_header("Cache-Control", f"max-age={seconds}, public, immutable")
+        self.set_extra_headers(self.path)
+
+    def should_return_304(self) -> bool:
+        """Whether the client has the file already (RFC 9110 section 13.2.2)."""
+        tags = self.request.headers.get("If-None-Match")
+        if tags is not None:
+            return matches_none_match(self._headers.get("Etag") or "", tags)
+        since = self.request.headers.get("If-Modified-Since")
+        if since is None or self.modified is None:
+            return False
+        date = parse_date(since)
+        return date is not None and date >= self.modified
+
+    @classmethod
+    def get_absolute_path(cls, root: str, path: str) -> str:
+        """Where *path* is in the file system."""
+        return os.path.abspath(os.path.join(root, path))
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        """The file to serve, or None if the request was answered here.
+
+        :raises HTTPError: 403 outside the root or for what is no file, 404 for nothing at all.
+        """
+        seen = self._seen
+        if not is_below(absolute_path, os.path.abspath(root)):
+            raise HTTPError(403, "%s is not in the root directory", self.path)
+        if seen.status is None:
+            raise HTTPError(404)
+        if not seen.inside:
+            raise HTTPError(403, "%s is a link that leads out of the root directory", self.path)
+        if seen.is_directory and seen.has_default:
+            if not self.request.path.endswith("/"):
+                if self.request.path.startswith("//"):
+                    raise HTTPError(403, "a path that starts with two slashes is not redirected")
+                self.redirect(self.request.path + "/", permanent=True)
+                return None
+            return os.path.join(absolute_path, cast(str, self.default_filename))
+        if not seen.is_file:
+            raise HTTPError(403, "%s is not a file", self.path)
+        return absolute_path
+
+    @classmethod
+    def get_content(
+        cls, abspath: str, start: int | None = None, end: int | None = None
+    ) -> Generator[bytes, None, None] | bytes:
+        """The bytes of a file from *start* up to *end*, in pieces; runs in a thread."""
+        return _pieces(abspath, start or 0, end)
+
+    @classmethod
+    def get_content_version(cls, abspath: str) -> str | None:
+        """The version of a file's content; runs in a thread."""
+        return static_url.file_version(abspath)
+
+    @property
+    def _status(self) -> os.stat_result:
+        return cast(os.stat_result, self._seen.status)
+
+    def get_content_size(self) -> int:
+        """Bytes of the whole file."""
+        return self._status.st_size
+
+    def get_modified_time(self) -> datetime.datetime | None:
+        """When the file was changed, in whole seconds."""
+        seconds = int(self._status.st_mtime)
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+
+    def get_content_type(self) -> str:
+        """The media type of the file, by the ending of its name."""
+        media_type, coding = mimetypes.guess_type(self.absolute_path)
+        if coding == "gzip":
+            return "application/gzip"
+        if coding is not None or media_type is None:
+            return "application/octet-stream"
+        if media_type.startswith("text/") or media_type in _TEXT_TYPES:
+            return f"{media_type}; charset=utf-8"
+        return media_type
+
+    def set_extra_headers(self, path: str) -> None:
+        """Override it for headers of your own."""
+
+    def get_cache_time(self, path: str, modified: datetime.datetime | None, mime_type: str) -> int:
+        """Seconds for which the client may keep the file without asking: a year for URLs that
+        have a version, else none."""
+        return CACHE_MAX_AGE if "v" in self.request.query_arguments else 0
+
+    @classmethod
+    def make_static_url(
+        cls, settings: Mapping[str, object], path: str, include_version: bool = True
+    ) -> str:
+        """The URL of the file *path* below the setting ``static_path``."""
+        url = f"{settings.get('static_url_prefix', '/static/')}{path}"
+        if not include_version:
+            return url
+        version = cls.get_version(settings, path)
+        return f"{url}?v={version}" if version else url
+
+    @classmethod
+    def get_version(cls, settings: Mapping[str, object], path: str) -> str | None:
+        """The version in the URL of the file *path*, or None if it cannot be read."""
+        absolute = cls.get_absolute_path(cast(str, settings["static_path"]), path)
+        return static_url.remembered_version(absolute)
+
+    def parse_url_path(self, url_path: str) -> str:
+        """The path of a URL in the system's spelling."""
+        if "\0" in url_path or "\\" in url_path:
+            raise HTTPError(404)
+        return url_path.replace("/", os.path.sep)
+
+
+def _pieces(path: str, start: int, end: int | None) -> Generator[bytes, None, None]:
+    with open(path, "rb", buffering=0) as file:
+        if start:
+            file.seek(start)
+        left = end - start if end is not None else None
+        while left is None or left > 0:
+            size = CHUNK_SIZE if left is None else min(CHUNK_SIZE, left)
+            chunk = file.read(size)
+            if not chunk:
+                return
+            if left is not None:
+                left -= len(chunk)
+            yield chunk
+
+
+def is_below(path: str, root: str) -> bool:
+    """Whether *path* is *root* or in it; both are absolute."""
+    return path == root or path.startswith(root.rstrip(os.path.sep) + os.path.sep)
+
+
+async def _in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    call = functools.partial(function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(None, call)

@@ -1,0 +1,76 @@
+"""Versions of static files: a part of their URL that changes with their content.
+
+A URL with a version can be cached for ever; the version is a hash, worked out once and again when
+size or time of the file change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from typing import NamedTuple
+
+# Files whose version is remembered: a site has some hundreds.
+MAX_REMEMBERED = 10_000
+
+_READ_SIZE = 64 * 1024
+
+
+# Seconds for which `remembered_version` does not ask the disk again.
+FRESH = 1.0
+
+
+class _Known(NamedTuple):
+    size: int
+    changed: int
+    version: str
+
+
+_versions: dict[str, _Known] = {}
+_checked: dict[str, float] = {}
+_lock = threading.Lock()
+
+
+def file_version(path: str) -> str | None:
+    """The version of the file at *path*, 32 hexadecimal digits; None if it cannot be read.
+
+    Reading and hashing happens once per change of the file.
+    """
+    try:
+        status = os.stat(path)
+        known = _versions.get(path)
+        if known and known.size == status.st_size and known.changed == status.st_mtime_ns:
+            return known.version
+        hasher = hashlib.sha256(usedforsecurity=False)
+        with open(path, "rb") as file:
+            while chunk := file.read(_READ_SIZE):
+                hasher.update(chunk)
+    except OSError:
+        return None
+    version = hasher.hexdigest()[:32]
+    with _lock:
+        if len(_versions) >= MAX_REMEMBERED:
+            _versions.clear()
+            _checked.clear()
+        _versions[path] = _Known(status.st_size, status.st_mtime_ns, version)
+    return version
+
+
+def remembered_version(path: str) -> str | None:
+    """`file_version`, for use while a page is rendered: the disk is asked once a second at most."""
+    now = time.monotonic()
+    known = _versions.get(path)
+    if known is not None and now - _checked.get(path, -FRESH) < FRESH:
+        return known.version
+    version = file_version(path)
+    _checked[path] = now
+    return version
+
+
+def forget_versions() -> None:
+    """Work every version out anew."""
+    with _lock:
+        _versions.clear()
+        _checked.clear()
