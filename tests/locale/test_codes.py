@@ -67,7 +67,7 @@ def test_anything_else_is_not_a_code(code: str) -> None:
     ],
 )
 def test_the_nearest_locale(code: str, supported: set[str], expected: str | None) -> None:
-    assert closest(code, supported) == expected
+    assert closest(code, frozenset(supported)) == expected
 
 
 @given(st.text(max_size=50))

@@ -7,10 +7,14 @@ matched against one pattern and compared with the supported codes; it never beco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from functools import lru_cache
 
 MAX_CODE_LENGTH = 35
 """The longest locale code that is looked at, from RFC 5646 section 4.4.1."""
+
+REMEMBERED_CODES = 1024
+"""How many answers are kept: browsers send far fewer codes than that."""
 
 CODE = re.compile(r"([A-Za-z]{2,8})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2,3}|[0-9]{3}))?")
 """A language, perhaps a script of four letters, perhaps a region: ``de``, ``de-DE``,
@@ -26,7 +30,7 @@ RIGHT_TO_LEFT_SCRIPTS = frozenset(
 
 def normalize(code: str) -> str | None:
     """A code in the spelling of the catalogues (``zh_Hant_TW``), or ``None`` if it is none."""
-    match = CODE.fullmatch(code) if len(code) <= MAX_CODE_LENGTH else None
+    match = CODE.fullmatch(code)
     if match is None:
         return None
     language, script, region = match.groups()
@@ -47,13 +51,18 @@ def is_right_to_left(code: str) -> bool:
     return language in RIGHT_TO_LEFT_LANGUAGES
 
 
-def closest(code: str, supported: Set[str]) -> str | None:
+def closest(code: str, supported: frozenset[str]) -> str | None:
     """The supported code that serves a reader who asked for ``code``, or ``None``.
 
     The code itself comes first, then the same without its script, its region, or both.  A code
     that is a language and nothing else is also served by a locale of that language: a browser
     that sends ``de`` wants ``de_DE`` more than the default.
     """
+    return _closest(code, supported) if len(code) <= MAX_CODE_LENGTH else None
+
+
+@lru_cache(REMEMBERED_CODES)
+def _closest(code: str, supported: frozenset[str]) -> str | None:
     if code in supported:
         return code
     normal = normalize(code)
