@@ -1,1 +1,30 @@
-"""Event loop, timers and file descriptor handlers over asyncio."""
+"""Event loop, timers and file descriptor handlers over asyncio.
+
+>>> loop = IOLoop(make_current=False)
+>>> timeout = loop.call_later(0.01, loop.stop)
+>>> loop.add_callback(print, "running")
+>>> loop.start()
+running
+>>> loop.close()
+"""
+
+from __future__ import annotations
+
+from .descriptors import Selectable
+from .errors import HandlerExistsError, IOLoopError, LoopStoppedError, MissingExtraError
+from .event_loops import new_event_loop
+from .loop import IOLoop
+from .periodic import PeriodicCallback
+from .running import run
+
+__all__ = [
+    "HandlerExistsError",
+    "IOLoop",
+    "IOLoopError",
+    "LoopStoppedError",
+    "MissingExtraError",
+    "PeriodicCallback",
+    "Selectable",
+    "new_event_loop",
+    "run",
+]

@@ -1,0 +1,94 @@
+"""Running a callback so that its failure is logged and the loop goes on.
+
+What asyncio logs about a failed callback does not say who asked for it (outside of its debug mode,
+which is slow).  Here each scheduled callback carries the place that scheduled it: the code object
+and the offset in it, which cost two attribute reads; the line is looked up when it is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from types import CodeType
+from typing import Any, Final
+
+log = logging.getLogger("zonda.application")
+
+# Tasks made of coroutine callbacks: the loop itself holds tasks only weakly.
+_running_tasks: Final[set[asyncio.Task[object]]] = set()
+
+
+def run(
+    callback: Callable[..., object],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    code: CodeType,
+    offset: int,
+) -> asyncio.Future[Any] | None:
+    """Call *callback*; log what it raises, and what its coroutine or future raises later.
+
+    :param code: the code that scheduled the callback.
+    :param offset: of the instruction in *code*, as in ``frame.f_lasti``.
+    :returns: what has to end before the callback has, or None if it has.
+    """
+    try:
+        result = callback(*args, **kwargs)
+        if result is not None:
+            return _follow(result, callback, code, offset)
+    except asyncio.CancelledError:
+        pass
+    except Exception as error:
+        _report(error, callback, code, offset)
+    return None
+
+
+def _follow(
+    result: object, callback: Callable[..., object], code: CodeType, offset: int
+) -> asyncio.Future[Any] | None:
+    """See a coroutine or future through; a result of any other kind is nobody's concern."""
+    if isinstance(result, asyncio.Future):
+        future: asyncio.Future[Any] = result
+    elif isinstance(result, Awaitable):
+        coroutine = result if inspect.iscoroutine(result) else _await(result)
+        future = task = asyncio.get_running_loop().create_task(coroutine)
+        _running_tasks.add(task)
+        task.add_done_callback(_running_tasks.discard)
+    else:
+        return None
+    future.add_done_callback(lambda done: _finish(done, callback, code, offset))
+    return future
+
+
+async def _await(awaitable: Awaitable[object]) -> None:
+    await awaitable
+
+
+def _finish(
+    future: asyncio.Future[Any], callback: Callable[..., object], code: CodeType, offset: int
+) -> None:
+    if not future.cancelled():
+        error = future.exception()
+        if error is not None:
+            _report(error, callback, code, offset)
+
+
+def _report(
+    error: BaseException, callback: Callable[..., object], code: CodeType, offset: int
+) -> None:
+    log.error(
+        "Exception in callback %r, scheduled in %s, file %s, line %s",
+        callback,
+        code.co_qualname,
+        code.co_filename,
+        _line(code, offset),
+        exc_info=error,
+    )
+
+
+def _line(code: CodeType, offset: int) -> int:
+    for start, end, line in code.co_lines():
+        if start <= offset < end and line is not None:
+            return line
+    return code.co_firstlineno

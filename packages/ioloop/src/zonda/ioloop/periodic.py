@@ -1,0 +1,120 @@
+"""Calling something again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import math
+import random
+import sys
+from collections.abc import Awaitable, Callable
+from types import CodeType
+
+from . import callbacks
+from .loop import IOLoop
+
+
+class PeriodicCallback:
+    """Calls *callback* every *callback_time*, once :meth:`start` was called.
+
+    The times form a grid that begins with :meth:`start`, and they do not drift.  A call that takes
+    longer than the period, be it a function or a coroutine, makes the next ones fall out: two calls
+    never overlap, and none is made up for.  The time is measured by a clock that setting the time
+    of day does not change.  What a call raises is logged, and the next call comes in its time.
+
+    >>> import asyncio
+    >>> async def main():
+    ...     ticks = asyncio.Queue()
+    ...     timer = PeriodicCallback(lambda: ticks.put_nowait("tick"), 5)
+    ...     timer.start()
+    ...     print(await ticks.get(), await ticks.get())
+    ...     timer.stop()
+    >>> asyncio.run(main())
+    tick tick
+
+    :param callback: a function or coroutine function without arguments.
+    :param callback_time: milliseconds, or a ``timedelta``; more than 0.
+    :param jitter: from 0 to 1: each period is randomly longer or shorter by up to half this share,
+        so that many timers (or many processes) do not all work at the same moment.
+    :raises ValueError: *callback_time* or *jitter* is out of range.
+    """
+
+    def __init__(
+        self,
+        callback: Callable[[], Awaitable[object] | object],
+        callback_time: float | datetime.timedelta,
+        jitter: float = 0,
+    ) -> None:
+        if isinstance(callback_time, datetime.timedelta):
+            callback_time = callback_time / datetime.timedelta(milliseconds=1)
+        if not 0 < callback_time < math.inf:
+            raise ValueError(f"callback_time must be above 0 milliseconds, not {callback_time!r}")
+        if not 0 <= jitter <= 1:
+            raise ValueError(f"jitter must be from 0 to 1, not {jitter!r}")
+        #: What is called.
+        self.callback = callback
+        #: The period in milliseconds; a change counts from the next call on.
+        self.callback_time = callback_time
+        #: The share of the period within which it varies.
+        self.jitter = jitter
+        self._running = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._call: asyncio.Future[object] | None = None  # the one that has not ended yet
+        self._next = 0.0  # by the loop's clock, without jitter
+        self._code: CodeType
+        self._offset: int
+
+    def start(self) -> None:
+        """Begin: the first call comes one period from now, in the current IOLoop.
+
+        Of a timer that runs already, the grid begins anew.
+        """
+        self.stop()
+        frame = sys._getframe(1)
+        self._code, self._offset = frame.f_code, frame.f_lasti
+        #: The IOLoop that the timer was started in.
+        self.io_loop = IOLoop.current()
+        self._next = self.io_loop.asyncio_loop.time()
+        self._running = True
+        if self._call is None:
+            self._schedule()
+
+    def stop(self) -> None:
+        """Call no more; a coroutine that is running goes on to its end."""
+        self._running = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def is_running(self) -> bool:
+        """Whether the timer was started, and not stopped since."""
+        return self._running
+
+    def _schedule(self) -> None:
+        loop = self.io_loop.asyncio_loop
+        period = self.callback_time / 1000
+        when = self._next + period
+        now = loop.time()
+        if when <= now:  # some calls fall out
+            when += math.floor((now - when) / period + 1) * period
+        self._next = when
+        if self.jitter:  # on both ends of a period, so that their difference keeps to the share
+            when += period * self.jitter * (random.random() - 0.5) / 2
+        self._timer = loop.call_at(when, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._call is not None:  # started anew during a call; its end schedules the next
+            return
+        call = callbacks.run(self.callback, (), {}, self._code, self._offset)
+        if call is None:
+            if self._running and self._timer is None:
+                self._schedule()
+        else:
+            self._call = call
+            call.add_done_callback(self._ended)
+
+    def _ended(self, call: asyncio.Future[object]) -> None:
+        self._call = None
+        if self._running and self._timer is None:
+            self._schedule()
