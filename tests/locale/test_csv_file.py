@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +13,8 @@ from hypothesis import strategies as st
 from zonda.locale import LocaleError
 from zonda.locale.csv_file import MAX_CELL_LINES, Row, decode, detect_encoding, read_rows, to_table
 from zonda.locale.problems import Problem
+
+from .linear import ALLOWED, growth
 
 
 def rows_of(text: str) -> list[Row]:
@@ -161,14 +162,4 @@ def test_no_file_crashes_the_reader(data: bytes) -> None:
 
 @pytest.mark.parametrize("line", ['"a","b"\n', 'a","\n', '"\n', '"%(a)s","%(b)s"\n'])
 def test_reading_takes_time_in_proportion_to_the_length(line: str) -> None:
-    def best(count: int) -> float:
-        data = line.encode() * count
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            read_rows(data)
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    count = 2000
-    assert best(2 * count) <= 2.5 * best(count)
+    assert growth(lambda text: read_rows(text.encode()), line) <= ALLOWED
