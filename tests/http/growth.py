@@ -10,7 +10,7 @@ LINEAR = 2.5
 
 _ROUNDS = 5
 _SECONDS = 0.005
-_MOST = 1 << 20
+_MOST = 1 << 18
 
 
 def growth(run: Callable[[int], Callable[[], object]], size: int = 1000) -> float:
@@ -18,14 +18,13 @@ def growth(run: Callable[[int], Callable[[], object]], size: int = 1000) -> floa
 
     :param run: makes an input of some size and returns what is to be timed.
     """
-    while _time(run(size)) < _SECONDS and size < _MOST:
+    while _time(run(size)) < _SECONDS:
         size *= 2
+        if size > _MOST:  # nothing that is quadratic could be so fast
+            return 2.0
     small, large = run(size), run(2 * size)
     pairs = [(_time(small), _time(large)) for _ in range(_ROUNDS)]
-    shortest = min(pair[0] for pair in pairs)
-    if shortest < _SECONDS / 5:  # nothing that is quadratic could be so fast
-        return 2.0
-    return min(pair[1] for pair in pairs) / shortest
+    return min(pair[1] for pair in pairs) / min(pair[0] for pair in pairs)
 
 
 def _time(call: Callable[[], object]) -> float:

@@ -51,7 +51,7 @@ def format_timestamp(
         raise TypeError(f"no timestamp: {ts!r}")
     try:
         year, month, day, hour, minute, second, weekday = time.gmtime(seconds)[:7]
-    except (OverflowError, OSError):
+    except (OverflowError, OSError, ValueError):
         year = 0
     if not 1 <= year <= 9999:
         raise ValueError(f"the date {ts!r} cannot be written in a header")
