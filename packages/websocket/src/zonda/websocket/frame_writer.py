@@ -1,0 +1,62 @@
+"""Frames that are sent, RFC 6455 section 5.2: a header, a client's key, the payload.
+
+The length is always written in its shortest form.  A server's frame for a small payload is one
+look-up and one concatenation.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .masking import KEYS, mask
+from .opcodes import BINARY, FIN, MASKED, RSV1, TEXT
+
+_LONGEST_7_BIT: Final = 125
+_LONGEST_16_BIT: Final = 0xFFFF
+
+_SMALL_TEXT: Final = tuple([bytes([FIN | TEXT, size]) for size in range(_LONGEST_7_BIT + 1)])
+_SMALL_BINARY: Final = tuple([bytes([FIN | BINARY, size]) for size in range(_LONGEST_7_BIT + 1)])
+
+
+def text_frame(payload: bytes) -> bytes:
+    """A server's whole, uncompressed text message; *payload* is UTF-8."""
+    size = len(payload)
+    if size <= _LONGEST_7_BIT:
+        return _SMALL_TEXT[size] + payload
+    return frame(FIN | TEXT, payload)
+
+
+def binary_frame(payload: bytes) -> bytes:
+    """A server's whole, uncompressed binary message."""
+    size = len(payload)
+    if size <= _LONGEST_7_BIT:
+        return _SMALL_BINARY[size] + payload
+    return frame(FIN | BINARY, payload)
+
+
+def frame(first: int, payload: bytes) -> bytes:
+    """A frame of a server: *first* is its first byte, with FIN, RSV1 and the opcode."""
+    return _header(first, 0, len(payload)) + payload
+
+
+def masked_frame(first: int, payload: bytes) -> bytes:
+    """A frame of a client: *first* is its first byte, the key is new."""
+    key = KEYS.new_key()
+    return _header(first, MASKED, len(payload)) + key + mask(payload, key)
+
+
+def first_byte(opcode: int, *, fin: bool = True, compressed: bool = False) -> int:
+    """The first byte of a frame.
+
+    >>> hex(first_byte(0x1)), hex(first_byte(0x2, fin=False, compressed=True))
+    ('0x81', '0x42')
+    """
+    return opcode | (FIN if fin else 0) | (RSV1 if compressed else 0)
+
+
+def _header(first: int, masked: int, size: int) -> bytes:
+    if size <= _LONGEST_7_BIT:
+        return bytes((first, masked | size))
+    if size <= _LONGEST_16_BIT:
+        return bytes((first, masked | 126, size >> 8, size & 0xFF))
+    return bytes((first, masked | 127)) + size.to_bytes(8, "big")

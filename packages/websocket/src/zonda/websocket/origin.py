@@ -1,0 +1,41 @@
+"""Which pages may open a websocket here: RFC 6454, RFC 6455 section 10.2.
+
+Browsers let any page open a websocket to any host, with the cookies of that host, and only tell the
+server in ``Origin`` where the page is from.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def is_same_origin(origin: str, scheme: str, host: str) -> bool:
+    """Whether a page of *origin* and a request for *host* share scheme, host and port.
+
+    :param scheme: ``http`` or ``https``, as of the request.
+    :param host: the request's host, with a port if it is not the usual one.
+
+    >>> is_same_origin("https://example.org", "https", "Example.org:443")
+    True
+    >>> is_same_origin("http://example.org:8000", "http", "example.org")
+    False
+    >>> is_same_origin("null", "http", "example.org")
+    False
+    """
+    page = _split(origin)
+    return page is not None and page == _split(f"{scheme}://{host}")
+
+
+def _split(url: str) -> tuple[str, str, int] | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        return None
+    return parts.scheme, parts.hostname, _PORTS[parts.scheme] if port is None else port

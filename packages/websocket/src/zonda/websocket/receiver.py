@@ -1,0 +1,195 @@
+"""Bytes of a peer to what they say, RFC 6455 section 5: the reading half of the protocol.
+
+What arrives is fed in and events are taken out one by one, so that nothing is decoded before the
+message before it was dealt with.
+
+* Between messages a whole, small, uncompressed frame is one step; that is nearly every frame.
+* A data frame that has not arrived completely is read piece by piece as it comes.
+* A control frame is read when it is here completely; it may stand between fragments.
+* After a close frame or a violation nothing is read any more.
+
+Bytes are kept only up to the end of an incomplete header or control frame, so any way of cutting
+the stream costs linear time.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+from .close_codes import parse_close
+from .events import Closed, Ping, Pong
+from .frame_header import FrameHeader, read_header
+from .masking import mask
+from .message_assembly import MessageAssembly
+from .opcodes import BINARY, FIN, MASKED, PING, PONG, TEXT
+from .utf8_check import invalid_text
+
+_WHOLE_TEXT: Final = FIN | TEXT
+_WHOLE_BINARY: Final = FIN | BINARY
+
+
+class Reading(enum.Enum):
+    """What the next bytes are."""
+
+    MESSAGE = "a frame that begins a message, or a control frame"
+    FRAGMENT = "a frame that continues a message, or a control frame"
+    PAYLOAD = "the rest of a data frame"
+    NOTHING = "nothing is read any more"
+
+
+class Receiver:
+    """Reads what one peer sends.
+
+    :param masked: whether the peer must mask its frames, as clients must.
+    :param assembly: puts messages together.
+    :param max_size: the limit of a message in bytes.
+    :param compression: whether permessage-deflate was negotiated.
+    """
+
+    def __init__(
+        self, assembly: MessageAssembly, *, masked: bool, max_size: int, compression: bool
+    ) -> None:
+        self._assembly = assembly
+        self._masked = masked
+        self._compression = compression
+        self._max_size = max_size
+        self._mask_bit = MASKED if masked else 0
+        self._small_header = 6 if masked else 2
+        self._least = 6 if masked else 4
+        self._data = b""
+        self._position = 0
+        self._reading = Reading.MESSAGE
+        # Of the data frame that is being read in pieces:
+        self._key = b""
+        self._missing = 0
+        self._fin = True
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes from the peer."""
+        if self._reading is Reading.NOTHING:
+            return
+        if self._position < len(self._data):
+            data = self._data[self._position :] + data
+        self._data = data
+        self._position = 0
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether there are bytes that were not used yet."""
+        return self._position < len(self._data)
+
+    def stop(self) -> None:
+        """Read nothing any more, and hold nothing."""
+        self._reading = Reading.NOTHING
+        self._data = b""
+        self._position = 0
+
+    def next_event(self) -> str | bytes | Ping | Pong | Closed | None:
+        """The next thing that the peer says, or None if more bytes are needed for that.
+
+        :raises ProtocolViolation: it broke a rule; `stop` must follow.
+        """
+        data = self._data
+        position = self._position
+        if self._reading is not Reading.MESSAGE or len(data) - position < self._least:
+            return self._next_slowly()
+        first = data[position]
+        length = data[position + 1] ^ self._mask_bit
+        start = position + self._small_header
+        if length > 125:
+            if length > 126:
+                return self._next_slowly()
+            length = data[position + 2] << 8 | data[position + 3]
+            start += 2
+            if length < 126:
+                return self._next_slowly()
+        stop = start + length
+        if (
+            stop > len(data)
+            or length > self._max_size
+            or (first != _WHOLE_TEXT and first != _WHOLE_BINARY)
+        ):
+            return self._next_slowly()
+        payload = data[start:stop]
+        if self._masked:
+            payload = mask(payload, data[start - 4 : start])
+        self._position = stop
+        if first == _WHOLE_BINARY:
+            return payload
+        try:
+            return payload.decode()
+        except UnicodeDecodeError:
+            raise invalid_text() from None
+
+    def _next_slowly(self) -> str | bytes | Ping | Pong | Closed | None:
+        while self._reading is not Reading.NOTHING:
+            if self._reading is Reading.PAYLOAD:
+                if not self._take_piece():
+                    return None
+                if self._fin:
+                    return self._assembly.finish()
+            if self._position == len(self._data):
+                return None
+            header = read_header(
+                self._data, self._position, masked=self._masked, compression=self._compression
+            )
+            if header is None:
+                return None
+            if header.is_control:
+                return self._control(header)
+            message = self._data_frame(header)
+            if message is not None:
+                return message
+        return None
+
+    def _control(self, header: FrameHeader) -> Ping | Pong | Closed | None:
+        stop = header.start + header.length
+        if stop > len(self._data):
+            return None
+        payload = self._data[header.start : stop]
+        if self._masked:
+            payload = mask(payload, header.key)
+        self._position = stop
+        if header.opcode == PING:
+            return Ping(payload)
+        if header.opcode == PONG:
+            return Pong(payload)
+        code, reason = parse_close(payload)
+        self.stop()
+        return Closed(code, reason, b"")
+
+    def _data_frame(self, header: FrameHeader) -> str | bytes | None:
+        """Begin a data frame; a message that is one complete frame is the result."""
+        alone = header.fin and not self._assembly.in_message
+        self._assembly.announce(header.opcode, header.compressed, header.length)
+        stop = header.start + header.length
+        if alone and stop <= len(self._data):
+            payload = self._data[header.start : stop]
+            if self._masked:
+                payload = mask(payload, header.key)
+            self._position = stop
+            return self._assembly.whole(payload)
+        self._position = header.start
+        self._key = header.key
+        self._missing = header.length
+        self._fin = header.fin
+        self._reading = Reading.PAYLOAD
+        return None
+
+    def _take_piece(self) -> bool:
+        """Take what is here of the frame's payload; true if that was the rest."""
+        stop = min(self._position + self._missing, len(self._data))
+        piece = self._data[self._position : stop]
+        if piece:
+            self._position = stop
+            self._missing -= len(piece)
+            if self._masked:
+                turn = len(piece) & 3
+                piece = mask(piece, self._key)
+                self._key = self._key[turn:] + self._key[:turn]
+            self._assembly.add(piece)
+        if self._missing:
+            return False
+        self._reading = Reading.MESSAGE if self._fin else Reading.FRAGMENT
+        return True

@@ -1,0 +1,160 @@
+"""From a request to a websocket: what `WebSocketHandler` does with its GET."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, cast
+
+from zonda.http import HTTPConnection, HTTPHeaders, ResponseStartLine
+from zonda.ioloop import eager
+from zonda.iostream import Connection
+from zonda.web import HTTPError
+
+from .compression import accept_offer, read_options
+from .connection import WebSocketConnection
+from .errors import HandshakeError, WebSocketClosedError
+from .extension_header import Extension
+from .fine_sweep import sweep_for
+from .keep_alive import KeepAlive
+from .origin import is_same_origin
+from .protocol import Protocol
+from .server_handshake import UpgradeRequest, read_upgrade_request, upgrade_headers
+from .states import Side
+
+if TYPE_CHECKING:
+    from .codec import Codec
+    from .handler import WebSocketHandler
+
+
+def answer(handler: WebSocketHandler, args: tuple[str, ...], kwargs: Mapping[str, str]) -> None:
+    """Accept the websocket that *handler*'s request asks for, or say why not."""
+    try:
+        request = _read_request(handler)
+    except HandshakeError as error:
+        handler.set_status(error.code or 400)
+        for name, value in error.headers.items():
+            handler.set_header(name, value)
+        handler.set_header("Content-Type", "text/plain; charset=UTF-8")
+        handler.finish(f"{error.message}\n")
+        return
+    extension, codec = _agree_on_compression(handler, request)
+    handler._selected_subprotocol = handler.select_subprotocol(list(request.subprotocols))
+    headers = upgrade_headers(request, handler.selected_subprotocol, extension)
+    _add_own_headers(handler, headers)
+    http = handler.request.connection
+    if not isinstance(http, Connection):
+        raise HTTPError(501, "websockets need a connection of zonda.httpserver")
+    connection = _make_connection(handler, http, codec)
+    handler.set_status(101)
+    start_line = ResponseStartLine("HTTP/1.1", 101, "Switching Protocols")
+    cast(HTTPConnection, http).write_headers(start_line, headers)
+    handler._finished = handler._headers_written = True
+    handler.ws_connection = connection
+    http.hand_over(connection)
+    handler.application.log_request(handler)
+    handler.on_finish()
+    _open(handler, connection, args, kwargs)
+
+
+def end(handler: WebSocketHandler) -> None:
+    """Call `WebSocketHandler.on_close` if `open` was called."""
+    if not handler._opened:
+        return
+    handler._opened = False
+    try:
+        waiting = handler.on_close()
+    except Exception:
+        handler.log_exception(*sys.exc_info())
+    else:
+        if waiting is not None:
+            eager.start(_finish_closing(handler, waiting))
+
+
+def _read_request(handler: WebSocketHandler) -> UpgradeRequest:
+    request = handler.request
+    upgrade = read_upgrade_request(request.method or "", request.version, request.headers)
+    origin = request.headers.get("Origin")
+    if origin is None or is_same_origin(origin, request.protocol, request.host):
+        return upgrade
+    if not handler.check_origin(origin):
+        raise HandshakeError("a page of another origin may not open this websocket", 403)
+    return upgrade
+
+
+def _agree_on_compression(
+    handler: WebSocketHandler, request: UpgradeRequest
+) -> tuple[Extension | None, Codec | None]:
+    wanted = handler.get_compression_options()
+    if wanted is None:
+        return None, None
+    options = read_options(wanted)
+    accepted = accept_offer(request.extensions, options)
+    if accepted is None:
+        return None, None
+    extension, agreement = accepted
+    return extension, agreement.codec(Side.SERVER, options)
+
+
+def _add_own_headers(handler: WebSocketHandler, headers: HTTPHeaders) -> None:
+    """Headers and cookies that the handler has set; those about a body have no place here."""
+    for name, value in handler._headers.get_all():
+        if name not in headers and name not in ("Content-Type", "Content-Length"):
+            headers.add(name, value)
+    for line in (handler._new_cookies or {}).values():
+        headers.add("Set-Cookie", line)
+
+
+def _make_connection(
+    handler: WebSocketHandler, http: Connection, codec: Codec | None
+) -> WebSocketConnection:
+    interval = handler.ping_interval or 0
+    timeout = handler.ping_timeout
+    keep_alive = KeepAlive(interval, interval if timeout is None else timeout) if interval else None
+    return WebSocketConnection(
+        http.loop,
+        sweep_for(http.loop, min(interval, timeout or interval) or None, http.sweep),
+        Protocol(Side.SERVER, codec, max_message_size=handler.max_message_size),
+        handler,
+        keep_alive=keep_alive,
+        policy=handler.slow_consumer,
+        max_send_queue=handler.max_send_queue,
+    )
+
+
+def _open(
+    handler: WebSocketHandler,
+    connection: WebSocketConnection,
+    args: tuple[str, ...],
+    kwargs: Mapping[str, str],
+) -> None:
+    handler._opened = True
+    try:
+        waiting = handler.open(*args, **kwargs)
+    except Exception:
+        connection.owner_failed()
+    else:
+        if waiting is not None:
+            eager.start(_finish_opening(connection, waiting))
+            return
+    connection.start()
+
+
+async def _finish_opening(connection: WebSocketConnection, waiting: Awaitable[None]) -> None:
+    try:
+        await waiting
+    except Exception:
+        connection.owner_failed()
+    except BaseException:
+        connection.abort()
+        raise
+    connection.start()
+
+
+async def _finish_closing(handler: WebSocketHandler, waiting: Awaitable[None]) -> None:
+    try:
+        await waiting
+    except WebSocketClosedError:
+        return
+    except Exception:
+        handler.log_exception(*sys.exc_info())
