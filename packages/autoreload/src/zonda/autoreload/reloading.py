@@ -1,0 +1,122 @@
+"""The functions that a program calls: watch while the loop runs, or wait when the work is done."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+from typing import NoReturn
+
+from zonda.ioloop import IOLoop
+
+from .errors import AutoreloadError
+from .restart import command, restart
+from .sources import Path, Sources
+from .watcher import Watcher
+
+logger = logging.getLogger("zonda.autoreload")
+
+CHECK_TIME = 500  # milliseconds: soon enough for a module that was imported just now
+
+_sources = Sources()
+_lock = threading.Lock()
+_watcher: Watcher | None = None
+
+
+def start(check_time: int = CHECK_TIME) -> None:
+    """Watch the source files, and restart the process when one of them changes.
+
+    The files of all imported modules are watched, and what was given to :func:`watch`.  Returns at
+    once; the restart happens on the current :class:`~zonda.ioloop.IOLoop`, between two callbacks.
+    Calling it again changes nothing, except for the loop when another one is current.
+
+    A changed module with a syntax error does not restart the process: the error is logged, and the
+    process goes on until the file is mended.
+
+    :param check_time: milliseconds until newly imported modules are watched too; also how often
+        files are compared where the system does not report changes.
+    :raises AutoreloadError: where the interpreter is embedded in another program
+    :raises ValueError: when *check_time* is not positive
+    """
+    if check_time <= 0:
+        raise ValueError(f"check_time must be a positive number of milliseconds, not {check_time}")
+    loop = IOLoop.current()
+
+    def on_change(files: list[str]) -> None:
+        _tell(files)
+        loop.add_callback(_restart)
+
+    begin(check_time).deliver_to(on_change)
+
+
+def wait() -> NoReturn:
+    """Block until a source file changes, then restart the process.
+
+    Meant for the end of a program that has done its work, like a run of tests.  What
+    ``python -m zonda.autoreload`` does is better where the program itself may not even import.
+
+    :raises AutoreloadError: where the interpreter is embedded in another program
+    """
+    watcher = begin()
+    changed = threading.Event()
+
+    def on_change(files: list[str]) -> None:
+        _tell(files)
+        changed.set()
+
+    watcher.deliver_to(on_change)
+    changed.wait()
+    restart()
+
+
+def watch(filename: Path) -> None:
+    """Watch a file besides the modules: a template, a translation, a configuration.
+
+    :param filename: a file, which need not exist yet, or a directory, which stands for all files
+        below it, new ones included (but for those of version control, caches and editors).
+    """
+    _sources.add(filename)
+
+
+def begin(check_time: int = CHECK_TIME) -> Watcher:
+    """Record what the files are now, and keep the changes until somebody asks for them.
+
+    There is one watcher in a process, so that no change goes to another one.
+
+    :raises AutoreloadError: where the interpreter is embedded in another program
+    """
+    global _watcher
+    command()  # refuse now what could not be restarted later
+    with _lock:
+        if _watcher is None or not _watcher.running:
+            _watcher = Watcher(_sources, check_time / 1000)
+            _watcher.start()
+            atexit.register(_watcher.stop)
+        else:
+            _sources.add_modules()
+        return _watcher
+
+
+def _restart() -> None:
+    try:
+        restart()
+    except AutoreloadError as error:
+        logger.error("%s", error)
+
+
+def _tell(files: list[str]) -> None:
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    logger.info("%s%s modified; restarting", files[0], more)
+
+
+def _begin_anew() -> None:
+    """In a forked child: the thread is not there, and may have left with the locks."""
+    global _lock, _watcher
+    _lock = threading.Lock()
+    _watcher = None
+    _sources.forget_thread()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch  (not on Windows)
+    os.register_at_fork(after_in_child=_begin_anew)
