@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+from .acceptor import Acceptor, add_accept_handler
+from .certificates import ServerCertificates
 from .connection import CloseReason, Connection, State
-from .errors import StreamBufferFullError, StreamClosedError, StreamError, UnsatisfiableReadError
-from .sweep import NEVER, Sweep
+from .errors import (
+    StreamBufferFullError,
+    StreamBusyError,
+    StreamClosedError,
+    StreamError,
+    TooManyRestartsError,
+    UnsatisfiableReadError,
+)
+from .listening import bind_sockets, bind_unix_socket
+from .pipe_stream import PipeIOStream
+from .process import cpu_count, fork_processes, task_id
+from .socket_stream import IOStream, SSLIOStream
+from .stream import BaseIOStream
+from .sweep import Sweep
+from .tcpserver import TCPServer
+from .tls_context import SSLOptions, ssl_options_to_context, ssl_wrap_socket
 
 __all__ = [
-    "NEVER",
+    "Acceptor",
+    "BaseIOStream",
     "CloseReason",
     "Connection",
+    "IOStream",
+    "PipeIOStream",
+    "SSLIOStream",
+    "SSLOptions",
+    "ServerCertificates",
     "State",
     "StreamBufferFullError",
+    "StreamBusyError",
     "StreamClosedError",
     "StreamError",
     "Sweep",
+    "TCPServer",
+    "TooManyRestartsError",
     "UnsatisfiableReadError",
+    "add_accept_handler",
+    "bind_sockets",
+    "bind_unix_socket",
+    "cpu_count",
+    "fork_processes",
+    "ssl_options_to_context",
+    "ssl_wrap_socket",
+    "task_id",
 ]

@@ -6,7 +6,8 @@
     ├── StreamClosedError          it has ended; real_error says why, None after an orderly end
     │   └── UnsatisfiableReadError   ... because the read that waited can never succeed
     ├── StreamBufferFullError      more bytes than a buffer may hold
-    └── StreamBusyError            the caller's order is wrong: a second read, TLS in mid-read
+    ├── StreamBusyError            the caller's order is wrong: a second read, TLS in mid-read
+    └── TooManyRestartsError       worker processes die again and again
 """
 
 from __future__ import annotations
@@ -46,3 +47,7 @@ class StreamBufferFullError(StreamError):
 
 class StreamBusyError(StreamError, RuntimeError):
     """What was asked cannot start while something else is going on."""
+
+
+class TooManyRestartsError(StreamError, RuntimeError):
+    """Worker processes died so often that their parent has given up."""

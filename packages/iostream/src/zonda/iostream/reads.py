@@ -31,11 +31,13 @@ class Read(Generic[T_co]):
     """One wish of a reader.
 
     :ivar again_in: seconds after which another attempt is worth it without new bytes; 0 is never.
+    :ivar meets_end: whether the end of the data is what it waits for.
     """
 
     __slots__ = ()
 
     again_in = 0.0
+    meets_end = False
 
     def attempt(self, buffer: ReadBuffer) -> T_co | None:
         """Take the result, if it is there.
@@ -177,6 +179,8 @@ class ReadUntilClose(Read[bytes]):
     """Everything that comes until the end."""
 
     __slots__ = ("_max_buffer_size",)
+
+    meets_end = True
 
     def __init__(self, max_buffer_size: int) -> None:
         self._max_buffer_size = max_buffer_size

@@ -39,7 +39,7 @@ class Sweep:
     :param on_tick: called after each look, and once when the first member joins.
     """
 
-    __slots__ = ("_loop", "_on_tick", "_timer", "interval", "members", "now")
+    __slots__ = ("__weakref__", "_loop", "_on_tick", "_timer", "interval", "members", "now")
 
     def __init__(
         self,

@@ -1,0 +1,63 @@
+"""Several processes of one program: the workers' side."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+
+from zonda.ioloop import IOLoop
+
+from .supervisor import MAX_RESTARTS, Supervisor
+
+_task_id: int | None = None
+
+
+def cpu_count() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def fork_processes(num_processes: int | None, max_restarts: int | None = None) -> int:
+    """Fork worker processes; return in each of them, with its number, and watch over them here.
+
+    In the calling process this function does not return.  It restarts a worker that dies by a
+    signal or with an exit status other than 0, ever more slowly while it dies early; see
+    `Supervisor` for the times.  On SIGTERM and SIGINT it tells the workers to end (SIGTERM), gives
+    them time to finish what they do, and exits with status 0; so it does when all of them have
+    exited with status 0.
+
+    :param num_processes: how many; None or below 1 is one for each processor.
+    :param max_restarts: how many restarts there may be in all, by default 100.
+    :return: the worker's number, from 0; also `task_id`.
+    :raises RuntimeError: an event loop is running (it cannot be shared by processes), or the
+        system has no ``fork``.
+    :raises TooManyRestartsError: in the calling process, after it has ended all workers.
+    """
+    if not hasattr(os, "fork"):
+        raise RuntimeError("fork_processes: this system cannot fork")
+    if asyncio._get_running_loop() is not None:
+        raise RuntimeError("fork_processes must be called before an event loop runs")
+    count = cpu_count() if num_processes is None or num_processes < 1 else num_processes
+    supervisor = Supervisor(count, MAX_RESTARTS if max_restarts is None else max_restarts)
+    number = supervisor.run()
+    if number is None:
+        sys.exit(0)
+    _become_worker(number)
+    return number
+
+
+def task_id() -> int | None:
+    """The number of this worker process; None in a process that `fork_processes` did not make."""
+    return _task_id
+
+
+def _become_worker(number: int) -> None:
+    global _task_id
+    _task_id = number
+    # The random numbers and the selector of the parent's loop would be the same in each worker.
+    random.seed()
+    IOLoop.clear_current()

@@ -1,0 +1,66 @@
+"""Put TLS on a transport that has been used in the clear."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import cast
+
+from .connection import CLOSE_TIMEOUT
+
+# Seconds a TLS handshake may take: several round trips over a bad line, not a silent peer.
+TLS_HANDSHAKE_TIMEOUT = 30.0
+
+
+async def start_tls(
+    transport: asyncio.Transport,
+    received: bytes,
+    protocol: asyncio.Protocol,
+    context: ssl.SSLContext,
+    server_side: bool,
+    server_hostname: str | None,
+) -> asyncio.Transport:
+    """Make the handshake on *transport*, which is paused, and return the encrypting transport.
+
+    Bytes that the peer sent in the clear are handed to the TLS layer.  They are the beginning of
+    its handshake, or they were slipped in by somebody and make the handshake fail: never do they
+    become data of the encrypted stream (CVE-2011-0411).
+
+    :param received: bytes that have been read from *transport* but not been used.
+    :raises ssl.SSLError: the handshake failed.
+    :raises OSError: the connection broke, or the handshake took too long.
+    """
+    loop = asyncio.get_running_loop()
+    handshake = loop.create_task(
+        loop.start_tls(
+            transport,
+            protocol,
+            context,
+            server_side=server_side,
+            server_hostname=server_hostname,
+            ssl_handshake_timeout=TLS_HANDSHAKE_TIMEOUT,
+            ssl_shutdown_timeout=CLOSE_TIMEOUT,
+        )
+    )
+    try:
+        if received:
+            await asyncio.sleep(0)  # the loop makes the TLS layer the transport's protocol ...
+            await asyncio.sleep(0)  # ... and tells it about the transport, then reads on
+            _feed(cast(asyncio.BufferedProtocol, transport.get_protocol()), received)
+        tls = await handshake
+    except asyncio.CancelledError:
+        handshake.cancel()
+        transport.abort()
+        raise
+    assert tls is not None
+    return tls
+
+
+def _feed(layer: asyncio.BufferedProtocol, received: bytes) -> None:
+    """Let *layer* receive bytes as if they came from the transport now."""
+    while received:
+        buffer = memoryview(layer.get_buffer(len(received))).cast("B")
+        count = min(len(buffer), len(received))
+        buffer[:count] = received[:count]
+        layer.buffer_updated(count)
+        received = received[count:]

@@ -1,0 +1,349 @@
+"""The engine of a stream: one transport, one `ReadBuffer`, at most one read that waits.
+
+The rules:
+
+* A read that can be answered from the buffer is answered at once, also after the end.
+* While a read waits, the peer may send; while none waits, reading goes on only up to twice the
+  read-ahead size, then the peer has to wait.
+* The end of the peer's data is noticed when a read needs more than there is, or when somebody
+  wants to be told (`watch`) and nothing is left to read.  Until then our side can write on.
+* A write is finished when the transport holds nothing of it any more.
+* `end_waiting` is the only place where waiting reads and writes fail; it happens once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import weakref
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from .connection import CloseReason, Connection, State
+from .errors import (
+    StreamBufferFullError,
+    StreamBusyError,
+    StreamClosedError,
+    UnsatisfiableReadError,
+)
+from .read_buffer import ReadBuffer
+from .reads import Read
+from .sweep import Sweep
+
+T = TypeVar("T")
+
+_sweeps: weakref.WeakValueDictionary[asyncio.AbstractEventLoop, Sweep] = (
+    weakref.WeakValueDictionary()
+)
+
+
+def shared_sweep(loop: asyncio.AbstractEventLoop) -> Sweep:
+    """The sweep of all streams of *loop*; it lives as long as one of them does."""
+    sweep = _sweeps.get(loop)
+    if sweep is None:
+        sweep = _sweeps[loop] = Sweep(loop)
+    return sweep
+
+
+def fail(future: asyncio.Future[T], error: BaseException) -> None:
+    """Let *future* fail; it is no fault if nobody asks it."""
+    if not future.done():
+        future.set_exception(error)
+        future.exception()
+
+
+class StreamConnection(Connection):
+    """A connection that is read by asking.
+
+    :param read_ahead: bytes to have ready while nobody asks.
+    """
+
+    __slots__ = (
+        "_again",
+        "_early",
+        "_ended",
+        "_eof",
+        "_high",
+        "_low",
+        "_read",
+        "_reader",
+        "_watched",
+        "_writes",
+        "_written",
+        "buffer",
+        "on_ended",
+        "on_opened",
+    )
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, read_ahead: int) -> None:
+        super().__init__(loop, shared_sweep(loop))
+        self.buffer = ReadBuffer()
+        self.on_opened: Callable[[], None] | None = None
+        self.on_ended: Callable[[], None] | None = None
+        self._low = read_ahead
+        self._high = 2 * read_ahead
+        self._read: Read[object] | None = None
+        self._reader: asyncio.Future[object] | None = None
+        self._again: asyncio.TimerHandle | None = None
+        self._early: list[tuple[bytes | memoryview, asyncio.Future[None]]] = []
+        self._writes: list[asyncio.Future[None]] = []
+        self._written: asyncio.Future[None] = loop.create_future()
+        self._written.set_result(None)
+        self._eof = False
+        self._ended = False
+        self._watched = False
+
+    # What the transport calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self.state is State.NEW:
+            super().connection_made(transport)
+        else:  # closed while it was being opened
+            cast(asyncio.Transport, transport).abort()
+
+    def opened(self) -> None:
+        # Nothing is late before it closes: the sweep need not hold what the loop has let go.
+        self.sweep.discard(self)
+        # A TLS layer compares with "at least", a plain transport with "above".
+        self.transport.set_write_buffer_limits(high=1 if self.is_tls else 0, low=0)
+        if self.on_opened is not None:
+            self.on_opened()
+        early, self._early = self._early, []
+        for data, future in early:
+            self.transport.write(data)
+            self._writes.append(future)
+        if not self._writing_paused:
+            self._finish_writes()
+
+    def data_received(self, data: bytes) -> None:
+        if self._reader is not None and self._reader.done():
+            self._forget_read()
+        buffer = self.buffer
+        buffer.append(data)
+        if self._reader is not None:
+            self._advance()
+        if buffer.size >= self._high and self._reader is None:
+            self.pause_reading()
+
+    def eof_received(self) -> bool:
+        """The peer's end; our side stays open for writing where the transport can do that."""
+        if self.is_tls and not _said_goodbye(self.transport):
+            self.close(CloseReason.ERROR, _truncated())
+            return False
+        self._eof = True
+        if self._reader is not None and not self._reader.done():
+            self._advance(last=True)
+        self._notice_end()
+        return not self.is_tls and self.state is State.OPEN
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is None and self.state is State.OPEN and not self._eof and self.is_tls:
+            exc = _truncated()
+        super().connection_lost(exc)
+
+    def closed(self) -> None:
+        self._eof = True
+        self.end_waiting()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._finish_writes()
+
+    # What the stream calls.
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether there is a transport, and it encrypts."""
+        transport = cast("asyncio.Transport | None", self.transport)
+        return transport is not None and transport.get_extra_info("ssl_object") is not None
+
+    @property
+    def protocol(self) -> asyncio.Protocol:
+        """This connection for the type checker: a transport calls methods, not a base class."""
+        return cast(asyncio.Protocol, self)
+
+    @property
+    def reading_paused(self) -> bool:
+        """Whether the peer has to wait until more is read."""
+        return self._reading_paused
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a read waits."""
+        return self._reader is not None and not self._reader.done()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a write is not finished."""
+        return bool(self._early) or self._writing_paused
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing can be written, and nothing read but what is there."""
+        return self._ended
+
+    def read(self, wish: Read[T]) -> asyncio.Future[T]:
+        """Answer *wish*, now or later.
+
+        :raises StreamClosedError: nothing more will come, and what is there is not enough.
+        :raises StreamBusyError: another read waits.
+        """
+        if self._reader is not None:
+            if not self._reader.done():
+                raise StreamBusyError("a read waits already: await it before the next one")
+            self._forget_read()
+        future: asyncio.Future[T] = self.loop.create_future()
+        self._read = wish
+        self._reader = cast("asyncio.Future[object]", future)
+        if self._ended or self._eof:
+            self._advance(last=True)
+            if self._reader is not None:
+                self._read = self._reader = None
+                self.close(CloseReason.PEER)
+                raise StreamClosedError(self.error)
+        else:
+            self._advance()
+        if self._reading_paused and (self._reader is not None or self.buffer.size <= self._low):
+            self.resume_reading()
+        return future
+
+    def write(self, data: bytes | memoryview, limit: int) -> asyncio.Future[None]:
+        """Send *data*; the result comes when the transport holds no more of it.
+
+        :raises StreamBufferFullError: more than *limit* bytes would wait.
+        """
+        if self.state is State.OPEN:
+            if len(data) > limit - (
+                self.transport.get_write_buffer_size() if self._writing_paused else 0
+            ):
+                raise _write_buffer_full(len(data), limit)
+            self.transport.write(data)
+            if not self._writing_paused:
+                return self._written
+            future: asyncio.Future[None] = self.loop.create_future()
+            self._writes.append(future)
+            return future
+        if sum(len(waiting) for waiting, _ in self._early) + len(data) > limit:
+            raise _write_buffer_full(len(data), limit)
+        future = self.loop.create_future()
+        self._early.append((data, future))
+        return future
+
+    def watch(self) -> None:
+        """Notice the end also while nobody reads."""
+        self._watched = True
+        if self.state is State.OPEN:
+            self._notice_end()
+
+    def close(
+        self, reason: CloseReason = CloseReason.LOCAL, error: BaseException | None = None
+    ) -> None:
+        """End it; what was written before still goes out, what waits fails with *error*."""
+        if self._ended:
+            return
+        if self.error is None:
+            self.error = error
+        if self.state is State.NEW:
+            self.close_reason = reason
+            self.state = State.CLOSED
+        elif self.state is State.OPEN:
+            self.sweep.add(self)
+            super().close(reason)
+        self.end_waiting()
+
+    def end_waiting(self) -> None:
+        """Answer everybody who waits: nothing more will come."""
+        if self._ended:
+            return
+        self._ended = True
+        if self._reader is not None and not self._reader.done() and self.error is None:
+            self._advance(last=True)
+        error = self.error
+        if self._reader is not None:
+            fail(self._reader, StreamClosedError(error))
+            self._forget_read()
+        waiting = [future for _, future in self._early] + self._writes
+        self._early, self._writes = [], []
+        for future in waiting:
+            fail(future, StreamClosedError(error))
+        if self.on_ended is not None:
+            self.on_ended()
+
+    def unread(self) -> bytes:
+        return self.buffer.take(self.buffer.size)
+
+    def forget_cancelled(self, reader: asyncio.Future[int]) -> None:
+        """Give back at once what a cancelled read has taken."""
+        if reader.cancelled() and self._reader is cast("asyncio.Future[object]", reader):
+            self._forget_read()
+
+    # How reads and writes go on.
+
+    def _advance(self, last: bool = False) -> None:
+        """Try the read that waits."""
+        read, reader = self._read, self._reader
+        assert read is not None and reader is not None
+        try:
+            result = read.finish(self.buffer) if last else read.attempt(self.buffer)
+        except (UnsatisfiableReadError, StreamBufferFullError) as error:
+            self._read = self._reader = None
+            self.close(CloseReason.LOCAL, error)
+            fail(reader, _closed_by(error))
+            return
+        if result is not None:
+            self._read = self._reader = None
+            reader.set_result(result)
+            if last and read.meets_end:
+                self.close(CloseReason.PEER)
+        elif read.again_in and self._again is None:
+            self._again = self.loop.call_later(read.again_in, self._look_again)
+
+    def _look_again(self) -> None:
+        self._again = None
+        if self._read is not None and self._read.again_in and self.is_reading:
+            self._advance(last=True)
+
+    def _forget_read(self) -> None:
+        """Nobody waits for the answer any more; what was taken for it is there again."""
+        assert self._read is not None
+        self._read.undo(self.buffer)
+        self._read = self._reader = None
+
+    def _finish_writes(self) -> None:
+        writes, self._writes = self._writes, []
+        for future in writes:
+            if not future.done():
+                future.set_result(None)
+
+    def _notice_end(self) -> None:
+        if self._eof and (self.is_reading or (self._watched and not self.buffer.size)):
+            self.close(CloseReason.PEER)
+
+
+def _closed_by(error: UnsatisfiableReadError | StreamBufferFullError) -> StreamClosedError:
+    if isinstance(error, UnsatisfiableReadError):
+        return UnsatisfiableReadError(str(error), error)
+    return StreamClosedError(error)
+
+
+def _write_buffer_full(size: int, limit: int) -> StreamBufferFullError:
+    return StreamBufferFullError(
+        f"writing {size} bytes more would let more than {limit} bytes (max_write_buffer_size) wait"
+    )
+
+
+def _said_goodbye(transport: asyncio.Transport) -> bool:
+    """Whether the peer ended TLS itself, so that nobody can have cut the data short."""
+    layer: ssl.SSLObject = transport.get_extra_info("ssl_object")
+    try:
+        return layer.read(1) == b""
+    except ssl.SSLZeroReturnError:
+        return True
+    except ssl.SSLError:
+        return False
+
+
+def _truncated() -> ssl.SSLEOFError:
+    return ssl.SSLEOFError(
+        ssl.SSL_ERROR_EOF, "the connection ended without close_notify, data may be missing"
+    )
