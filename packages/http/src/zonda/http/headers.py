@@ -118,7 +118,8 @@ class HTTPHeaders(MutableMapping[str, str]):
         :raises HTTPOutputError: the value has a control character.
         :raises HTTPInputError: the name is no token.
         """
-        self._own().setdefault(canonical_name(name), []).append(check_value(name, value))
+        check_value(name, value)
+        self._own().setdefault(canonical_name(name), []).append(value)
 
     def get_list(self, name: str) -> list[str]:
         """All values of *name*, one for each line."""

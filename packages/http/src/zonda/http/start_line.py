@@ -45,7 +45,7 @@ _remembered: dict[bytes, RequestStartLine] = {}
 
 
 def recall_request_line(line: bytes) -> RequestStartLine | None:
-    """The result of an earlier `parse_request_line`, if it is remembered."""
+    """The result of an earlier `parse_request_line` of HTTP/1.1, if it is remembered."""
     return _remembered.get(line)
 
 
@@ -70,7 +70,7 @@ def parse_request_line(line: bytes) -> RequestStartLine:
     name = method.decode("ascii")
     _check_target(name, path)
     parsed = RequestStartLine(name, path, version)
-    if len(line) <= REMEMBERED_LINE_SIZE:
+    if minor == b"1" and len(line) <= REMEMBERED_LINE_SIZE:
         if len(_remembered) >= REMEMBERED_LINES:
             _remembered.clear()
         _remembered[line] = parsed

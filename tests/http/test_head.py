@@ -1,0 +1,279 @@
+"""A head is taken exactly as RFC 9112 writes it, or refused with the status that fits."""
+
+from __future__ import annotations
+
+import contextlib
+
+import h11
+import httptools
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zonda.http import (
+    Framing,
+    HTTPInputError,
+    is_valid_host,
+    parse_header_block,
+    parse_request_block,
+)
+
+HOST = b"Host: example.org\r\n"
+
+
+def block(*lines: bytes) -> bytes:
+    return b"".join(line + b"\r\n" for line in (b"Host: example.org", *lines)) + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        (b"Accept: text/html", "Accept", "text/html"),
+        (b"aCCEPT:text/html", "Accept", "text/html"),
+        (b"Accept: \t text/html \t ", "Accept", "text/html"),
+        (b"Accept:", "Accept", ""),
+        (b"X-Latin: \xe4\xff", "X-Latin", "\xe4\xff"),
+        (b"!#$%&'*+-.^_`|~: x", "!#$%&'*+-.^_`|~", "x"),
+    ],
+)
+def test_lines_that_are_headers(line: bytes, name: str, value: str) -> None:
+    assert parse_request_block(block(line)).headers()[name] == value
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Accept : x",
+        b"Accept\t: x",
+        b": x",
+        b"Acc ept: x",
+        b"Accept",
+        b"Acc\xe4pt: x",
+        b"Acc(pt: x",
+        b"Accept: a\x00b",
+        b"Accept: a\rb",
+        b"Accept: a\nb",
+        b"Accept: a\x0bb",
+        b"Accept: a\x7fb",
+        b" folded: x",
+        b"Accept: x\r\n folded",
+        b"Accept: x\r\n\tfolded",
+    ],
+)
+def test_lines_that_are_no_headers(line: bytes) -> None:
+    with pytest.raises(HTTPInputError) as raised:
+        parse_request_block(block(line))
+    assert raised.value.status == 400
+
+
+def test_a_first_line_that_is_folded_is_refused() -> None:
+    with pytest.raises(HTTPInputError, match="folded"):
+        parse_header_block(b" Host: x\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"+5",
+        b"-5",
+        b"-0",
+        b"5_0",
+        b"0x5",
+        b"0o5",
+        b"5 5",
+        b"5.0",
+        b"5,6",
+        b"",
+        b"\xef\xbc\x95",
+        b"\x855",
+        b"5\xa0",
+        b"5, 5",
+        b"five",
+        b"1e3",
+    ],
+)
+def test_lengths_that_are_no_numbers(value: bytes) -> None:
+    with pytest.raises(HTTPInputError) as raised:
+        parse_request_block(block(b"Content-Length: " + value))
+    assert raised.value.status == 400
+
+
+@pytest.mark.parametrize("value", [b"9223372036854775808", b"18446744073709551621", b"9" * 400])
+def test_lengths_beyond_all_bounds_never_wrap(value: bytes) -> None:
+    with pytest.raises(HTTPInputError) as raised:
+        parse_request_block(block(b"Content-Length: " + value))
+    assert raised.value.status == 413
+
+
+@pytest.mark.parametrize(
+    ("value", "length", "framing"),
+    [(b"5", 5, Framing.LENGTH), (b"005", 5, Framing.LENGTH), (b"0", 0, Framing.NONE)],
+)
+def test_lengths(value: bytes, length: int, framing: Framing) -> None:
+    parsed = parse_request_block(block(b"Content-Length: " + value))
+    assert (parsed.length, parsed.framing) == (length, framing)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b"Content-Length: 5", b"Content-Length: 6"),
+        (b"Content-Length:", b"Content-Length: 5"),
+        (b"Content-Length: 5", b"Content-Length: 5"),
+        (b"Content-Length: 5", b"Transfer-Encoding: chunked"),
+        (b"Transfer-Encoding: chunked", b"Content-Length: 5"),
+        (b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"),
+        (b"Transfer-Encoding: chunked, chunked",),
+        (b"Transfer-Encoding: chunked, identity",),
+        (b"Transfer-Encoding: gzip, chunked",),
+        (b"Transfer-Encoding: gzip",),
+        (b"Transfer-Encoding: xchunked",),
+        (b'Transfer-Encoding: "chunked"',),
+        (b"Transfer-Encoding:",),
+        (b"Transfer-Encoding: \x0bchunked",),
+        (b"Transfer-Encoding: \x0cchunked",),
+        (b"Transfer-Encoding: \x85chunked",),
+        (b"Transfer-Encoding: chunked\xa0",),
+        (b"Transfer-Encoding: chunked\xff",),
+        (b"Transfer-Encoding: chunked\x00",),
+    ],
+)
+def test_framing_that_two_readers_could_read_in_two_ways_is_refused(
+    lines: tuple[bytes, ...],
+) -> None:
+    with pytest.raises(HTTPInputError) as raised:
+        parse_request_block(block(*lines))
+    assert raised.value.status == 400
+
+
+@pytest.mark.parametrize("value", [b"chunked", b"Chunked", b" \tchunked\t"])
+def test_chunked_is_understood(value: bytes) -> None:
+    assert parse_request_block(block(b"Transfer-Encoding:" + value)).framing is Framing.CHUNKED
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["example.org", "example.org:8080", "example.org:", "127.0.0.1", "[::1]", "[::1]:80", "a_b.c"],
+)
+def test_hosts(host: str) -> None:
+    assert is_valid_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a b",
+        "a,b",
+        "user@host",
+        "host/path",
+        "host?q",
+        "host#f",
+        "<host>",
+        '"host"',
+        "'host'",
+        "host:port",
+        "host:99999",
+        "host:123456",
+        "host:-1",
+        "a\x00b",
+        "",
+        "[::1",
+        "::1",
+        "h:1:2",
+    ],
+)
+def test_texts_that_are_no_hosts(host: str) -> None:
+    assert not is_valid_host(host)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"Host: a\r\nHost: a\r\n\r\n", b"Host: a\r\nhost: b\r\n\r\n", b"Host: a b\r\n\r\n"]
+)
+def test_a_request_has_one_valid_host(raw: bytes) -> None:
+    with pytest.raises(HTTPInputError, match="Host"):
+        parse_request_block(raw)
+
+
+@pytest.mark.parametrize(
+    ("lines", "close", "keep_alive"),
+    [
+        ((), False, False),
+        ((b"Connection: close",), True, False),
+        ((b"Connection: CLOSE",), True, False),
+        ((b"Connection: foo, close",), True, False),
+        ((b"Connection: keep-alive, close",), True, True),
+        ((b"Connection: keep-alive", b"Connection: close"), True, True),
+        ((b"Connection: closed",), False, False),
+        ((b"Connection: Keep-Alive",), False, True),
+    ],
+)
+def test_what_a_connection_header_says(
+    lines: tuple[bytes, ...], close: bool, keep_alive: bool
+) -> None:
+    parsed = parse_request_block(block(*lines))
+    assert (parsed.close, parsed.keep_alive) == (close, keep_alive)
+
+
+@pytest.mark.parametrize(
+    ("lines", "plain"),
+    [
+        ((), True),
+        ((b"Accept: */*",), True),
+        ((b"Connection: keep-alive",), True),
+        ((b"Connection: close",), False),
+        ((b"Content-Length: 0",), True),
+        ((b"Content-Length: 1",), False),
+        ((b"Transfer-Encoding: chunked",), False),
+        ((b"Expect: 100-continue",), False),
+        ((b"Upgrade: websocket",), False),
+    ],
+)
+def test_plain_is_what_asks_for_nothing_but_an_answer(
+    lines: tuple[bytes, ...], plain: bool
+) -> None:
+    assert parse_request_block(block(*lines)).plain is plain
+
+
+def test_the_number_of_lines_is_limited() -> None:
+    lines = [b"X-%d: x" % number for number in range(127)]
+    assert len(parse_request_block(block(*lines)).fields) == 128
+    with pytest.raises(HTTPInputError) as raised:
+        parse_request_block(block(*lines, b"X: x"))
+    assert raised.value.status == 431
+
+
+TOKENS = st.text("abcXYZ09-_!#", min_size=1, max_size=12)
+VALUES = st.text([chr(c) for c in (*range(0x20, 0x7F), 0xE4)], max_size=20)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(TOKENS, VALUES), max_size=8))
+def test_h11_and_we_agree_on_what_the_lines_say(pairs: list[tuple[str, str]]) -> None:
+    framing = {"content-length", "transfer-encoding", "host"}
+    pairs = [(name, value) for name, value in pairs if name.lower() not in framing]
+    lines = [f"{name}: {value}".encode("latin-1") for name, value in pairs]
+    raw = block(*lines)
+    peer = h11.Connection(h11.SERVER)
+    peer.receive_data(b"GET / HTTP/1.1\r\n" + raw)
+    event = peer.next_event()
+    assert isinstance(event, h11.Request)
+    ours = sorted(
+        (name.lower(), value) for name, value in parse_request_block(raw).headers().get_all()
+    )
+    assert ours == sorted((k.decode(), v.decode("latin-1")) for k, v in event.headers)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.binary(max_size=12), min_size=1, max_size=4))
+def test_what_llhttp_refuses_is_refused(lines: list[bytes]) -> None:
+    raw = block(*lines)
+    if b"\r\n\r\n" in raw[:-4]:
+        return
+    try:
+        parse_request_block(raw)
+    except HTTPInputError:
+        return
+    with contextlib.suppress(httptools.HttpParserUpgrade):
+        httptools.HttpRequestParser(object()).feed_data(b"GET / HTTP/1.1\r\n" + raw)
+    # Reaching this line without llhttp's HttpParserError is the rule.
+    assert parse_request_block(raw).host == "example.org"
