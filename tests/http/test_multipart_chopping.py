@@ -18,7 +18,7 @@ from zonda.http.multipart import (
 )
 
 CONFIG = ParseMultipartConfig(
-    max_parts=3, max_part_header_size=80, max_field_size=20, max_file_size=40
+    max_parts=3, max_part_header_size=90, max_field_size=20, max_file_size=40
 )
 
 #: What was read, and whether it ended with an error.
@@ -56,7 +56,7 @@ FILE = (
     b"Content-Type: text/plain\r\n\r\n\r\n--xy\r\n--\r\r\n\r\n"
 )
 LONG_HEADER = (
-    b'--xyz\r\nContent-Disposition: form-data; name="a"\r\nX: ' + b"y" * 27 + b"\r\n\r\n1\r\n"
+    b'--xyz\r\nContent-Disposition: form-data; name="a"\r\nX: ' + b"y" * 43 + b"\r\n\r\n1\r\n"
 )
 
 BODIES = {

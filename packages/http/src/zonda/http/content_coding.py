@@ -257,7 +257,7 @@ class _BrotliMember:
     def expand(self, data: bytes, limit: int) -> bytes:
         output: bytes = self._brotli.process(data, output_buffer_limit=limit)
         self.done = self._brotli.is_finished()
-        self.hungry = self._brotli.can_accept_more_data()
+        self.hungry = len(output) < limit and self._brotli.can_accept_more_data()
         return output
 
 
