@@ -71,7 +71,8 @@ def install_tree(session: nox.Session, *groups: str, alias: bool = True) -> None
         requirements = [line for name in groups for line in group(name)]
         session.install("hatchling", "editables", *requirements)
         paths = [f"--editable=packages/{name}" for name in packages]
-        session.install("--no-build-isolation", *paths, "--editable=.[uvloop]")
+        extra = PYPROJECT["project"]["optional-dependencies"]["uvloop"]
+        session.install("--no-build-isolation", *paths, *extra)
 
 
 def built_wheel(name: str) -> str:
