@@ -27,6 +27,7 @@ nox.options.allow_parallel = True
 if not {"-s", "-e", "--session", "--sessions"} & set(sys.argv):
     # Not one for each processor: a container often sees those of its host.
     nox.options.parallel = min(os.cpu_count() or 1, 4)
+os.environ["NOX_SCRIPT_MODE"] = "none"  # the environment of this process is that of its children
 
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
@@ -71,8 +72,7 @@ def install_tree(session: nox.Session, *groups: str, alias: bool = True) -> None
         requirements = [line for name in groups for line in group(name)]
         session.install("hatchling", "editables", *requirements)
         paths = [f"--editable=packages/{name}" for name in packages]
-        extra = PYPROJECT["project"]["optional-dependencies"]["uvloop"]
-        session.install("--no-build-isolation", *paths, *extra)
+        session.install("--no-build-isolation", *paths, "--editable=packages/ioloop[uvloop]")
 
 
 def built_wheel(name: str) -> str:
