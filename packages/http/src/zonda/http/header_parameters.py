@@ -15,7 +15,7 @@ from .errors import HTTPInputError
 _PARAMETER: Final = re.compile(
     r"[ \t]*+;[ \t]*+"
     r"(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]++)[ \t]*+=[ \t]*+"
-    r'(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^";]*+)))?+',
+    r'(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|"([^"]*+)"(?=[ \t]*+(?:;|\Z))|([^";]*+)))?+',
     re.DOTALL,
 )
 _ESCAPE: Final = re.compile(r'\\([\\"])')
@@ -27,7 +27,8 @@ def parse_header_parameters(value: str) -> tuple[str, dict[str, str]]:
     r"""The main part of a header value, in lower case, and its parameters.
 
     Names are in lower case; a parameter ``name*`` stands for its ``name`` before a plain one.
-    In quotes only ``\"`` and ``\\`` are escapes, since browsers send paths with backslashes.
+    In quotes only ``\"`` and ``\\`` are escapes, since browsers send names with backslashes; a
+    quote that could end nothing else ends the text, although a backslash is before it.
 
     >>> parse_header_parameters('form-data; name="a;b"; filename*=UTF-8\'\'%C3%A1.txt')
     ('form-data', {'name': 'a;b', 'filename': 'á.txt'})
@@ -57,12 +58,15 @@ def read_parameters(value: str) -> tuple[str, dict[str, str], dict[str, str]]:
                 raise HTTPInputError(f"malformed parameter in header value: {value[end:][:60]!r}")
             break
         end = found.end()
-        name, quoted, bare = found.groups()
+        name, quoted, unescaped, bare = found.groups()
         if name is None:
             continue
         name = name.lower()
         target = plain
-        text = _ESCAPE.sub(r"\1", quoted) if quoted is not None else bare.rstrip(" \t")
+        if quoted is not None:
+            text = _ESCAPE.sub(r"\1", quoted)
+        else:
+            text = unescaped if unescaped is not None else bare.rstrip(" \t")
         if name[-1] == "*":
             name, target, text = name[:-1], extended, _decode_extended(text)
         if name in target:
