@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from .errors import HTTPInputError
 from .header_parameters import parse_header_parameters
 
-# Browsers send about ten; what a client lists behind these is not looked at.
+#: Browsers send about ten; what a client lists behind these is not looked at.
 MAX_PREFERENCES: Final = 64
 
 _ITEM: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+"?)++', re.DOTALL)

@@ -18,21 +18,21 @@ from typing import Any, Final, Protocol
 
 from .errors import BodyTooLargeError, ContentCodingError, UnsupportedCodingError
 
-# Bytes of output made at a time; brotli may exceed it by half.
+#: Bytes of output made at a time; brotli may exceed it by half.
 PIECE_SIZE: Final = 64 * 1024
 
-# Bytes of input looked at together: what follows a member is copied, so this bounds the copies
-# that a body of tiny members causes.
+#: Bytes of input looked at together: what follows a member is copied, so this bounds the copies
+#: that a body of tiny members causes.
 INPUT_SIZE: Final = 16 * 1024
 
-# Members or frames in a body; block-wise compressors make one for some 64 KiB, while each costs
-# the setting up of a decompressor.
+#: Members or frames in a body; block-wise compressors make one for some 64 KiB, while each costs
+#: the setting up of a decompressor.
 MAX_MEMBERS: Final = 10_000
 
-# Codings applied one over another; RFC 9110 allows any number, nobody needs three.
+#: Codings applied one over another; RFC 9110 allows any number, nobody needs three.
 MAX_CODINGS: Final = 3
 
-# Compression levels: beyond these a server spends much more time on a little less size.
+#: Compression levels: beyond these a server spends much more time on a little less size.
 GZIP_LEVEL: Final = 6
 BROTLI_LEVEL: Final = 4
 ZSTD_LEVEL: Final = 3

@@ -25,10 +25,8 @@ class ConnectionContext(Protocol):
     protocol: str
 
 
-class HTTPConnection:
+class HTTPConnection(Protocol):
     """Where the answer to one request is written."""
-
-    __slots__ = ()
 
     def write_headers(
         self,
@@ -40,15 +38,12 @@ class HTTPConnection:
 
         The result is done when more may be written.
         """
-        raise NotImplementedError
 
     def write(self, chunk: bytes) -> Awaitable[None]:
         """Write a piece of the body; the result is done when more may be written."""
-        raise NotImplementedError
 
     def finish(self) -> None:
         """The answer is complete."""
-        raise NotImplementedError
 
 
 class HTTPMessageDelegate:

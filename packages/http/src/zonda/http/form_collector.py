@@ -20,10 +20,10 @@ from .multipart import (
     find_boundary,
 )
 
-# Bytes of files that a form may keep in memory; what goes beyond is written to disk.
+#: Bytes of files that a form may keep in memory; what goes beyond is written to disk.
 MEMORY_LIMIT: Final = 1024 * 1024
 
-# When so many bytes wait for the disk they are worth the way through a thread.
+#: When so many bytes wait for the disk they are worth the way through a thread.
 FLUSH_SIZE: Final = 256 * 1024
 
 

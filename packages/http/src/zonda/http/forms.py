@@ -21,7 +21,7 @@ from .multipart import (
 )
 from .urls import MAX_ARGUMENTS, parse_query
 
-# The type of a file that came without one; the name is Tornado's.
+#: The type of a file that came without one; the name is Tornado's.
 UNKNOWN_TYPE: Final = "application/unknown"
 
 

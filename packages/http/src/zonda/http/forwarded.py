@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from .head import is_valid_host
 from .headers import HTTPHeaders
 
-# More proxies than any request passes; what was said before them is not looked at.
+#: More proxies than any request passes; what was said before them is not looked at.
 MAX_HOPS: Final = 32
 
 # Websocket gateways say wss for what is https to everybody else.
@@ -42,8 +42,8 @@ class ForwardingHeader(enum.Enum):
     X_FORWARDED_HOST = "X-Forwarded-Host"
 
 
-# Tornado's ``xheaders``.  ``X-Forwarded-Host`` is not among them, since many proxies hand on
-# what a client wrote there.
+#: Tornado's ``xheaders``.  ``X-Forwarded-Host`` is not among them, since many proxies hand on
+#: what a client wrote there.
 USUAL_HEADERS: Final = frozenset(
     {
         ForwardingHeader.X_REAL_IP,

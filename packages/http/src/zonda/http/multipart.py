@@ -24,20 +24,20 @@ from .errors import BodyTooLargeError, HTTPInputError
 from .header_parameters import parse_header_parameters, read_parameters
 from .headers import HTTPHeaders
 
-# Each field of a form is a part; more than this is no form that someone filled in.
+#: Each field of a form is a part; more than this is no form that someone filled in.
 MAX_PARTS: Final = 100
 
-# Bytes of a part's header lines; name, file name and content type rarely take 300.
+#: Bytes of a part's header lines; name, file name and content type rarely take 300.
 MAX_PART_HEADER_SIZE: Final = 10 * 1024
 
-# Bytes of a part that is no file: fields are kept in memory, so this is far above what is typed
-# into one and far below what hurts.
+#: Bytes of a part that is no file: fields are kept in memory, so this is far above what is typed
+#: into one and far below what hurts.
 MAX_FIELD_SIZE: Final = 10 * 1024 * 1024
 
-# Bytes of a file: finite, so that a body without a limit of its own cannot fill the disk.
+#: Bytes of a file: finite, so that a body without a limit of its own cannot fill the disk.
 MAX_FILE_SIZE: Final = 1024 * 1024 * 1024
 
-# RFC 2046 section 5.1.1.
+#: RFC 2046 section 5.1.1.
 MAX_BOUNDARY_SIZE: Final = 70
 
 _BOUNDARY: Final = re.compile(rb"[\x20-\x7e]{0,69}[\x21-\x7e]")

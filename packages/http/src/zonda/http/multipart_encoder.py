@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar, cast, runtime_checkable
 
 from .errors import HTTPOutputError
 
-# Bytes that are read from a file at a time.
+#: Bytes that are read from a file at a time.
 READ_SIZE: Final = 64 * 1024
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")

@@ -14,11 +14,11 @@ from typing import Final, NamedTuple
 
 from .errors import ProxyProtocolError
 
-# Section 2.1: the longest line of version 1, with its CR LF.
+#: Section 2.1: the longest line of version 1, with its CR LF.
 MAX_V1_SIZE: Final = 107
 
-# Bytes behind the fixed part of version 2: addresses take up to 216, the rest are extensions
-# (section 2.2), of which the longest usual one is a client certificate's name.
+#: Bytes behind the fixed part of version 2: addresses take up to 216, the rest are extensions
+#: (section 2.2), of which the longest usual one is a client certificate's name.
 MAX_V2_SIZE: Final = 4096
 
 _V1_SIGNATURE: Final = b"PROXY "

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from .dates import parse_date
 from .errors import RangeNotSatisfiableError
 
-# A player or a download manager asks for one range or a few; each costs a part with a header of
-# its own, so RFC 9110 section 14.2 lets a server ignore requests for more.
+#: A player or a download manager asks for one range or a few; each costs a part with a header of
+#: its own, so RFC 9110 section 14.2 lets a server ignore requests for more.
 MAX_RANGES: Final = 16
 
 # Positions with more digits are beyond any representation, whatever they are.

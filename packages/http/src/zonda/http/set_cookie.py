@@ -15,8 +15,8 @@ from .cookies import quote_cookie_value
 from .dates import MONTHS, format_timestamp
 from .errors import HTTPOutputError
 
-# What browsers keep of a cookie, RFC 6265bis section 5.6: bytes of name and value together, and
-# of an attribute.
+#: What browsers keep of a cookie, RFC 6265bis section 5.6: bytes of name and value together, and
+#: of an attribute.
 MAX_COOKIE_SIZE: Final = 4096
 MAX_ATTRIBUTE_SIZE: Final = 1024
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from .errors import HTTPInputError
 
-# More arguments than any form or page has; each costs memory and time far beyond its bytes.
+#: More arguments than any form or page has; each costs memory and time far beyond its bytes.
 MAX_ARGUMENTS: Final = 1000
 
 _NO_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")

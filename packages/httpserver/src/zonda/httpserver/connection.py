@@ -2,13 +2,13 @@
 
 Reading goes through these phases::
 
-    HEAD ──head complete──▶ STARTED ──no body, or all of it──▶ ANSWER ──answer complete──▶ HEAD
-                               │                                  ▲
-                               └──body announced──▶ BODY ─────────┘
+    HEAD ──head without body──▶ CALLED ──not answered at once──▶ ANSWER
+      └───head with body──▶ STARTED ──▶ BODY ──all of it──▶ CALLED
+    CALLED, ANSWER ──answer complete──▶ HEAD
     any ──refused, or answered before the body was read──▶ LINGER ──▶ (closed)
 
-* ``STARTED`` is only seen while the delegate runs inside `data_received`: an answer completed then
-  is followed by the next request in the same loop, not by a recursion.
+* In ``CALLED`` the delegate runs inside `data_received`: an answer completed then is followed by
+  the next request in the same loop, not by a recursion.
 * Requests are answered one by one, in order; what is pipelined behind an unanswered request stays
   unread once a first piece of it has arrived.
 * An error in the bytes after a good request is answered after that request.
@@ -64,9 +64,10 @@ class Phase(enum.Enum):
     """What the next bytes are taken for."""
 
     HEAD = "a request"
-    STARTED = "the delegate has the head"
+    STARTED = "nothing yet: the delegate has the head, its body comes when it is ready"
     BODY = "the body of a request"
-    ANSWER = "the request is read; its answer is not complete"
+    CALLED = "nothing yet: the delegate has the whole request and runs now"
+    ANSWER = "later requests: the answer to the one that was read is not complete"
     LINGER = "nothing: the peer was refused"
 
 
@@ -83,6 +84,7 @@ class Answer(enum.Enum):
 _HEAD: Final = Phase.HEAD
 _STARTED: Final = Phase.STARTED
 _BODY: Final = Phase.BODY
+_CALLED: Final = Phase.CALLED
 _ANSWER: Final = Phase.ANSWER
 _LINGER: Final = Phase.LINGER
 _ANSWER_NONE: Final = Answer.NONE
@@ -119,13 +121,14 @@ class HTTP1Connection(Connection):
     __slots__ = (
         "_answer",
         "_block",
+        "_body_begun",
         "_body_size",
         "_buffer",
         "_chunked",
         "_decoder",
         "_delegate",
+        "_discarded",
         "_left",
-        "_lingered",
         "_persistence",
         "_phase",
         "_scanned",
@@ -146,11 +149,12 @@ class HTTP1Connection(Connection):
         self._start_line = _NO_REQUEST
         self._delegate: HTTPMessageDelegate | None = None
         self._decoder: BodyDecoder | None = None
+        self._body_begun = 0.0
         self._body_size = 0
         self._persistence = _STAYS
         self._chunked = False
         self._left: int | None = None
-        self._lingered = 0
+        self._discarded = 0
         self.max_body_size = server.limits.max_body_size
         self.context: PeerContext
 
@@ -181,16 +185,17 @@ class HTTP1Connection(Connection):
     def _read(self, data: bytes) -> None:
         if self._phase is _HEAD:
             self._buffer += data
-            self._read_heads()
         elif self._phase is _BODY:
             self._read_body(data)
         elif self._phase is _LINGER:
-            self._lingered += len(data)
-            if self._lingered > LINGER_SIZE:
+            self._discarded += len(data)
+            if self._discarded > LINGER_SIZE:
                 self.abort()
         else:
             self._buffer += data
             self.pause_reading()
+        if self._phase is _HEAD and self._buffer:
+            self._read_heads()
 
     def _read_heads(self) -> None:
         """Begin every request whose head is in the buffer, as long as each is answered at once."""
@@ -202,7 +207,7 @@ class HTTP1Connection(Connection):
                     return
                 head = bytes(buffer[:end])
                 del buffer[:end]
-                self._scanned = 0
+                self._scanned = self._discarded = 0
                 line, _, rest = head.partition(b"\r\n")
                 start_line = recall_request_line(line) or parse_request_line(line)
                 block = self._block
@@ -247,8 +252,8 @@ class HTTP1Connection(Connection):
             lines += 1
         if lines > MAX_EMPTY_LINES or (lines == 0 and bytes(buffer[:2]) != b"\r"):
             raise HTTPInputError("a request must start with a method, not with empty lines")
-        self._lingered += lines
-        if self._lingered > MAX_EMPTY_LINES:
+        self._discarded += lines
+        if self._discarded > MAX_EMPTY_LINES:
             raise HTTPInputError("too many empty lines before a request")
         del buffer[: lines * 2]
 
@@ -272,7 +277,7 @@ class HTTP1Connection(Connection):
         """A request's head is here: give it to a delegate, and its body if it has none."""
         self._start_line = start_line
         self._answer = _ANSWER_NONE
-        self._phase = _STARTED
+        self._phase = _CALLED if block.framing is _NO_BODY else _STARTED
         server = self._server
         self._persistence = (
             _STAYS
@@ -285,14 +290,13 @@ class HTTP1Connection(Connection):
             waiting = delegate.headers_received(start_line, HTTPHeaders.sharing(block.fields))
             if waiting is not None:
                 self._wait_for(waiting)
-            elif block.framing is _NO_BODY:
-                if self._phase is _STARTED:
-                    delegate.finish()
-            else:
+            elif self._phase is _CALLED:
+                delegate.finish()
+            elif self._phase is _STARTED:
                 self._begin_body()
         except Exception as error:
             self._failed(error)
-        if self._phase is _STARTED:
+        if self._phase is _CALLED:
             self._phase = _ANSWER
             self.deadline = _NEVER
 
@@ -305,8 +309,6 @@ class HTTP1Connection(Connection):
 
     def _begin_body(self) -> None:
         """The delegate has seen the head; from now on it gets the body."""
-        if self._phase is not _STARTED or self.state is not _OPEN:
-            return
         block = self._block
         if block.length > self.max_body_size:
             raise HTTPInputError(f"a body of more than {self.max_body_size} bytes", 413)
@@ -319,6 +321,7 @@ class HTTP1Connection(Connection):
         self._phase = _BODY
         self._decoder = decoder_for(block)
         self._body_size = 0
+        self._body_begun = self.sweep.now
         self._set_body_deadline()
         if self._buffer:
             data = bytes(self._buffer)
@@ -346,21 +349,28 @@ class HTTP1Connection(Connection):
             self._failed(error)
 
     def _end_body(self) -> None:
-        if self._phase is not _BODY:
-            return
         decoder, self._decoder = self._decoder, None
-        delegate = self._delegate
-        assert decoder is not None and delegate is not None
+        assert decoder is not None
         self._buffer += decoder.unused
-        self.deadline = _NEVER
-        self._phase = _ANSWER
+        self._call_delegate()
+
+    def _call_delegate(self) -> None:
+        """The delegate has all of the request."""
+        delegate = self._delegate
+        assert delegate is not None
+        self._phase = _CALLED
         delegate.finish()
+        if self._phase is _CALLED:
+            self._phase = _ANSWER
+            self.deadline = _NEVER
 
     def _set_body_deadline(self) -> None:
+        """The average since the beginning counts, but no speed earns a longer silence."""
         limits = self._server.limits
         earned = self._body_size / limits.min_body_rate
-        # A fast sender must not earn hours of silence with its first megabytes.
-        self.expire_after(limits.body_timeout + min(earned, limits.body_timeout))
+        sweep = self.sweep
+        since = min(self._body_begun + earned, sweep.now)
+        self.deadline = since + limits.body_timeout + sweep.interval
 
     def _wait_for(self, waiting: Awaitable[None]) -> None:
         """Read on when the delegate is ready."""
@@ -380,20 +390,19 @@ class HTTP1Connection(Connection):
             self._failed(error)
             return
         try:
-            if self._phase is not _BODY:
-                if self._block.framing is not _NO_BODY:
-                    self._phase = _STARTED
-                    self._begin_body()
-                else:
-                    self._phase = _ANSWER
-                    self._delegate.finish()
-            elif self._decoder is not None and self._decoder.done:
+            if self._phase is _STARTED:
+                self._begin_body()
+            elif self._phase is _ANSWER:
+                self._call_delegate()
+            elif self._phase is _BODY and self._decoder is not None and self._decoder.done:
                 self._end_body()
             if self._phase is _BODY:
                 self._set_body_deadline()
                 self.resume_reading()
         except Exception as failure:
             self._failed(failure)
+        if self._phase is _HEAD:
+            self._next_request()
 
     # Writing.
 
@@ -560,7 +569,7 @@ class HTTP1Connection(Connection):
         phase = self._phase
         if self.state is not _OPEN:
             return
-        if phase is _BODY or (phase is _STARTED and self._block.framing is not _NO_BODY):
+        if phase is _BODY or phase is _STARTED:
             self._linger()
         elif self._persistence is _CLOSES:
             if self._buffer:
@@ -569,13 +578,15 @@ class HTTP1Connection(Connection):
                 self.close()
         else:
             self._phase = _HEAD
-            sweep = self.sweep
-            self.deadline = sweep.now + self._server.idle_deadline
-            if phase is not _STARTED:
-                if self._reading_paused:
-                    self.resume_reading()
-                if self._buffer:
-                    self.loop.call_soon(self._read_heads)
+            self.deadline = self.sweep.now + self._server.idle_deadline
+            if phase is _ANSWER:
+                self._next_request()
+
+    def _next_request(self) -> None:
+        """Go on reading after an answer that did not come at once."""
+        self.resume_reading()
+        if self._buffer:
+            self.loop.call_soon(self._read_heads)
 
     def _failed(self, error: BaseException) -> None:
         """The delegate or the request's framing failed."""
@@ -616,7 +627,7 @@ class HTTP1Connection(Connection):
         self._phase = _LINGER
         self._decoder = None
         self._buffer.clear()
-        self._lingered = 0
+        self._discarded = 0
         self.close_reason = CloseReason.LOCAL
         self.expire_after(self._server.limits.linger_timeout)
         if self.transport.can_write_eof():
@@ -649,9 +660,12 @@ class HTTP1Connection(Connection):
             except Exception:
                 log.exception("Uncaught exception in on_connection_close")
 
-    def drain_soon(self) -> None:
+    def end_soon(self) -> None:
         """End when the current request, if any, is answered."""
         self._persistence = _CLOSES
+
+    def end_if_idle(self) -> None:
+        """End unless a request is being read or answered."""
         if self._phase is _HEAD and not self._buffer:
             self.close()
 

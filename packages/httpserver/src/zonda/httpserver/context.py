@@ -23,7 +23,7 @@ class PeerContext:
         secure = transport.get_extra_info("sslcontext") is not None
         self.protocol = protocol or ("https" if secure else "http")
         is_internet = isinstance(self.address, tuple) and bool(self.address)
-        self.remote_ip = str(self.address[0]) if is_internet else "0.0.0.0"  # type: ignore[index]  # a tuple, as just asked
+        self.remote_ip = str(self.address[0]) if is_internet else "0.0.0.0"
 
     def get_ssl_certificate(self, binary_form: bool = False) -> Mapping[str, object] | bytes | None:
         """The certificate that the peer gave, if any; see `ssl.SSLSocket.getpeercert`."""

@@ -17,14 +17,14 @@ def status_line(code: int, reason: str | None = None) -> str:
 
     :raises HTTPOutputError: the code has not three digits, or the reason has a control character.
     """
-    if reason is None or reason == _REASONS.get(code):
+    if not reason or reason == _REASONS.get(code):
         known = STATUS_LINES.get(code)
         if known is not None:
             return known
     if not 100 <= code <= 999:
         raise HTTPOutputError(f"a status code has three digits; {code!r} has not")
-    reason = "Unknown" if reason is None else reason
-    if not (reason.isascii() and (reason.isprintable() or not reason)):
+    reason = reason or "Unknown"
+    if not (reason.isascii() and reason.isprintable()):
         raise HTTPOutputError(f"the reason {reason!r} has characters that may not stand there")
     return f"HTTP/1.1 {code} {reason}\r\n"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import email.utils
+import math
+import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import Final, cast
 
 from zonda.http import (
     HTTPConnection,
@@ -17,11 +19,15 @@ from zonda.http import (
     HTTPServerRequest,
 )
 from zonda.ioloop import IOLoop
-from zonda.iostream import NEVER, Sweep, bind_sockets
+from zonda.iostream import Sweep, bind_sockets
 
 from .callback import CallbackDelegate
 from .connection import HTTP1Connection
 from .limits import Limits
+
+# Seconds for which an idle connection stays open while the server drains: longer than a request
+# takes from one side of an ocean to the other.
+DRAIN_QUIET: Final = 0.2
 
 RequestCallback = HTTPServerConnectionDelegate | Callable[[HTTPServerRequest], None]
 
@@ -61,7 +67,7 @@ class HTTPServer:
         self.keeps_alive = not no_keep_alive
         self.ssl_options = ssl_options
         self.date_field = ""
-        self.idle_deadline = NEVER
+        self.idle_deadline = math.inf
         self._connections: set[HTTP1Connection] = set()
         self._listeners: list[asyncio.Server] = []
         self._starting: list[asyncio.Task[None]] = []
@@ -151,7 +157,9 @@ class HTTPServer:
     async def drain(self, grace: float = 30.0) -> bool:
         """Stop accepting, let every request that has begun be answered, and close.
 
-        Idle connections close at once, the others after their answer, which says so.
+        Every answer from now on says that the connection closes.  Idle connections are closed after
+        `DRAIN_QUIET`, since a request may be on its way; a client that sent it in vain could not
+        know whether it was handled.
 
         :param grace: seconds after which what is still running is cut off.
         :return: whether everything ended in time.
@@ -160,25 +168,57 @@ class HTTPServer:
         self.keeps_alive = False
         if not self._connections:
             return True
-        self._all_closed = asyncio.Event()
+        all_closed = self._expect_all_closed()
         for connection in tuple(self._connections):
-            connection.drain_soon()
+            connection.end_soon()
+        quiet = asyncio.get_running_loop().call_later(DRAIN_QUIET, self._end_idle)
         try:
             async with asyncio.timeout(grace):
-                await self._all_closed.wait()
+                await all_closed.wait()
         except TimeoutError:
             await self.close_all_connections()
             return False
+        finally:
+            quiet.cancel()
         return True
+
+    async def serve_until_signal(self, grace: float = 30.0) -> None:
+        """Serve until SIGINT or SIGTERM, then `drain`; a second signal cuts everything."""
+        loop = asyncio.get_running_loop()
+        told = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, told.set)
+        try:
+            await told.wait()
+            told.clear()
+            draining = asyncio.ensure_future(self.drain(grace))
+            again = asyncio.ensure_future(told.wait())
+            await asyncio.wait((draining, again), return_when=asyncio.FIRST_COMPLETED)
+            if not draining.done():
+                await self.close_all_connections()
+            again.cancel()
+            await draining
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _expect_all_closed(self) -> asyncio.Event:
+        if self._all_closed is None or self._all_closed.is_set():
+            self._all_closed = asyncio.Event()
+        return self._all_closed
+
+    def _end_idle(self) -> None:
+        for connection in tuple(self._connections):
+            connection.end_if_idle()
 
     async def close_all_connections(self) -> None:
         """Cut every connection, whatever it is doing."""
         if not self._connections:
             return
-        self._all_closed = asyncio.Event()
+        all_closed = self._expect_all_closed()
         for connection in tuple(self._connections):
             connection.abort()
-        await self._all_closed.wait()
+        await all_closed.wait()
 
     # What connections tell.
 

@@ -1,0 +1,205 @@
+"""A server listens, limits, drains and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import ssl
+
+import pytest
+import trustme
+
+from tests.httpserver.server_fixture import answer, echo, serving
+from zonda.http import HTTPServerRequest
+from zonda.httpserver import HTTPServer, Limits
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def test_listens_on_a_free_port_and_stops() -> None:
+    async with serving() as running:
+        assert (await running.ask(GET)).code == 200
+        assert running.server.sockets[0].getsockname()[1] == running.port
+        running.server.stop()
+        assert running.server.sockets == []
+        with pytest.raises(OSError, match=r"refused|Connect"):
+            await running.connect()
+
+
+async def test_bind_and_start() -> None:
+    server = HTTPServer(echo)
+    server.bind(0, "127.0.0.1")
+    assert server.sockets == []
+    server.start()
+    [sock] = server.sockets
+    reader, writer = await asyncio.open_connection(*sock.getsockname())
+    writer.write(GET)
+    assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+    server.stop()
+    await server.close_all_connections()
+    writer.close()
+
+
+async def test_a_socket_of_ones_own() -> None:
+    from zonda.iostream import bind_sockets
+
+    [sock] = bind_sockets(0, "127.0.0.1")
+    server = HTTPServer(echo)
+    server.add_socket(sock)
+    assert server.sockets == [sock]
+    await asyncio.sleep(0)
+    server.stop()
+    assert sock.fileno() == -1
+
+
+async def test_a_port_in_use_is_an_error_that_names_it() -> None:
+    async with serving() as running:
+        other = HTTPServer(echo)
+        with pytest.raises(OSError, match=str(running.port)):
+            other.listen(running.port, "127.0.0.1")
+
+
+def test_what_is_no_callback_is_refused() -> None:
+    with pytest.raises(TypeError, match="Application"):
+        HTTPServer(42)  # type: ignore[arg-type]  # wrong on purpose
+
+
+@pytest.mark.parametrize("bounds", [{"max_header_size": 0}, {"body_timeout": -1}])
+def test_limits_must_be_positive(bounds: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(bounds))):
+        HTTPServer(echo, **bounds)  # type: ignore[arg-type]  # each is a limit
+
+
+def test_an_unknown_limit_is_named() -> None:
+    with pytest.raises(TypeError, match="max_haeder_size"):
+        HTTPServer(echo, max_haeder_size=5)
+    assert HTTPServer(echo, max_body_size=None).limits.max_body_size > 0
+
+
+@pytest.fixture
+def certificates() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    authority = trustme.CA()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    client = ssl.create_default_context()
+    authority.configure_trust(client)
+    return server, client
+
+
+async def test_tls(certificates: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    seen: list[HTTPServerRequest] = []
+
+    def remember(request: HTTPServerRequest) -> None:
+        seen.append(request)
+        answer(request, 200, request.protocol.encode())
+        assert request.get_ssl_certificate() is None
+
+    server_context, client_context = certificates
+    async with serving(remember, server_context, client_context) as running:
+        assert (await running.ask(GET)).body == b"https"
+        refused = await running.ask(b"nonsense\r\n\r\n")
+        assert refused.code == 400
+    assert seen[0].remote_ip == "127.0.0.1"
+    assert seen[0].full_url() == "https://x/"
+
+
+async def test_a_stalled_handshake_ends(
+    certificates: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    async with serving(echo, certificates[0], limits=Limits(tls_handshake_timeout=0.1)) as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_the_protocol_can_be_set() -> None:
+    server = HTTPServer(lambda r: answer(r, 200, r.protocol.encode()), protocol="https")
+    [sock] = server.listen(0, "127.0.0.1")
+    reader, writer = await asyncio.open_connection(*sock.getsockname())
+    writer.write(GET)
+    assert (await reader.readuntil(b"https")).endswith(b"https")
+    server.stop()
+    await server.close_all_connections()
+    writer.close()
+
+
+async def test_draining_answers_what_has_begun() -> None:
+    begun: list[HTTPServerRequest] = []
+    async with serving(begun.append) as running:
+        busy, idle, late = [await running.connect() for _ in range(3)]
+        busy.send(GET)
+        while not begun:
+            await asyncio.sleep(0.001)
+        while running.server.connection_count < 3:
+            await asyncio.sleep(0.001)
+        draining = asyncio.create_task(running.server.drain())
+        await asyncio.sleep(0)
+        late.send(GET)
+        assert await idle.at_end()
+        assert not draining.done()
+        for request in begun:
+            answer(request, 200, b"done")
+        for client in (busy, late):
+            received = await client.read()
+            assert received.body == b"done"
+            assert received.headers["Connection"] == "close"
+            assert await client.at_end()
+        assert await draining
+
+
+async def test_draining_cuts_what_takes_too_long() -> None:
+    begun: list[HTTPServerRequest] = []
+    async with serving(begun.append) as running:
+        client = await running.connect()
+        client.send(GET)
+        while not begun:
+            await asyncio.sleep(0.001)
+        assert not await running.server.drain(grace=0.05)
+        assert await client.at_end()
+
+
+async def test_draining_an_idle_server_is_immediate() -> None:
+    async with serving() as running:
+        assert await running.server.drain()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_drains(number: signal.Signals) -> None:
+    begun: list[HTTPServerRequest] = []
+    async with serving(begun.append) as running:
+        client = await running.connect()
+        client.send(GET)
+        serving_task = asyncio.create_task(running.server.serve_until_signal())
+        while not begun:
+            await asyncio.sleep(0.001)
+        os.kill(os.getpid(), number)
+        while running.server.sockets:
+            await asyncio.sleep(0.001)
+        answer(begun[0], 200, b"done")
+        assert (await client.read()).body == b"done"
+        await serving_task
+
+
+async def test_a_second_signal_cuts() -> None:
+    begun: list[HTTPServerRequest] = []
+    async with serving(begun.append) as running:
+        client = await running.connect()
+        client.send(GET)
+        serving_task = asyncio.create_task(running.server.serve_until_signal())
+        while not begun:
+            await asyncio.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGTERM)
+        while running.server.sockets:
+            await asyncio.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await client.at_end()
+        await serving_task
+
+
+async def test_the_date_follows_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving() as running:
+        monkeypatch.setattr("email.utils.time.time", lambda: 86400.0 * 365)
+        running.server._tick()
+        received = await running.ask(GET)
+        assert received.headers["Date"] == "Fri, 01 Jan 1971 00:00:00 GMT"
