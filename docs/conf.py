@@ -15,12 +15,14 @@ with (ROOT / "pyproject.toml").open("rb") as file:
 project = "Zonda"
 author = copyright = "The Zonda authors"
 version = release
+sys.path.insert(0, str(ROOT / "docs"))
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.doctest",
     "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
+    "short_names",
 ]
 exclude_patterns = ["_build"]
 html_theme = "furo"
