@@ -24,6 +24,7 @@ from zonda.http.header_parameters import parse_header_parameters
         ("a; ;; b=1 ;", "a", {"b": "1"}),
         ("a;b=", "a", {"b": ""}),
         ('a;b=""', "a", {"b": ""}),
+        ('a;b="c" ', "a", {"b": "c"}),
         ('a;b = "c" ; d=e', "a", {"b": "c", "d": "e"}),
         ('a; b="x;y"; c="d"', "a", {"b": "x;y", "c": "d"}),
         (r'a; b="x\"y"', "a", {"b": 'x"y'}),

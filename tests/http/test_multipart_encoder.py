@@ -19,7 +19,6 @@ from zonda.http.forms import HTTPFile, parse_multipart_form_data
 from zonda.http.multipart import find_boundary
 from zonda.http.multipart_encoder import READ_SIZE, Files, FormFile, MultipartEncoder
 
-
 Parsed = tuple[dict[str, list[bytes]], dict[str, list[tuple[str, str, bytes]]]]
 
 

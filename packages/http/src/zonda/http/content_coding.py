@@ -32,9 +32,11 @@ MAX_MEMBERS: Final = 10_000
 #: Codings applied one over another; RFC 9110 allows any number, nobody needs three.
 MAX_CODINGS: Final = 3
 
-#: Compression levels: beyond these a server spends much more time on a little less size.
+#: Of 0 to 9: beyond it a server spends much more time on a little less size.
 GZIP_LEVEL: Final = 6
+#: As `GZIP_LEVEL`, of 0 to 11.
 BROTLI_LEVEL: Final = 4
+#: As `GZIP_LEVEL`, of 1 to 22.
 ZSTD_LEVEL: Final = 3
 
 # RFC 9659: a decoder of the coding zstd need not hold more than 8 MiB of window.

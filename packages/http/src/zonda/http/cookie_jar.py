@@ -13,8 +13,9 @@ from typing import Final
 
 from .set_cookie import SetCookie, parse_set_cookie
 
-#: RFC 6265bis section 6.1 wants at least 50 for each domain and 3000 in all; Chrome keeps 180.
+#: RFC 6265bis section 6.1 wants at least 3000 in all.
 MAX_COOKIES: Final = 3000
+#: RFC 6265bis section 6.1 wants at least 50 for each domain; Chrome keeps 180.
 MAX_COOKIES_PER_DOMAIN: Final = 180
 
 #: RFC 6265bis section 5.5: no cookie lives longer than 400 days, in seconds.

@@ -16,7 +16,6 @@ from .multipart import (
     ParseMultipartConfig,
     PartBegin,
     PartData,
-    PartEnd,
     find_boundary,
 )
 from .urls import MAX_ARGUMENTS, parse_query
@@ -88,7 +87,9 @@ class ParseBodyConfig:
     urlencoded: ParseUrlEncodedConfig = field(default_factory=ParseUrlEncodedConfig)
 
 
+#: Values by the name of their field.
 Arguments = dict[str, list[bytes]]
+#: Files by the name of their field.
 Files = dict[str, list[HTTPFile]]
 
 _default_config = ParseBodyConfig()
@@ -179,19 +180,18 @@ def parse_multipart_form_data(
     part = PartBegin("", None, "", HTTPHeaders())
     pieces: list[bytes] = []
     for event in parser.feed(data):
-        match event:
-            case PartBegin():
-                part = event
-                pieces = []
-            case PartData():
-                pieces.append(event.data)
-            case PartEnd():
-                content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-                if part.filename:
-                    file = HTTPFile(part.filename, content, part.content_type or UNKNOWN_TYPE)
-                    uploads.append((part.name, file))
-                else:
-                    fields.append((part.name, content))
+        if isinstance(event, PartBegin):
+            part = event
+            pieces = []
+        elif isinstance(event, PartData):
+            pieces.append(event.data)
+        else:
+            content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            if part.filename:
+                file = HTTPFile(part.filename, content, part.content_type or UNKNOWN_TYPE)
+                uploads.append((part.name, file))
+            else:
+                fields.append((part.name, content))
     parser.finish()
     for name, value in fields:
         arguments.setdefault(name, []).append(value)

@@ -94,6 +94,7 @@ class PartEnd(NamedTuple):
     size: int
 
 
+#: What `MultipartParser.feed` gives.
 MultipartEvent = PartBegin | PartData | PartEnd
 
 

@@ -51,8 +51,11 @@ class FormFile:
     content_type: str = "application/octet-stream"
 
 
+#: Text is sent as UTF-8.
 FieldValue = str | bytes
+#: Values by name, or names and values.
 Fields = Mapping[str, FieldValue | Iterable[FieldValue]] | Iterable[tuple[str, FieldValue]]
+#: Files by name, or names and files.
 Files = Mapping[str, FormFile | Iterable[FormFile]] | Iterable[tuple[str, FormFile]]
 
 

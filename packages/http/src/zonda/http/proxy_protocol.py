@@ -33,6 +33,7 @@ _LOCAL, _PROXY = 0, 1
 _V2_ADDRESSES: Final = {1: "!4s4sHH", 2: "!16s16sHH", 3: "!108s108s"}
 _V2_TRANSPORTS: Final = (0, 1, 2)
 
+#: An IP address and a port.
 Address = tuple[str, int]
 
 

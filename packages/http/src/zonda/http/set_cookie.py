@@ -15,9 +15,10 @@ from .cookies import quote_cookie_value
 from .dates import MONTHS, format_timestamp
 from .errors import HTTPOutputError
 
-#: What browsers keep of a cookie, RFC 6265bis section 5.6: bytes of name and value together, and
-#: of an attribute.
+#: Bytes of a name and a value together that browsers keep: RFC 6265bis section 5.6.
 MAX_COOKIE_SIZE: Final = 4096
+
+#: Bytes of an attribute's value that browsers look at: RFC 6265bis section 5.6.
 MAX_ATTRIBUTE_SIZE: Final = 1024
 
 _NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~:0-9A-Za-z]+")
