@@ -10,6 +10,7 @@ running
 
 from __future__ import annotations
 
+from . import eager
 from .descriptors import Selectable
 from .errors import HandlerExistsError, IOLoopError, LoopStoppedError, MissingExtraError
 from .event_loops import new_event_loop
@@ -25,6 +26,7 @@ __all__ = [
     "MissingExtraError",
     "PeriodicCallback",
     "Selectable",
+    "eager",
     "new_event_loop",
     "run",
 ]
