@@ -2,6 +2,7 @@
 
 A read is tried when it is asked for and again whenever bytes arrive:
 
+* ``whole`` looks at bytes that arrive when the buffer is empty: mostly they are the result.
 * ``attempt`` takes its result out of the buffer, or answers None: not yet.
 * ``finish`` is the last attempt, after the last byte.  None then means: never.
 
@@ -30,14 +31,23 @@ REPEAT_PAUSE = 0.01  # seconds
 class Read(Generic[T_co]):
     """One wish of a reader.
 
+    :ivar least: bytes that must be there before an attempt is worth it.
     :ivar again_in: seconds after which another attempt is worth it without new bytes; 0 is never.
     :ivar meets_end: whether the end of the data is what it waits for.
     """
 
-    __slots__ = ()
+    __slots__ = ("least",)
 
+    least: int
     again_in = 0.0
     meets_end = False
+
+    def __init__(self) -> None:
+        self.least = 1
+
+    def whole(self, data: bytes) -> T_co | None:
+        """The result, if *data* is exactly it; None says nothing."""
+        return None
 
     def attempt(self, buffer: ReadBuffer) -> T_co | None:
         """Take the result, if it is there.
@@ -77,15 +87,18 @@ class Limit:
 class ReadBytes(Read[bytes]):
     """Exactly ``count`` bytes, or at least one of them when ``partial``."""
 
-    __slots__ = ("_count", "_least")
+    __slots__ = ("_count",)
 
     def __init__(self, count: int, partial: bool) -> None:
         self._count = count
-        self._least = min(count, 1) if partial else count
+        self.least = min(count, 1) if partial else count
+
+    def whole(self, data: bytes) -> bytes | None:
+        return data if self.least <= len(data) <= self._count else None
 
     def attempt(self, buffer: ReadBuffer) -> bytes | None:
         size = buffer.size
-        if size < self._least:
+        if size < self.least:
             return None
         return buffer.take(self._count if size > self._count else size)
 
@@ -99,6 +112,7 @@ class ReadInto(Read[int]):
         self._target = target
         self._partial = partial
         self._filled = 0
+        self.least = min(1, len(target))
 
     def attempt(self, buffer: ReadBuffer) -> int | None:
         if buffer.size:
@@ -126,6 +140,12 @@ class ReadUntil(Read[bytes]):
         self._delimiter = delimiter
         self._limit = limit
         self._seen = 0
+        self.least = 1
+
+    def whole(self, data: bytes) -> bytes | None:
+        delimiter = self._delimiter
+        end = data.find(delimiter, 0, self._limit.bytes) + len(delimiter)
+        return data if end == len(data) and data.endswith(delimiter) else None
 
     def attempt(self, buffer: ReadBuffer) -> bytes | None:
         delimiter = self._delimiter
@@ -145,6 +165,7 @@ class ReadUntilRegex(Read[bytes]):
     __slots__ = ("_limit", "_overlap", "_pattern", "_seen", "_worthwhile", "again_in")
 
     def __init__(self, pattern: re.Pattern[bytes], limit: Limit) -> None:
+        super().__init__()
         self._pattern = pattern
         self._limit = limit
         self._overlap = longest_match(pattern)
@@ -183,6 +204,7 @@ class ReadUntilClose(Read[bytes]):
     meets_end = True
 
     def __init__(self, max_buffer_size: int) -> None:
+        super().__init__()
         self._max_buffer_size = max_buffer_size
 
     def attempt(self, buffer: ReadBuffer) -> bytes | None:

@@ -258,7 +258,7 @@ class IOStream(BaseIOStream):
     def _check_idle(self, verb: str) -> None:
         if self.reading() or self.writing():
             raise StreamBusyError(f"a stream cannot {verb} while a read or a write waits")
-        if self._connection.is_ended:
+        if self._connection.ended:
             raise StreamClosedError(self._connection.error)
 
 
@@ -318,7 +318,7 @@ class SSLIOStream(IOStream):
         if self._handshake is not None and not self._handshake.done():
             raise StreamBusyError("somebody waits for the handshake already")
         self._handshake = self._when_opened()
-        if self._connection.is_ended:
+        if self._connection.ended:
             self._ended()
         elif self._connection.state is State.OPEN:
             self._opened()

@@ -199,7 +199,7 @@ class BaseIOStream:
         if not self._begun:
             self._begin()
         connection = self._connection
-        if connection.is_ended:
+        if connection.ended:
             raise StreamClosedError(connection.error)
         if type(data) is not bytes:
             # A bytearray can change its size while it waits, a view cannot.
@@ -221,7 +221,7 @@ class BaseIOStream:
     @final
     def closed(self) -> bool:
         """Whether the stream has ended; what was received before can still be read."""
-        return self._connection.is_ended
+        return self._connection.ended
 
     @property
     def error(self) -> BaseException | None:
@@ -240,7 +240,7 @@ class BaseIOStream:
             return
         if not self._begun:
             self._begin()
-        if self._connection.is_ended:
+        if self._connection.ended:
             self._call_close_callback()
         else:
             self._connection.watch()

@@ -17,7 +17,7 @@ import asyncio
 import ssl
 import weakref
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from .connection import CloseReason, Connection, State
 from .errors import (
@@ -31,6 +31,8 @@ from .reads import Read
 from .sweep import Sweep
 
 T = TypeVar("T")
+
+_OPEN: Final = State.OPEN
 
 _sweeps: weakref.WeakValueDictionary[asyncio.AbstractEventLoop, Sweep] = (
     weakref.WeakValueDictionary()
@@ -56,12 +58,12 @@ class StreamConnection(Connection):
     """A connection that is read by asking.
 
     :param read_ahead: bytes to have ready while nobody asks.
+    :ivar ended: whether nothing can be written, and nothing read but what is there.
     """
 
     __slots__ = (
         "_again",
         "_early",
-        "_ended",
         "_eof",
         "_high",
         "_low",
@@ -71,6 +73,7 @@ class StreamConnection(Connection):
         "_writes",
         "_written",
         "buffer",
+        "ended",
         "on_ended",
         "on_opened",
     )
@@ -90,7 +93,7 @@ class StreamConnection(Connection):
         self._written: asyncio.Future[None] = loop.create_future()
         self._written.set_result(None)
         self._eof = False
-        self._ended = False
+        self.ended = False
         self._watched = False
 
     # What the transport calls.
@@ -116,9 +119,17 @@ class StreamConnection(Connection):
             self._finish_writes()
 
     def data_received(self, data: bytes) -> None:
-        if self._reader is not None and self._reader.done():
-            self._forget_read()
         buffer = self.buffer
+        reader = self._reader
+        if reader is not None:
+            if reader.done():
+                self._forget_read()
+            elif not buffer.size:
+                result = self._read.whole(data)  # type: ignore[union-attr]  # there is a reader
+                if result is not None:
+                    self._read = self._reader = None
+                    reader.set_result(result)
+                    return
         buffer.append(data)
         if self._reader is not None:
             self._advance()
@@ -142,7 +153,6 @@ class StreamConnection(Connection):
         super().connection_lost(exc)
 
     def closed(self) -> None:
-        self._eof = True
         self.end_waiting()
 
     def resume_writing(self) -> None:
@@ -177,11 +187,6 @@ class StreamConnection(Connection):
         """Whether a write is not finished."""
         return bool(self._early) or self._writing_paused
 
-    @property
-    def is_ended(self) -> bool:
-        """Whether nothing can be written, and nothing read but what is there."""
-        return self._ended
-
     def read(self, wish: Read[T]) -> asyncio.Future[T]:
         """Answer *wish*, now or later.
 
@@ -195,13 +200,9 @@ class StreamConnection(Connection):
         future: asyncio.Future[T] = self.loop.create_future()
         self._read = wish
         self._reader = cast("asyncio.Future[object]", future)
-        if self._ended or self._eof:
-            self._advance(last=True)
-            if self._reader is not None:
-                self._read = self._reader = None
-                self.close(CloseReason.PEER)
-                raise StreamClosedError(self.error)
-        else:
+        if self._eof:
+            self._answer_last()
+        elif self.buffer.size >= wish.least:
             self._advance()
         if self._reading_paused and (self._reader is not None or self.buffer.size <= self._low):
             self.resume_reading()
@@ -212,7 +213,7 @@ class StreamConnection(Connection):
 
         :raises StreamBufferFullError: more than *limit* bytes would wait.
         """
-        if self.state is State.OPEN:
+        if self.state is _OPEN:
             if len(data) > limit - (
                 self.transport.get_write_buffer_size() if self._writing_paused else 0
             ):
@@ -239,7 +240,7 @@ class StreamConnection(Connection):
         self, reason: CloseReason = CloseReason.LOCAL, error: BaseException | None = None
     ) -> None:
         """End it; what was written before still goes out, what waits fails with *error*."""
-        if self._ended:
+        if self.ended:
             return
         if self.error is None:
             self.error = error
@@ -253,9 +254,9 @@ class StreamConnection(Connection):
 
     def end_waiting(self) -> None:
         """Answer everybody who waits: nothing more will come."""
-        if self._ended:
+        if self.ended:
             return
-        self._ended = True
+        self.ended = self._eof = True
         if self._reader is not None and not self._reader.done() and self.error is None:
             self._advance(last=True)
         error = self.error
@@ -297,6 +298,14 @@ class StreamConnection(Connection):
                 self.close(CloseReason.PEER)
         elif read.again_in and self._again is None:
             self._again = self.loop.call_later(read.again_in, self._look_again)
+
+    def _answer_last(self) -> None:
+        """Answer a read that begins after the last byte."""
+        self._advance(last=True)
+        if self._reader is not None:
+            self._read = self._reader = None
+            self.close(CloseReason.PEER)
+            raise StreamClosedError(self.error)
 
     def _look_again(self) -> None:
         self._again = None

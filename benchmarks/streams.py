@@ -1,0 +1,365 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["anyio", "tornado", "trustme", "uvloop"]
+# ///
+"""Echoes per second over streams: Zonda beside asyncio streams, Tornado and anyio, in one run.
+
+``nox -s bench -- benchmarks/streams.py --rounds 3 --seconds 2``
+
+Each server runs in a process of its own on the first core, the load generator (a bare uvloop
+protocol) on the last.  Two kinds of echo, a line of 32 bytes and a block of 64 KiB, over TCP and
+over TLS; then the memory of idle connections.  Rounds are interleaved, figures are medians and
+mean something only beside those of the same run.  ``CPU us`` is the processor time of the server
+for one echo, which other programs on the machine disturb least.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import resource
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+CLIENTS = 64
+LINE = b"x" * 31 + b"\n"
+BLOCK = b"y" * 65536
+CASES = {"line": LINE, "block": BLOCK}
+SERVERS = ("zonda", "asyncio", "tornado", "anyio", "zonda-stdlib", "asyncio-stdlib")
+WARM_UP_SECONDS = 0.3
+
+
+# The servers: each echoes lines on its first port and blocks on the second.
+
+
+async def serve_zonda(sockets: dict[str, socket.socket], context: ssl.SSLContext | None) -> None:
+    from zonda.iostream import IOStream, StreamClosedError, TCPServer
+
+    class Lines(TCPServer):
+        async def handle_stream(self, stream: IOStream, address: object) -> None:
+            try:
+                while True:
+                    await stream.write(await stream.read_until(b"\n"))
+            except StreamClosedError:
+                pass
+
+    class Blocks(TCPServer):
+        async def handle_stream(self, stream: IOStream, address: object) -> None:
+            try:
+                while True:
+                    await stream.write(await stream.read_bytes(len(BLOCK)))
+            except StreamClosedError:
+                pass
+
+    Lines(ssl_options=context).add_socket(sockets["line"])
+    Blocks(ssl_options=context).add_socket(sockets["block"])
+    await asyncio.Event().wait()
+
+
+async def serve_tornado(sockets: dict[str, socket.socket], context: ssl.SSLContext | None) -> None:
+    from tornado.iostream import StreamClosedError
+    from tornado.tcpserver import TCPServer
+
+    class Lines(TCPServer):
+        async def handle_stream(self, stream: Any, address: object) -> None:
+            stream.set_nodelay(True)  # as the others do by default
+            try:
+                while True:
+                    await stream.write(await stream.read_until(b"\n"))
+            except StreamClosedError:
+                pass
+
+    class Blocks(TCPServer):
+        async def handle_stream(self, stream: Any, address: object) -> None:
+            stream.set_nodelay(True)  # as the others do by default
+            try:
+                while True:
+                    await stream.write(await stream.read_bytes(len(BLOCK)))
+            except StreamClosedError:
+                pass
+
+    Lines(ssl_options=context).add_socket(sockets["line"])
+    Blocks(ssl_options=context).add_socket(sockets["block"])
+    await asyncio.Event().wait()
+
+
+async def serve_asyncio(sockets: dict[str, socket.socket], context: ssl.SSLContext | None) -> None:
+    Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+
+    async def lines(reader: Reader, writer: Writer) -> None:
+        try:
+            while data := await reader.readline():
+                writer.write(data)
+                await writer.drain()
+        except OSError:
+            pass
+
+    async def blocks(reader: Reader, writer: Writer) -> None:
+        try:
+            while True:
+                writer.write(await reader.readexactly(len(BLOCK)))
+                await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+
+    await asyncio.start_server(lines, sock=sockets["line"], ssl=context)
+    await asyncio.start_server(blocks, sock=sockets["block"], ssl=context)
+    await asyncio.Event().wait()
+
+
+async def serve_anyio(sockets: dict[str, socket.socket], context: ssl.SSLContext | None) -> None:
+    import anyio
+    from anyio.streams.buffered import BufferedByteReceiveStream
+    from anyio.streams.tls import TLSListener
+
+    async def lines(stream: Any) -> None:
+        buffered = BufferedByteReceiveStream(stream)
+        try:
+            while True:
+                await stream.send(await buffered.receive_until(b"\n", 65536) + b"\n")
+        except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.IncompleteRead):
+            pass
+
+    async def blocks(stream: Any) -> None:
+        buffered = BufferedByteReceiveStream(stream)
+        try:
+            while True:
+                await stream.send(await buffered.receive_exactly(len(BLOCK)))
+        except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.IncompleteRead):
+            pass
+
+    async def serve(handler: Callable[[Any], Awaitable[None]], sock: socket.socket) -> None:
+        from anyio.abc import SocketListener
+
+        listener: Any = await SocketListener.from_socket(sock)
+        if context is not None:
+            listener = TLSListener(listener, context)
+        await listener.serve(handler)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(serve, lines, sockets["line"])
+        group.start_soon(serve, blocks, sockets["block"])
+
+
+def serve(name: str, descriptors: list[int], certificate: str | None) -> None:
+    """What the server process does, for ever."""
+    context = None
+    if certificate:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+    listening = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    for sock in listening:
+        sock.setblocking(False)
+    sockets = dict(zip(CASES, listening, strict=True))
+    which, _, loop = name.partition("-")
+    program = globals()[f"serve_{which}"](sockets, context)
+    if loop == "stdlib" or which == "tornado":  # Tornado runs on the standard library's loop
+        asyncio.run(program)
+    else:
+        import uvloop
+
+        uvloop.run(program)
+
+
+class Server:
+    """A server process with its two listening ports."""
+
+    def __init__(self, name: str, certificate: str | None) -> None:
+        listening = [socket.create_server(("127.0.0.1", 0), backlog=1024) for _ in CASES]
+        self.addresses = {
+            case: sock.getsockname() for case, sock in zip(CASES, listening, strict=True)
+        }
+        descriptors = [sock.fileno() for sock in listening]
+        command = [sys.executable, __file__, "--serve", name, "--fds", *map(str, descriptors)]
+        command += ["--certificate", certificate] if certificate else []
+        self.process = subprocess.Popen(command, pass_fds=descriptors)
+        for sock in listening:
+            sock.close()
+        self._pin(self.process.pid, 0)
+
+    @staticmethod
+    def _pin(pid: int, core: int) -> None:
+        if hasattr(os, "sched_setaffinity"):
+            cores = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(pid, {cores[core]})
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self) -> int:
+        """Resident bytes."""
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+class Echo(asyncio.Protocol):
+    """Sends a message, and again whenever all of it has come back."""
+
+    def __init__(self, message: bytes) -> None:
+        self.message = message
+        self.missing = len(message)
+        self.echoes = 0
+        self.lost = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
+        self.transport: Any = transport
+        self.transport.write(self.message)
+
+    def data_received(self, data: bytes) -> None:
+        self.missing -= len(data)
+        if not self.missing:
+            self.echoes += 1
+            self.missing = len(self.message)
+            self.transport.write(self.message)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.lost.done():
+            self.lost.set_result(exc)
+
+
+async def load(
+    server: Server, case: str, seconds: float, context: ssl.SSLContext | None
+) -> tuple[float, float]:
+    """Echoes per second, and the server's processor seconds for one echo."""
+    loop = asyncio.get_running_loop()
+    host, port = server.addresses[case]
+    name = "localhost" if context else None
+    clients = [
+        (
+            await loop.create_connection(
+                lambda: Echo(CASES[case]), host, port, ssl=context, server_hostname=name
+            )
+        )[1]
+        for _ in range(CLIENTS)
+    ]
+    await asyncio.sleep(WARM_UP_SECONDS)
+    echoes, cpu, started = sum(c.echoes for c in clients), server.cpu(), time.perf_counter()
+    await asyncio.sleep(seconds)
+    done = sum(c.echoes for c in clients) - echoes
+    elapsed, used = time.perf_counter() - started, server.cpu() - cpu
+    if any(client.lost.done() for client in clients) or not done:
+        raise RuntimeError("a server closed a connection or answered nothing")
+    for client in clients:
+        client.transport.abort()
+    await asyncio.gather(*(client.lost for client in clients))
+    return done / elapsed, used / done
+
+
+async def idle(server: Server, count: int) -> float:
+    """Resident bytes of the server for one connection that has echoed a line and waits."""
+    loop = asyncio.get_running_loop()
+    host, port = server.addresses["line"]
+    before = 0
+    connections = []
+    for number in range(count + 100):  # the first ones fill the caches
+        sock = socket.socket()
+        sock.setblocking(False)
+        await loop.sock_connect(sock, (host, port))
+        await loop.sock_sendall(sock, LINE)
+        await loop.sock_recv(sock, len(LINE))
+        connections.append(sock)
+        if number == 99:
+            before = server.memory()
+    grown = server.memory() - before
+    for sock in connections:
+        sock.close()
+    return grown / count
+
+
+def measure(options: argparse.Namespace) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    """All rounds of all servers, by case and server."""
+    import trustme
+    import uvloop
+
+    authority = trustme.CA()
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    figures: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+        authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(file.name)
+        for number in range(options.rounds):
+            for name in options.only:
+                for kind, certificate in (("TCP", None), ("TLS", file.name)):
+                    print(f"round {number + 1}: {name} {kind}", file=sys.stderr, flush=True)
+                    tls = context if certificate else None
+                    with Server(name, certificate) as server:
+                        for case in options.cases:
+                            figure = uvloop.run(load(server, case, options.seconds, tls))
+                            figures.setdefault((f"{case} {kind}", name), []).append(figure)
+    return figures
+
+
+def report(figures: dict[tuple[str, str], list[tuple[float, float]]]) -> None:
+    """Print the table."""
+    print(
+        f"{'case':<12}{'server':<16}{'echoes/s':>10}{'spread':>8}{'CPU us':>8}"
+        f"{'x asyncio':>11}{'x Tornado':>11}"
+    )
+    rates = {key: statistics.median(rate for rate, _ in runs) for key, runs in figures.items()}
+    for (case, name), runs in sorted(figures.items(), key=lambda item: item[0][0]):
+        rate = rates[case, name]
+        spread = (max(r for r, _ in runs) - min(r for r, _ in runs)) / rate
+        cpu = statistics.median(cpu for _, cpu in runs) * 1e6
+        ratios = "".join(
+            f"{rate / rates[case, peer]:>11.2f}" if (case, peer) in rates else f"{'-':>11}"
+            for peer in ("asyncio", "tornado")
+        )
+        print(f"{case:<12}{name:<16}{rate:>10,.0f}{spread:>8.0%}{cpu:>8.1f}{ratios}")
+
+
+def measure_idle(names: list[str], count: int) -> None:
+    """Print the memory of *count* idle connections."""
+    import uvloop
+
+    print(f"\n{'server':<16}KiB per idle connection, of {count}")
+    for name in names:
+        with Server(name, None) as server:
+            print(f"{name:<16}{uvloop.run(idle(server, count)) / 1024:>8.1f}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of one case in one round")
+    parser.add_argument("--only", nargs="+", choices=SERVERS, default=list(SERVERS))
+    parser.add_argument("--cases", nargs="*", choices=CASES, default=list(CASES))
+    parser.add_argument("--idle", type=int, default=10_000, help="connections; 0 leaves it out")
+    parser.add_argument("--serve", help=argparse.SUPPRESS)
+    parser.add_argument("--fds", nargs="+", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--certificate", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if options.serve:
+        serve(options.serve, options.fds, options.certificate)
+        return
+    Server._pin(0, -1)
+    if options.cases:
+        report(measure(options))
+    if options.idle:
+        measure_idle(options.only, options.idle)
+
+
+if __name__ == "__main__":
+    main()
