@@ -32,7 +32,7 @@ os.environ["NOX_SCRIPT_MODE"] = "none"  # the environment of this process is tha
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 WHEELS = ROOT / ".nox" / "wheelhouse"
-COVERAGE = ROOT / ".nox" / "coverage"
+COVERAGE = ROOT / ".nox" / "coverage" / "data"
 PACKAGING = Path(packaging.__file__).parents[1]  # where the clean environments may borrow it
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
@@ -122,11 +122,11 @@ def wheels(session: nox.Session) -> None:
 def tests(session: nox.Session, loop: str) -> None:
     """All tests with everything installed, under branch coverage, on one event loop."""
     install_tree(session, "test-all")
-    COVERAGE.mkdir(parents=True, exist_ok=True)
-    data = f"{session.python}-{loop}"
-    for path in COVERAGE.glob(f"{data}*"):
+    data = COVERAGE.with_suffix(f".{session.python}-{loop}")
+    data.parent.mkdir(parents=True, exist_ok=True)
+    for path in data.parent.glob(f"{data.name}*"):
         path.unlink()
-    env = {"COVERAGE_FILE": str(COVERAGE / data)}
+    env = {"COVERAGE_FILE": str(data)}
     if loop == "asyncio":
         env["PYTHONASYNCIODEBUG"] = "1"
     # The rules of the repository and comparisons of durations are for "lint" and "alone".
@@ -138,8 +138,8 @@ def tests(session: nox.Session, loop: str) -> None:
 def coverage(session: nox.Session) -> None:
     """Combine and judge the coverage of all runs of "tests"."""
     session.install("coverage[toml]")
-    env = {"COVERAGE_FILE": str(COVERAGE / "combined")}
-    session.run("coverage", "combine", "--quiet", "--keep", str(COVERAGE), env=env)
+    env = {"COVERAGE_FILE": str(COVERAGE)}
+    session.run("coverage", "combine", "--quiet", "--keep", env=env)
     session.run("coverage", "report", env=env)
 
 
