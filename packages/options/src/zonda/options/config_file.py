@@ -29,8 +29,10 @@ def read_python(path: str) -> dict[str, Any]:
     try:
         exec(compile(source, absolute, "exec", dont_inherit=True), variables)
     except SyntaxError as error:
-        where = path if error.filename == absolute else error.filename
-        raise ConfigFileError(f"{where}, line {error.lineno}: {error.msg}") from error
+        # An error in what the file imports or runs is in another file.
+        file = path if error.filename in (absolute, None) else error.filename
+        where = f"{file}, line {error.lineno}" if error.lineno else file
+        raise ConfigFileError(f"{where}: {error.msg}") from error
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         line = next((f.lineno for f in reversed(frames) if f.filename == absolute), None)

@@ -18,7 +18,8 @@ NONE: Final = "none"
 
 FORMATS = ("pretty", "json")
 ROTATE_MODES = ("size", "time")
-ROTATE_WHENS = "S, M, H, D, W0 to W6, midnight"
+ROTATE_WHENS = ("s", "m", "h", "d", "midnight", *(f"w{day}" for day in range(7)))
+"""Units of rotation by time: seconds to days, midnight, and weekdays from Monday, W0, on."""
 
 MAX_FILE_SIZE = 100 * 1000 * 1000
 """Bytes of a log file before the next begins: what an editor still opens."""
@@ -66,7 +67,11 @@ def define_logging_options(options: OptionParser | None = None) -> None:
     define("log_file_num_backups", KEPT_FILES, int, "old log files that are kept")
     define("log_rotate_mode", "size", str, "when the next file begins", "|".join(ROTATE_MODES))
     define(
-        "log_rotate_when", "midnight", str, f"of rotation by time, the unit: {ROTATE_WHENS}", "UNIT"
+        "log_rotate_when",
+        "midnight",
+        str,
+        "of rotation by time, the unit: S, M, H, D, W0 to W6, midnight",
+        "UNIT",
     )
     define("log_rotate_interval", 1, int, "of rotation by time, the number of units")
     target.add_parse_callback(lambda: enable_pretty_logging(target))
@@ -92,6 +97,9 @@ def enable_pretty_logging(
     _require("logging", level.lower(), (*LEVELS, NONE))
     _require("log_format", chosen.log_format, FORMATS)
     _require("log_rotate_mode", chosen.log_rotate_mode, ROTATE_MODES)
+    _require("log_rotate_when", chosen.log_rotate_when.lower(), ROTATE_WHENS)
+    if chosen.log_rotate_interval < 1:
+        raise OptionValueError("Option 'log_rotate_interval' has to be 1 or more")
     logger = logging.getLogger() if logger is None else logger
     _remove_ours(logger)
     logger.setLevel(level.upper())
@@ -140,16 +148,10 @@ def _file_handler(options: OptionParser) -> logging.Handler:
             backupCount=options.log_file_num_backups,
             encoding="utf-8",
         )
-    try:
-        return TimedRotatingFileHandler(
-            options.log_file_prefix,
-            when=options.log_rotate_when,
-            interval=options.log_rotate_interval,
-            backupCount=options.log_file_num_backups,
-            encoding="utf-8",
-        )
-    except ValueError as error:
-        raise OptionValueError(
-            f"Option 'log_rotate_when' cannot be {options.log_rotate_when!r}: "
-            f"it has to be one of {ROTATE_WHENS}"
-        ) from error
+    return TimedRotatingFileHandler(
+        options.log_file_prefix,
+        when=options.log_rotate_when,
+        interval=options.log_rotate_interval,
+        backupCount=options.log_file_num_backups,
+        encoding="utf-8",
+    )
