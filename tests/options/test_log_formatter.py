@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import logging.config
@@ -87,6 +88,19 @@ def test_no_colours_in_a_file() -> None:
         [sys.executable, "-c", COLORED], capture_output=True, text=True, check=True
     )
     assert result.stderr == "<ERROR> a\n<ODD> b\n"
+
+
+def test_colours_are_chosen_when_the_formatter_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    formatter = LogFormatter("%(color)sx")
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert formatter.format(record("")) == "\x1b[32mx"
 
 
 def test_no_colours_without_a_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
