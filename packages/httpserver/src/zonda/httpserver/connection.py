@@ -301,7 +301,8 @@ class HTTP1Connection(Connection):
             self.deadline = _NEVER
 
     def _decide_persistence(self, start_line: RequestStartLine, block: HeaderBlock) -> str:
-        if block.close or not self._server.keeps_alive:
+        if block.close or not self._server.keeps_alive or self._phase is _STARTED:
+            # An answer before the body is read is the last: what follows may be still the body.
             return _CLOSES
         if start_line.version == "HTTP/1.1":
             return _STAYS
@@ -359,6 +360,7 @@ class HTTP1Connection(Connection):
         delegate = self._delegate
         assert delegate is not None
         self._phase = _CALLED
+        self._persistence = self._decide_persistence(self._start_line, self._block)
         delegate.finish()
         if self._phase is _CALLED:
             self._phase = _ANSWER

@@ -51,7 +51,8 @@ def removeslash(method: Verb[P]) -> Verb[P]:
         path = self.request.path
         if not path.endswith("/") or path == "/":
             return method(self, *args, **kwargs)
-        return _redirect(self, path.rstrip("/") or "/")
+        _redirect(self, path.rstrip("/") or "/")
+        return None
 
     return wrapper
 
@@ -64,7 +65,8 @@ def addslash(method: Verb[P]) -> Verb[P]:
         path = self.request.path
         if path.endswith("/"):
             return method(self, *args, **kwargs)
-        return _redirect(self, path + "/")
+        _redirect(self, path + "/")
+        return None
 
     return wrapper
 

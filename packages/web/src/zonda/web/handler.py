@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Final, cast
-from urllib.parse import urljoin
 
 from zonda.escape import SafeString, json_encode, utf8, xhtml_escape
 from zonda.http import (
@@ -35,7 +34,7 @@ from . import (
 )
 from .arguments import REQUIRED, Required, decode_utf8, get_all, get_last
 from .errors import HandlerStateError, HTTPError, SettingError
-from .header_values import HeaderValue, header_text
+from .header_values import HeaderValue, header_text, location
 
 if TYPE_CHECKING:
     from .application import Application
@@ -317,6 +316,7 @@ class RequestHandler:
 
         :param permanent: 301 instead of 302.
         :param status: another status between 300 and 399.
+        :raises ValueError: *url* has a control character or a space, or *status* is none.
         """
         if self._headers_written:
             raise HandlerStateError(_BEGUN)
@@ -324,9 +324,9 @@ class RequestHandler:
             status = 301 if permanent else 302
         elif not 300 <= status <= 399:
             raise ValueError(f"a redirect has a status between 300 and 399, not {status}")
+        target = location(self.request.uri or "", url)
         self.set_status(status)
-        header_text("Location", url)
-        self.set_header("Location", urljoin(self.request.uri or "", url))
+        self.set_header("Location", target)
         self.finish()
 
     def compute_etag(self) -> str | None:

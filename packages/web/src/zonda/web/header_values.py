@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import datetime
 import numbers
+import re
+from typing import Final
+from urllib.parse import quote, urljoin
 
 from zonda.http import check_value, format_timestamp
+
+_BAD_IN_URL: Final = re.compile(r"[\x00-\x20\x7f]")
+_ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 
 HeaderValue = str | bytes | int | numbers.Integral | datetime.datetime
 
@@ -31,3 +37,18 @@ def header_text(name: str, value: HeaderValue) -> str:
             f"the value of header {name!r} must be str, bytes, int or datetime, not {value!r}"
         )
     return check_value(name, text)
+
+
+def location(base: str, url: str) -> str:
+    """*url*, which may be relative to *base*, as it stands in a ``Location`` header.
+
+    Characters beyond ASCII are percent-encoded.
+
+    :raises ValueError: it has a control character or a space.
+    """
+    if _BAD_IN_URL.search(url) is not None:
+        raise ValueError(f"the URL {url!r} has a control character or a space")
+    if base.startswith("//"):
+        # The path of a request, never the name of a host.
+        base = "/" + base.lstrip("/")
+    return quote(urljoin(base, url), safe=_ASCII)

@@ -174,7 +174,13 @@ class HostRoutes(NamedTuple):
     table: RouteTable
 
 
-RuleLike = URLSpec | tuple[object, ...]
+Pattern = str | re.Pattern[str]
+RuleLike = (
+    URLSpec
+    | tuple[Pattern, type["RequestHandler"]]
+    | tuple[Pattern, type["RequestHandler"], Mapping[str, object] | None]
+    | tuple[Pattern, type["RequestHandler"], Mapping[str, object] | None, str | None]
+)
 
 
 def make_specs(rules: Iterable[RuleLike]) -> list[URLSpec]:

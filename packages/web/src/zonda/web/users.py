@@ -24,7 +24,7 @@ def authenticated(
     """
 
     @functools.wraps(method)
-    def wrapper(self: RequestHandler, *args: P.args, **kwargs: P.kwargs) -> VerbResult:
+    def wrapper(self: RequestHandler, /, *args: P.args, **kwargs: P.kwargs) -> VerbResult:
         if self.current_user:
             return method(self, *args, **kwargs)
         if self.request.method not in ("GET", "HEAD"):

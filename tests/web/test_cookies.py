@@ -1,0 +1,109 @@
+"""Cookies that are set, read, signed and forgotten."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.site import site
+from zonda.web import RequestHandler
+
+
+class Cookies(RequestHandler):
+    def get(self) -> None:
+        value = self.get_cookie("a", "none")
+        assert ("a" in self.cookies) is (value != "none")
+        self.write(str(value))
+
+    def post(self) -> None:
+        self.set_cookie("a", "xy", expires_days=1)
+        self.set_cookie("b", b"1", max_age=60, httponly=True, secure=True, samesite="Strict")
+        self.set_cookie("b", "2", Domain="example.org", Path="/b")
+        self.set_cookie("a", "again")
+
+    def delete(self) -> None:
+        self.clear_all_cookies()
+
+
+async def test_cookies_come_and_go() -> None:
+    async with site([("/", Cookies)]) as web:
+        assert (await web.fetch("/")).body == b"none"
+        lines = (await web.fetch("/", "POST", b"")).headers.get_list("Set-Cookie")
+        assert len(lines) == 3
+        assert lines[0].startswith("b=1; ")
+        assert all(word in lines[0] for word in ("Max-Age=60", "HttpOnly", "Secure"))
+        assert "SameSite=Strict" in lines[0]
+        assert "Domain=example.org" in lines[1]
+        assert "Path=/b" in lines[1]
+        assert lines[2] == "a=again; Path=/"
+        assert (await web.fetch("/")).body == b"again"
+        cleared = (await web.fetch("/", "DELETE")).headers.get_list("Set-Cookie")
+        assert len(cleared) == 2
+        assert all("01 Jan 2000" in line for line in cleared)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name": "a b"},
+        {"name": "a;"},
+        {"name": "a\r\n"},
+        {"domain": "a; HttpOnly"},
+        {"path": "/;x"},
+        {"path": "/\n"},
+        {"Path": "/;x"},
+        {"Domain": "a;b"},
+        {"samesite": "Lax; Secure"},
+        {"max_age": "1; Domain=x"},
+    ],
+)
+async def test_a_cookie_cannot_be_injected(arguments: dict[str, str]) -> None:
+    class Inject(RequestHandler):
+        def get(self) -> None:
+            given: dict[str, object] = {"name": "a", "value": "b", **arguments}
+            with pytest.raises((ValueError, TypeError)):
+                self.set_cookie(**given)  # type: ignore[arg-type]  # wrong on purpose
+            self.write("refused")
+
+    async with site([("/", Inject)]) as web:
+        received = await web.fetch("/")
+        assert received.body == b"refused"
+        assert "Set-Cookie" not in received.headers
+
+
+async def test_an_unknown_attribute_is_named() -> None:
+    class Unknown(RequestHandler):
+        def get(self) -> None:
+            with pytest.raises(TypeError, match="sequre"):
+                self.set_cookie("a", "b", sequre=True)
+            self.write("named")
+
+    async with site([("/", Unknown)]) as web:
+        assert (await web.fetch("/")).body == b"named"
+
+
+class Signed(RequestHandler):
+    def get(self) -> None:
+        user = self.get_signed_cookie("user")
+        version = self.get_signed_cookie_key_version("user")
+        self.write(f"{user!r} {version}")
+
+    def post(self) -> None:
+        self.set_signed_cookie("user", "ada")
+
+
+async def test_signed_cookies() -> None:
+    async with site([("/", Signed)], cookie_secret="secret") as web:
+        assert (await web.fetch("/")).body == b"None None"
+        line = (await web.fetch("/", "POST", b"")).headers["Set-Cookie"]
+        assert "HttpOnly" in line
+        assert "SameSite=Lax" in line
+        assert (await web.fetch("/")).body == b"b'ada' 0"
+        web.cookies["user"] = web.cookies["user"][:-1]
+        assert (await web.fetch("/")).body == b"None 0"
+
+
+async def test_signed_cookies_with_several_keys() -> None:
+    settings = {"cookie_secret": {1: "old", 2: "new"}, "key_version": 2}
+    async with site([("/", Signed)], **settings) as web:
+        await web.fetch("/", "POST", b"")
+        assert (await web.fetch("/")).body == b"b'ada' 2"

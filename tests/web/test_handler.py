@@ -1,0 +1,484 @@
+"""What a handler does is what its client gets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import datetime
+import json
+from typing import ClassVar
+
+import pytest
+
+from tests.web.site import site
+from zonda.web import Finish, HandlerStateError, HTTPError, RequestHandler, SettingError
+
+
+class Hello(RequestHandler):
+    def get(self) -> None:
+        self.write("Hello, ")
+        self.write(b"world")
+
+    def head(self) -> None:
+        self.get()
+
+
+async def test_a_page_with_its_usual_headers() -> None:
+    async with site([("/", Hello)]) as web:
+        received = await web.fetch("/")
+        assert (received.code, received.body) == (200, b"Hello, world")
+        assert received.headers["Content-Type"] == "text/html; charset=UTF-8"
+        assert received.headers["Server"].startswith("Zonda/")
+        assert received.headers["Content-Length"] == "12"
+        head = await web.fetch("/", "HEAD")
+        assert head.headers["Etag"] == received.headers["Etag"]
+        assert head.headers["Content-Length"] == "12"
+
+
+async def test_an_answer_that_the_client_has_is_not_sent_again() -> None:
+    async with site([("/", Hello)]) as web:
+        tag = (await web.fetch("/")).headers["Etag"]
+        for given in (tag, f'"x", {tag}', f"W/{tag}", "*"):
+            again = await web.fetch("/", If_None_Match=given)
+            assert (again.code, again.body) == (304, b"")
+            assert again.headers["Etag"] == tag
+            assert "Content-Type" not in again.headers
+        assert (await web.fetch("/", If_None_Match='"other"')).code == 200
+
+
+class Verbs(RequestHandler):
+    def initialize(self, word: str) -> None:
+        self.word = word
+
+    def prepare(self) -> None:
+        self.set_header("X-Word", self.word)
+
+    def get(self) -> None:
+        self.write("get")
+
+    async def post(self) -> None:
+        self.write("post")
+
+    async def put(self) -> None:
+        await asyncio.sleep(0)
+        self.write("put")
+
+    def patch(self) -> None:
+        self.finish("patch")
+
+    async def delete(self) -> None:
+        await asyncio.sleep(0)
+        self.set_status(204)
+
+    def options(self) -> None:
+        raise Finish("options")
+
+
+async def test_verbs_with_and_without_coroutines() -> None:
+    async with site([("/", Verbs, {"word": "yes"})]) as web:
+        for method in ("GET", "POST", "PUT", "PATCH", "OPTIONS"):
+            received = await web.fetch("/", method, b"" if method != "GET" else None)
+            assert (received.code, received.body) == (200, method.lower().encode())
+            assert received.headers["X-Word"] == "yes"
+        assert (await web.fetch("/", "DELETE")).code == 204
+
+
+@pytest.mark.parametrize("method", ["HEAD", "TRACE", "BREW", "get"])
+async def test_other_verbs_are_405(method: str) -> None:
+    async with site([("/", Verbs, {"word": "yes"})]) as web:
+        assert (await web.fetch("/", method)).code == 405
+
+
+async def test_a_method_of_ones_own() -> None:
+    class Dav(RequestHandler):
+        SUPPORTED_METHODS: ClassVar = (*RequestHandler.SUPPORTED_METHODS, "PROPFIND")
+
+        def propfind(self) -> None:
+            self.write("found")
+
+    async with site([("/", Dav)]) as web:
+        assert (await web.fetch("/", "PROPFIND")).body == b"found"
+
+
+async def test_the_order_of_hooks() -> None:
+    calls: list[str] = []
+
+    class Hooks(RequestHandler):
+        def initialize(self) -> None:
+            calls.append("initialize")
+
+        def set_default_headers(self) -> None:
+            calls.append("default headers")
+            self.set_header("X-Default", "1")
+
+        async def prepare(self) -> None:
+            await asyncio.sleep(0)
+            calls.append("prepare")
+
+        def get(self) -> None:
+            calls.append("get")
+
+        def on_finish(self) -> None:
+            calls.append("on_finish")
+
+    async with site([("/", Hooks)]) as web:
+        assert (await web.fetch("/")).headers["X-Default"] == "1"
+    assert calls == ["default headers", "initialize", "prepare", "get", "on_finish"]
+
+
+@pytest.mark.parametrize("suspends", [False, True])
+async def test_prepare_can_finish(suspends: bool) -> None:
+    class Early(RequestHandler):
+        async def prepare(self) -> None:
+            if suspends:
+                await asyncio.sleep(0)
+            self.finish("early")
+
+        def get(self) -> None:
+            raise AssertionError("not called")
+
+    async with site([("/", Early)]) as web:
+        assert (await web.fetch("/")).body == b"early"
+
+
+async def test_a_coroutine_has_a_task_timeouts_and_context_from_the_beginning() -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+
+    class Modern(RequestHandler):
+        async def get(self) -> None:
+            before = variable.get()
+            variable.set("set")
+            assert asyncio.current_task() is not None
+            async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+                task = group.create_task(asyncio.sleep(0, "result"))
+            self.write(f"{before} {variable.get()} {task.result()}")
+
+    async with site([("/", Modern)]) as web:
+        for _ in range(3):
+            assert (await web.fetch("/")).body == b"unset set result"
+
+
+class Failing(RequestHandler):
+    async def get(self, where: str) -> None:
+        if where == "later":
+            await asyncio.sleep(0)
+        if where == "http":
+            raise HTTPError(418, "log %s", "message", reason="Teapot & more")
+        if where == "flushed":
+            self.write("begun")
+            await self.flush()
+        raise RuntimeError("secret")
+
+
+@pytest.mark.parametrize("where", ["now", "later"])
+async def test_an_exception_is_one_traceback_and_one_500(
+    where: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with site([("/(.*)", Failing)]) as web:
+        received = await web.fetch(f"/{where}")
+        assert received.code == 500
+        assert b"secret" not in received.body
+        assert b"500: Internal Server Error" in received.body
+    errors = [record for record in caplog.records if record.name == "zonda.application"]
+    assert len(errors) == 1
+    assert "secret" in caplog.text
+
+
+async def test_an_http_error_is_its_status_and_reason(caplog: pytest.LogCaptureFixture) -> None:
+    async with site([("/(.*)", Failing)]) as web:
+        received = await web.fetch("/http")
+        assert received.code == 418
+        assert b"Teapot &amp; more" in received.body
+        assert b"log message" not in received.body
+    assert "log message" in caplog.text
+
+
+async def test_failing_after_a_flush_cuts_the_answer() -> None:
+    async with site([("/(.*)", Failing)]) as web:
+        client = await web.connect()
+        client.send(b"GET /flushed HTTP/1.1\r\nHost: x\r\n\r\n")
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError, ValueError)):
+            await client.read()
+        client.writer.close()
+
+
+async def test_debug_mode_shows_the_traceback() -> None:
+    async with site([("/(.*)", Failing)], debug=True) as web:
+        received = await web.fetch("/now")
+        assert b"RuntimeError: secret" in received.body
+        assert received.headers["Content-Type"] == "text/plain; charset=UTF-8"
+
+
+@pytest.mark.parametrize("hook", ["initialize", "on_finish", "write_error", "log_exception"])
+async def test_a_failing_hook_never_leaves_a_request_open(
+    hook: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError(hook)
+
+    class Broken(RequestHandler):
+        def get(self) -> None:
+            if hook in ("write_error", "log_exception"):
+                raise HTTPError(400)
+            self.write("fine")
+
+    setattr(Broken, hook, fail)
+    async with site([("/", Broken)]) as web:
+        received = await web.fetch("/")
+        assert received.code == {"initialize": 500, "on_finish": 200}.get(hook, 400)
+        assert (await web.fetch("/")).code == received.code
+    assert hook in caplog.text
+
+
+async def test_error_pages_of_ones_own() -> None:
+    class Own(RequestHandler):
+        def get(self) -> None:
+            self.set_header("X-Lost", "1")
+            self.write("lost")
+            raise HTTPError(404)
+
+        def write_error(self, status_code: int, **kwargs: object) -> None:
+            assert isinstance(kwargs["exc_info"], tuple)
+            self.write(f"own {status_code}")
+
+    async with site([("/", Own)]) as web:
+        received = await web.fetch("/")
+        assert (received.code, received.body) == (404, b"own 404")
+        assert "X-Lost" not in received.headers
+
+
+async def test_an_unknown_path_is_404_and_reflects_nothing() -> None:
+    async with site([("/", Hello)]) as web:
+        received = await web.fetch("/<script>")
+        assert received.code == 404
+        assert b"script" not in received.body
+        assert (await web.fetch("/x", "POST", b"body")).code == 404
+
+
+class Arguments(RequestHandler):
+    def get(self) -> None:
+        self.write(
+            {
+                "last": self.get_argument("a"),
+                "all": self.get_arguments("a"),
+                "default": self.get_argument("b", None),
+                "raw": self.get_argument("a", strip=False),
+                "query": self.get_query_arguments("a"),
+            }
+        )
+
+    def post(self) -> None:
+        self.write(
+            {
+                "body": self.get_body_arguments("a"),
+                "query": self.get_query_argument("a", "none"),
+                "both": self.get_arguments("a"),
+                "last": self.get_body_argument("a"),
+            }
+        )
+
+
+async def test_arguments() -> None:
+    async with site([("/", Arguments)]) as web:
+        received = await web.fetch("/?a=1&a=%20%C3%A4%01%20")
+        assert json.loads(received.body) == {
+            "last": "ä",
+            "all": ["1", "ä"],
+            "default": None,
+            "raw": " ä  ",
+            "query": ["1", "ä"],
+        }
+        assert received.headers["Content-Type"] == "application/json; charset=UTF-8"
+        posted = await web.post("/?a=q", a="f")
+        assert json.loads(posted.body) == {
+            "body": ["f"],
+            "query": "q",
+            "both": ["q", "f"],
+            "last": "f",
+        }
+
+
+@pytest.mark.parametrize("query", ["", "a=%ff", "x&" * 1001])
+async def test_bad_arguments_are_400(query: str) -> None:
+    async with site([("/", Arguments)]) as web:
+        assert (await web.fetch(f"/?{query}")).code == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", b"--y\r\n"),
+        ("multipart/form-data", b"x"),
+        ("application/x-www-form-urlencoded", b"a&" * 2000),
+    ],
+)
+async def test_bad_forms_are_400(kind: str, body: bytes) -> None:
+    async with site([("/", Arguments)]) as web:
+        assert (await web.fetch("/", "POST", body, Content_Type=kind)).code == 400
+
+
+class Paths(RequestHandler):
+    def get(self, *args: str, **kwargs: str) -> None:
+        assert (self.path_args, self.path_kwargs) == (args, kwargs)
+        self.write({"args": list(args), "kwargs": kwargs})
+
+
+async def test_groups_of_the_path_are_decoded() -> None:
+    rules = [(r"/p/([^/]*)/(x)?", Paths), (r"/n/(?P<name>.*)", Paths)]
+    async with site(rules) as web:
+        received = await web.fetch("/p/a%20%C3%A4%2f/")
+        assert json.loads(received.body) == {"args": ["a ä/", None], "kwargs": {}}
+        received = await web.fetch("/n/b+c")
+        assert json.loads(received.body) == {"args": [], "kwargs": {"name": "b+c"}}
+        assert (await web.fetch("/n/%ff")).code == 400
+
+
+async def test_headers_cannot_be_split() -> None:
+    class Splitting(RequestHandler):
+        def get(self) -> None:
+            errors = []
+            for value in ("a\r\nb", b"a\nb", "a\x00"):
+                for method in (self.set_header, self.add_header):
+                    with pytest.raises(ValueError, match="control character"):
+                        method("X", value)
+                    errors.append(value)
+            with pytest.raises(TypeError):
+                self.set_header("X", 1.5)  # type: ignore[arg-type]  # wrong on purpose
+            for reason in ("a\r\nb", "\u20ac"):
+                with pytest.raises(ValueError, match="reason"):
+                    self.set_status(200, reason)
+            with pytest.raises(ValueError, match="three digits"):
+                self.set_status(99)
+            self.set_header("X-Number", 5)
+            self.set_header("X-Bytes", b"b")
+            self.set_header("X-Date", datetime.datetime(2020, 1, 2, tzinfo=datetime.UTC))
+            self.set_header("X-Gone", "x")
+            self.clear_header("X-Gone")
+            self.clear_header("X-Never")
+            self.add_header("X-Two", "1")
+            self.add_header("X-Two", "2")
+            self.set_status(201, "Made")
+
+    async with site([("/", Splitting)]) as web:
+        received = await web.fetch("/")
+        assert received.code == 201
+        assert received.headers["X-Number"] == "5"
+        assert received.headers["X-Bytes"] == "b"
+        assert received.headers["X-Date"] == "Thu, 02 Jan 2020 00:00:00 GMT"
+        assert "X-Gone" not in received.headers
+        assert received.headers.get_list("X-Two") == ["1", "2"]
+
+
+async def test_misuse_says_what_to_do() -> None:
+    class Misuse(RequestHandler):
+        def get(self) -> None:
+            with pytest.raises(TypeError, match="list into a dict"):
+                self.write([])  # type: ignore[arg-type]  # wrong on purpose
+            with pytest.raises(TypeError, match="float"):
+                self.write(1.5)  # type: ignore[arg-type]  # wrong on purpose
+            with pytest.raises(TypeError):
+                self.write({"a": object()})
+            with pytest.raises(SettingError, match="cookie_secret"):
+                self.get_signed_cookie("a")
+            with pytest.raises(SettingError, match="static_path"):
+                self.static_url("a")
+            with pytest.raises(ValueError, match="redirect"):
+                self.redirect("/", status=200)
+            self.finish("done")
+            with pytest.raises(HandlerStateError, match="after finish"):
+                self.write("more")
+            with pytest.raises(HandlerStateError, match="twice"):
+                self.finish()
+            with pytest.raises(HandlerStateError):
+                self.redirect("/")
+            with pytest.raises(HandlerStateError):
+                self.render("x.html")
+            with pytest.raises(HandlerStateError):
+                self.set_cookie("a", "b")
+            with pytest.raises(HandlerStateError):
+                self.detach()
+
+    async with site([("/", Misuse)]) as web:
+        assert (await web.fetch("/")).body == b"done"
+
+
+async def test_a_204_has_no_body() -> None:
+    class Empty(RequestHandler):
+        def get(self) -> None:
+            self.set_status(204)
+
+        def post(self) -> None:
+            self.set_status(204)
+            self.write("body")
+
+    async with site([("/", Empty)]) as web:
+        received = await web.fetch("/")
+        assert received.code == 204
+        assert "Content-Length" not in received.headers
+        assert (await web.fetch("/", "POST", b"")).code == 500
+
+
+async def test_flushing_streams() -> None:
+    class Stream(RequestHandler):
+        async def get(self) -> None:
+            for piece in ("a", "b", "c"):
+                self.write(piece)
+                await self.flush()
+            self.finish("d")
+
+    async with site([("/", Stream)]) as web:
+        received = await web.fetch("/")
+        assert received.body == b"abcd"
+        assert received.headers["Transfer-Encoding"] == "chunked"
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [("/b", "/b"), ("b", "/a/b"), ("http://other/", "http://other/"), ("?x", "/a/?x")],
+)
+async def test_redirects(url: str, location: str) -> None:
+    class Redirect(RequestHandler):
+        def get(self) -> None:
+            self.redirect(url, permanent=url == "/b")
+
+        def post(self) -> None:
+            self.redirect(url, status=303)
+
+    async with site([("/a/", Redirect)]) as web:
+        received = await web.fetch("/a/")
+        assert received.code == (301 if url == "/b" else 302)
+        assert received.headers["Location"] == location
+        assert (await web.fetch("/a/", "POST", b"")).code == 303
+
+
+@pytest.mark.parametrize("url", ["/a\r\nX: y", "/\x00", "/a\nb", "/\tb"])
+async def test_a_redirect_with_control_characters_is_an_error(url: str) -> None:
+    class Redirect(RequestHandler):
+        def get(self) -> None:
+            self.redirect(url)
+
+    async with site([("/", Redirect)]) as web:
+        received = await web.fetch("/")
+        assert received.code == 500
+        assert "Location" not in received.headers
+
+
+async def test_a_handler_hears_when_its_client_goes() -> None:
+    gone = asyncio.Event()
+    begun = asyncio.Event()
+
+    class Waiting(RequestHandler):
+        async def get(self) -> None:
+            begun.set()
+            await gone.wait()
+
+        def on_connection_close(self) -> None:
+            gone.set()
+
+    async with site([("/", Waiting)]) as web:
+        client = await web.connect()
+        client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await begun.wait()
+        client.writer.close()
+        await gone.wait()
+        assert gone.is_set()
