@@ -1,0 +1,139 @@
+"""A compiled template, and what it makes of values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import fragments, tracebacks
+from .errors import ParseError, TemplateError
+from .nodes import File
+from .parser import parse
+from .program import UNSET, Program, Unset
+from .source import Source
+from .whitespace import default_mode, filter_whitespace
+
+if TYPE_CHECKING:
+    from .loaders import BaseLoader
+
+
+class Template:
+    """A template, compiled to a Python function.
+
+    :param template_string: its text; bytes are UTF-8.
+    :param name: its name in error messages; what it extends and includes is relative to it.
+    :param loader: loads the templates that it extends and includes, and has defaults for it.
+    :param compress_whitespace: an older way to say ``whitespace="single"``, or ``"all"``.
+    :param autoescape: the function that escapes values, as an expression in terms of the template's
+        names, or ``None`` for no escaping.
+    :param whitespace: ``"all"``, ``"single"`` or ``"oneline"``, see :func:`filter_whitespace`.  The
+        default is that of the loader, or else by name: ``"single"`` for ``.html`` and ``.js``.
+    :param filename: the file that tracebacks show; the default is the name.
+    :raises ParseError: for a template that cannot be compiled.
+
+    >>> Template("Hello, {{ name }}!").generate(name="R&D")
+    b'Hello, R&amp;D!'
+    """
+
+    def __init__(
+        self,
+        template_string: str | bytes,
+        name: str = "<string>",
+        loader: BaseLoader | None = None,
+        compress_whitespace: bool | Unset = UNSET,
+        autoescape: str | Unset | None = UNSET,
+        whitespace: str | None = None,
+        *,
+        filename: str | None = None,
+    ) -> None:
+        if not isinstance(compress_whitespace, Unset):
+            if whitespace is not None:
+                raise TypeError("whitespace and compress_whitespace say the same")
+            whitespace = "single" if compress_whitespace else "all"
+        if whitespace is None:
+            whitespace = (loader and loader.whitespace) or default_mode(name)
+        filter_whitespace(whitespace, "")
+        if isinstance(autoescape, Unset):
+            autoescape = loader.autoescape if loader else "xhtml_escape"
+        self.name = name
+        self.loader = loader
+        self.autoescape = autoescape
+        self.namespace: dict[str, Any] = loader.namespace if loader else {}
+        source = Source(name, filename or _filename(name), _text(template_string, name))
+        escape = None if autoescape is None else fragments.function(autoescape)
+        self.file: File = parse(source, whitespace, escape)
+        self._program = Program(self.file, self._load)
+
+    def generate(self, /, **kwargs: Any) -> bytes:
+        """Return the output for these values, as UTF-8.
+
+        :raises TemplateError: if the template awaits something.
+        """
+        return self._render(kwargs).encode("utf-8")
+
+    def render(self, /, **kwargs: Any) -> str:
+        """Return the output for these values, as text.
+
+        :raises TemplateError: if the template awaits something.
+
+        >>> Template("{{ x }}").render(x=1)
+        '1'
+        """
+        return self._render(kwargs)
+
+    async def generate_async(self, /, **kwargs: Any) -> bytes:
+        """Return the output for these values, as UTF-8.  The template may await something."""
+        return (await self.render_async(**kwargs)).encode("utf-8")
+
+    async def render_async(self, /, **kwargs: Any) -> str:
+        """Return the output for these values, as text.  The template may await something."""
+        if not self._program.asynchronous:
+            return self._render(kwargs)
+        function, values = self._program.bind(self.namespace, kwargs)
+        try:
+            return str(await function(*values))
+        except Exception as error:
+            tracebacks.complete(error)
+            raise
+
+    def _render(self, kwargs: dict[str, Any]) -> str:
+        if self._program.asynchronous:
+            raise TemplateError(
+                f"{self.name} awaits something: use 'await generate_async(...)' or render_async"
+            )
+        function, values = self._program.bind(self.namespace, kwargs)
+        try:
+            text: str = function(*values)
+        except Exception as error:
+            tracebacks.complete(error)
+            raise
+        return text
+
+    @property
+    def code(self) -> str:
+        """The Python code that the template is compiled to, for reading."""
+        return self._program.text()
+
+    def _load(self, name: str, file: File, start: int) -> File:
+        """The template that *file* names at that place."""
+        if self.loader is None:
+            hint = "Give the template a loader: Template(text, loader=Loader(directory))."
+            raise file.source.error(f"{name!r} needs a template loader", start, hint)
+        try:
+            return self.loader.load(name, file.source.name).file
+        except (LookupError, OSError, ValueError) as error:
+            raise file.source.error(f"cannot load {name!r}: {error}", start) from error
+
+
+def _filename(name: str) -> str:
+    # "<string>" is what all Python code from strings is called.
+    return "<template>" if name == "<string>" else name
+
+
+def _text(template_string: str | bytes, name: str) -> str:
+    if isinstance(template_string, str):
+        return template_string
+    try:
+        return template_string.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = template_string.count(b"\n", 0, error.start) + 1
+        raise ParseError(f"The template is not UTF-8: {error.reason}", name, line) from error

@@ -1,0 +1,173 @@
+"""Compiled code, and the values that it is called with.
+
+A template is compiled to a function whose parameters are all the names that it reads: they are
+local variables, the fastest that Python has.  This needs a value for each of them.  Where one is
+missing, or the template looks at ``globals()``, the same code is compiled with global names
+instead, and the values are its globals: then a missing name is an error only where it is used.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import datetime
+from collections.abc import Callable
+from operator import itemgetter
+from types import CodeType, FunctionType
+from typing import Any, TypeAlias
+
+from zonda.escape import json_encode, linkify, squeeze, url_escape, xhtml_escape
+
+from . import runtime
+from .errors import ParseError
+from .function import Function
+from .generator import STANDARD_ESCAPING, generate
+from .inheritance import Load
+from .lines import Lines
+from .nodes import File
+
+Namespace: TypeAlias = dict[str, Any]
+Call: TypeAlias = tuple[FunctionType, tuple[Any, ...]]
+
+
+class Unset:
+    """What stands for a value that was not given."""
+
+
+UNSET = Unset()
+
+# What every template can use.
+DEFAULT_NAMESPACE: Namespace = {
+    "datetime": datetime,
+    "escape": xhtml_escape,
+    "json_encode": json_encode,
+    "linkify": linkify,
+    "squeeze": squeeze,
+    "url_escape": url_escape,
+    "xhtml_escape": xhtml_escape,
+}
+
+# What compiled code uses itself.
+_HELPERS: Namespace = {
+    "_tt_escaped": runtime.escaped,
+    "_tt_filtered": runtime.filtered,
+    "_tt_int": int,
+    "_tt_plain": runtime.PLAIN,
+    "_tt_str": str,
+    "_tt_text": runtime.text,
+    "_tt_type": type,
+    "_tt_unset": UNSET,
+}
+
+_BUILTINS: Namespace = vars(builtins)
+
+
+class Program:
+    """The compiled code of one template, with all that it extends and includes.
+
+    :ivar asynchronous: whether it awaits something.
+    :raises ParseError: for what Python cannot compile.
+    """
+
+    __slots__ = (
+        "_code",
+        "_dynamic",
+        "_fast",
+        "_file",
+        "_general",
+        "_known",
+        "_values",
+        "asynchronous",
+    )
+
+    def __init__(self, file: File, load: Load) -> None:
+        self._file = file
+        self._code = _Compiler(file, load)
+        # By whether the usual function for escaping is the one of this package.
+        self._general: dict[bool, tuple[Function, CodeType]] = {}
+        function = self._code.generate(native=True)
+        self.asynchronous = function.asynchronous
+        self._dynamic = function.dynamic
+        names = [*STANDARD_ESCAPING, *sorted(set(function.read) - set(STANDARD_ESCAPING))]
+        self._known = _known(names, function.optional)
+        self._values: Callable[[Namespace], tuple[Any, ...]] = itemgetter(*names)
+        code = self._code.compile(function, names)
+        self._fast = FunctionType(code, self._globals({}, function.lines))
+
+    def bind(self, shared: Namespace, given: Namespace) -> Call:
+        """The function to call for these values, and its arguments."""
+        if not self._dynamic:
+            try:
+                values = self._values({**self._known, **shared, **given})
+            except KeyError:
+                pass
+            else:
+                if values[0] is xhtml_escape and values[1] is xhtml_escape:
+                    return self._fast, values
+        return self._bind_globals({**DEFAULT_NAMESPACE, **shared, **given})
+
+    def _bind_globals(self, namespace: Namespace) -> Call:
+        native = all(namespace[name] is xhtml_escape for name in STANDARD_ESCAPING)
+        if native not in self._general:
+            function = self._code.generate(native)
+            self._general[native] = function, self._code.compile(function, function.optional)
+        function, code = self._general[native]
+        values = tuple(namespace.get(name, self._known.get(name)) for name in function.optional)
+        return FunctionType(code, self._globals(namespace, function.lines)), values
+
+    def _globals(self, namespace: Namespace, lines: Lines) -> Namespace:
+        source = lines.root
+        return {
+            **namespace,
+            **_HELPERS,
+            "__builtins__": _BUILTINS,
+            # Debuggers ask for the text of the template here.
+            "__loader__": source,
+            "__name__": source.name,
+            "_tt_lines": lines,
+        }
+
+    def text(self) -> str:
+        """The code, for reading."""
+        function = self._code.generate(native=True)
+        return ast.unparse(function.module(function.read))
+
+
+class _Compiler:
+    """Makes code of a template, and errors with a place in it."""
+
+    __slots__ = ("_file", "_load")
+
+    def __init__(self, file: File, load: Load) -> None:
+        self._file = file
+        self._load = load
+
+    def generate(self, native: bool) -> Function:
+        try:
+            return generate(self._file, self._load, native)
+        except RecursionError:
+            raise self._too_deep() from None
+
+    def compile(self, function: Function, parameters: list[str]) -> CodeType:
+        root = function.lines.root
+        try:
+            module = function.module(parameters)
+            code = compile(module, root.filename, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            place = function.lines.places(error.lineno or 1)[0]
+            column = max(0, (error.offset or 1) - 1)
+            raise place.source.error_at(error.msg, place.line, column) from None
+        except (MemoryError, RecursionError):
+            raise self._too_deep() from None
+        return next(part for part in code.co_consts if isinstance(part, CodeType))
+
+    def _too_deep(self) -> ParseError:
+        return self._file.source.error("The template is nested too deeply", 0)
+
+
+def _known(names: list[str], optional: list[str]) -> Namespace:
+    """The values that names have which nobody gives: Python's, the default ones, or none."""
+    known: Namespace = dict.fromkeys(optional, UNSET)
+    for given in (_BUILTINS, DEFAULT_NAMESPACE):
+        known.update((name, given[name]) for name in names if name in given)
+    return known

@@ -1,0 +1,60 @@
+"""What compiled templates call: a value becomes text, a function is applied to it.
+
+Only the rare cases come here.  Text without special characters and whole numbers, which are nearly
+everything, are dealt with where they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from zonda.escape import (
+    json_encode,
+    linkify,
+    squeeze,
+    url_escape,
+    xhtml_escape,
+    xhtml_unescape,
+)
+
+# The types whose values are what ``format`` makes of them, and never markup.
+PLAIN = frozenset((str, int, float, bool, type(None)))
+
+# These take text.  Other functions get bytes, as they did when output was bytes.
+_TAKE_TEXT = frozenset(
+    id(function)
+    for function in (json_encode, linkify, squeeze, url_escape, xhtml_escape, xhtml_unescape)
+)
+
+Filter = Callable[[bytes], object] | Callable[[str], object]
+
+
+def text(value: object) -> str:
+    """The text of a value that is not escaped: bytes are UTF-8, other values what ``str`` says."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
+    return str(value)
+
+
+def escaped(value: object) -> str:
+    """The text of a value for HTML: its own ``__html__``, or its text, escaped."""
+    kind = type(value)
+    if kind is str:
+        return xhtml_escape(value)  # type: ignore[arg-type]  # that is what was asked
+    if kind in PLAIN:
+        return str(value)
+    markup = getattr(kind, "__html__", None)
+    if markup is not None:
+        return text(markup(value))
+    return xhtml_escape(text(value))
+
+
+def filtered(function: Filter, value: object) -> str:
+    """What a function for escaping, or of ``apply``, makes of a value."""
+    if function is xhtml_escape:
+        return escaped(value)
+    argument = text(value)
+    takes_text = id(function) in _TAKE_TEXT
+    return text(function(argument if takes_text else argument.encode()))  # type: ignore[arg-type]
