@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 from .errors import HTTPOutputError
 
-_ESCAPE: Final = re.compile(r"\\(?:([0-3][0-7][0-7])|(.))", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\(?:[0-3][0-7][0-7]|.)", re.DOTALL)
+_ESCAPED: Final = {f"\\{number:03o}": chr(number) for number in range(256)}
 _PLAIN: Final = re.compile(r"[!#$%&'*+\-.^_`|~:0-9A-Za-z]+")
 _NOT_QUOTABLE: Final = re.compile(r"[\x00-\x20\x7f]|[^\x00-\xff]")
 _TO_ESCAPE: Final = re.compile(r'[",;\\\x80-\xff]')
@@ -49,6 +50,8 @@ def parse_cookie(header: str) -> dict[str, str]:
     """
     cookies: dict[str, str] = {}
     for pair in header.split(";"):
+        if not pair:
+            continue
         name, equals, value = pair.partition("=")
         if not equals:
             name, value = "", name
@@ -92,8 +95,8 @@ def quote_cookie_value(value: str) -> str:
 
 
 def _unescape(found: re.Match[str]) -> str:
-    octal = found[1]
-    return chr(int(octal, 8)) if octal else found[2]
+    escape = found[0]
+    return _ESCAPED.get(escape) or escape[1]
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -64,7 +64,7 @@ def read_parameters(value: str) -> tuple[str, dict[str, str], dict[str, str]]:
         name = name.lower()
         target = plain
         if quoted is not None:
-            text = _ESCAPE.sub(r"\1", quoted)
+            text = _ESCAPE.sub(r"\1", quoted) if "\\" in quoted else quoted
         else:
             text = unescaped if unescaped is not None else bare.rstrip(" \t")
         if name[-1] == "*":

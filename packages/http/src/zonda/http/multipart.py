@@ -42,6 +42,9 @@ MAX_BOUNDARY_SIZE: Final = 70
 
 _BOUNDARY: Final = re.compile(rb"[\x20-\x7e]{0,69}[\x21-\x7e]")
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_AS_BROWSERS_WRITE_IT: Final = re.compile(
+    r'form-data; name="([^"\\%]+)"(?:; filename="([^"\\%]*)")?'
+)
 _HEADER_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:")
 
 
@@ -266,19 +269,28 @@ class _StrictParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the
 
 def _read_header(lines: list[tuple[str, str]]) -> PartBegin:
     headers = HTTPHeaders()
-    for line_name, value in lines:
-        headers.add(line_name, value.rstrip(" \t"))
+    for name, value in lines:
+        headers.add(name, value.rstrip(" \t"))
     dispositions = headers.get_list("Content-Disposition")
     if len(dispositions) != 1:
         raise HTTPInputError("a part of multipart/form-data needs one Content-Disposition")
-    disposition, plain, extended = read_parameters(dispositions[0])
+    name, filename = _read_disposition(dispositions[0])
+    return PartBegin(name, filename, headers.get("Content-Type") or "", headers)
+
+
+def _read_disposition(value: str) -> tuple[str, str | None]:
+    """The names of a part's field and file."""
+    found = _AS_BROWSERS_WRITE_IT.fullmatch(value)
+    if found is not None:
+        return found[1], found[2]
+    disposition, plain, extended = read_parameters(value)
     if disposition != "form-data":
         raise HTTPInputError("a part of multipart/form-data has another Content-Disposition")
-    parameters = {key: _from_html(value) for key, value in plain.items()} | extended
+    parameters = {key: _from_html(text) for key, text in plain.items()} | extended
     name = parameters.get("name")
     if not name:
         raise HTTPInputError("a part of multipart/form-data has no name")
-    return PartBegin(name, parameters.get("filename"), headers.get("Content-Type") or "", headers)
+    return name, parameters.get("filename")
 
 
 def _from_html(text: str) -> str:
