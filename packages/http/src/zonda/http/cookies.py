@@ -14,7 +14,10 @@ from typing import Final, NamedTuple
 from .errors import HTTPOutputError
 
 _ESCAPE: Final = re.compile(r"\\(?:[0-3][0-7][0-7]|.)", re.DOTALL)
-_ESCAPED: Final = {f"\\{number:03o}": chr(number) for number in range(256)}
+_ESCAPED: Final = {f"\\{number:03o}": chr(number) for number in range(256)} | {
+    '\\"': '"',
+    "\\\\": "\\",
+}
 _PLAIN: Final = re.compile(r"[!#$%&'*+\-.^_`|~:0-9A-Za-z]+")
 _NOT_QUOTABLE: Final = re.compile(r"[\x00-\x20\x7f]|[^\x00-\xff]")
 _TO_ESCAPE: Final = re.compile(r'[",;\\\x80-\xff]')
