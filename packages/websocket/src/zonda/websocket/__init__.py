@@ -1,1 +1,46 @@
-"""WebSocket handlers and client."""
+"""WebSocket handlers and client.
+
+>>> import asyncio
+>>> from zonda.web import Application
+>>> from zonda.websocket import WebSocketHandler, websocket_connect
+>>> class Echo(WebSocketHandler):
+...     def on_message(self, message: str | bytes) -> None:
+...         self.write_message(message)
+>>> async def main() -> None:
+...     server = Application([("/echo", Echo)]).listen(0, "127.0.0.1")
+...     port = server.sockets[0].getsockname()[1]
+...     async with websocket_connect(f"ws://127.0.0.1:{port}/echo") as websocket:
+...         await websocket.write_message("hello")
+...         print(await websocket.read_message())
+...     await server.drain()
+>>> asyncio.run(main())
+hello
+"""
+
+from __future__ import annotations
+
+from .client import WebSocketClientConnection
+from .client_connect import websocket_connect
+from .compression import CompressionOptions
+from .errors import (
+    HandshakeError,
+    ProtocolViolation,
+    SlowConsumerError,
+    WebSocketClosedError,
+    WebSocketError,
+)
+from .handler import WebSocketHandler
+from .slow_consumers import SlowConsumer
+
+__all__ = [
+    "CompressionOptions",
+    "HandshakeError",
+    "ProtocolViolation",
+    "SlowConsumer",
+    "SlowConsumerError",
+    "WebSocketClientConnection",
+    "WebSocketClosedError",
+    "WebSocketError",
+    "WebSocketHandler",
+    "websocket_connect",
+]

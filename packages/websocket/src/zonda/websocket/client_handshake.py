@@ -16,6 +16,7 @@ from zonda.http import (
 from .accept_key import accept_key
 from .compression import NAME, Agreement, CompressionOptions, check_answer, make_offer
 from .errors import HandshakeError
+from .exchange import Conversation
 from .extension_header import format_extension, parse_extensions
 from .server_handshake import VERSION, has_token
 
@@ -88,6 +89,27 @@ def upgrade_request(
         fields["Sec-WebSocket-Extensions"] = format_extension(make_offer(compression))
     lines = [f"GET {target} HTTP/1.1"] + [f"{name}: {value}" for name, value in fields.get_all()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def client_conversation(
+    request: bytes,
+    key: str,
+    subprotocols: Sequence[str] = (),
+    compression: CompressionOptions | None = None,
+) -> Conversation[ServerAnswer]:
+    """Send *request*, an `upgrade_request` with *key*, and check the answer.
+
+    A refusal carries the beginning of its body, as far as that came with the head.
+    """
+    data = yield request
+    while (parts := split_head(data)) is None:
+        data += yield b""
+    head, rest = parts
+    try:
+        return read_answer(head, key, subprotocols, compression), rest
+    except HandshakeError as error:
+        error.body = rest
+        raise
 
 
 def split_head(data: bytes) -> tuple[bytes, bytes] | None:

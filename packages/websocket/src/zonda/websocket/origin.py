@@ -14,6 +14,7 @@ _PORTS = {"http": 80, "https": 443}
 def is_same_origin(origin: str, scheme: str, host: str) -> bool:
     """Whether a page of *origin* and a request for *host* share scheme, host and port.
 
+    :param origin: as a browser sends it; a path behind it does not matter.
     :param scheme: ``http`` or ``https``, as of the request.
     :param host: the request's host, with a port if it is not the usual one.
 
@@ -34,8 +35,6 @@ def _split(url: str) -> tuple[str, str, int] | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return None
-    if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+    if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
         return None
     return parts.scheme, parts.hostname, _PORTS[parts.scheme] if port is None else port
