@@ -238,10 +238,9 @@ class OptionParser:
             callback()
 
     def mockable(self) -> Mockable:
-        """A view of the options for :func:`unittest.mock.patch.object`::
+        """A view of the options for :func:`unittest.mock.patch.object`.
 
-        with mock.patch.object(options.mockable(), "port", 80):
-            ...
+        After ``with mock.patch.object(options.mockable(), "port", 80)`` the old value is back.
         """
         return Mockable(self)
 
