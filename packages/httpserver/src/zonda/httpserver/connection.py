@@ -112,6 +112,18 @@ class Ready:
 READY: Final = Ready()
 
 
+class Room:
+    """An awaitable that is done when the peer has read enough for more to be written."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __await__(self) -> Generator[object, None, None]:
+        return self._connection.drain().__await__()
+
+
 class HTTP1Connection(Connection):
     """The server's end of one connection; also the `HTTPConnection` of each of its requests.
 
@@ -550,9 +562,10 @@ class HTTP1Connection(Connection):
         raise AnswerError(f"{len(chunk)} bytes too many: this answer has no more body")
 
     def room(self) -> Awaitable[None]:
+        """Done when more may be written; whoever does not care need not await it."""
         if self.state is _OPEN and not self._writing_paused:
             return READY
-        return self.drain()
+        return Room(self)
 
     def _check_connection_field(self, headers: HTTPHeaders) -> str:
         said = headers.get("Connection")

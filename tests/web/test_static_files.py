@@ -1,0 +1,242 @@
+"""Files below the root are served as they are, and nothing else is."""
+
+from __future__ import annotations
+
+import email.utils
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.web.site import Site, site
+from zonda.web import RequestHandler, StaticFileHandler
+from zonda.web.static_url import file_version, forget_versions, remembered_version
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "static"
+    (root / "dir").mkdir(parents=True)
+    (root / "a.txt").write_bytes(b"0123456789")
+    (root / "dir" / "index.html").write_bytes(b"index")
+    (root / "b.css").write_bytes(b"body{}")
+    (root / "c.bin").write_bytes(b"\0" * 700_000)
+    (root / "d.tar.gz").write_bytes(b"gz")
+    (root / "empty").write_bytes(b"")
+    (tmp_path / "secret").write_bytes(b"secret")
+    (tmp_path / "static_secret").mkdir()
+    (tmp_path / "static_secret" / "x").write_bytes(b"secret")
+    return root
+
+
+def serve(root: Path, **settings: object) -> object:
+    rules = [(r"/s/(.*)", StaticFileHandler, {"path": str(root), "default_filename": "index.html"})]
+    return site(rules, **settings)
+
+
+async def fetch(web: Site, path: str, method: str = "GET", **headers: str) -> tuple[int, bytes]:
+    received = await web.fetch(path, method, **headers)
+    return received.code, received.body
+
+
+async def test_a_file_and_what_is_said_of_it(root: Path) -> None:
+    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+        received = await web.fetch("/s/a.txt")
+        assert (received.code, received.body) == (200, b"0123456789")
+        assert received.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert received.headers["Content-Length"] == "10"
+        assert received.headers["Accept-Ranges"] == "bytes"
+        assert received.headers["X-Content-Type-Options"] == "nosniff"
+        assert received.headers["Etag"] == f'"{file_version(str(root / "a.txt"))}"'
+        changed = email.utils.parsedate_to_datetime(received.headers["Last-Modified"])
+        assert changed.timestamp() == int((root / "a.txt").stat().st_mtime)
+        assert "Cache-Control" not in received.headers
+        assert "immutable" in (await web.fetch("/s/a.txt?v=x")).headers["Cache-Control"]
+        head = await web.fetch("/s/a.txt", "HEAD")
+        assert (head.code, head.headers["Content-Length"]) == (200, "10")
+        assert (await web.fetch("/s/c.bin")).body == b"\0" * 700_000
+        assert await fetch(web, "/s/empty") == (200, b"")
+        assert (await web.fetch("/s/a.txt", "POST", b"")).code == 405
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("b.css", "text/css; charset=utf-8"),
+        ("c.bin", "application/octet-stream"),
+        ("d.tar.gz", "application/gzip"),
+        ("empty", "application/octet-stream"),
+    ],
+)
+async def test_media_types(root: Path, name: str, kind: str) -> None:
+    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+        assert (await web.fetch(f"/s/{name}")).headers["Content-Type"] == kind
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret",
+        "%2e%2e/secret",
+        "..%2fsecret",
+        "%2e%2e%2fsecret",
+        "%252e%252e%252fsecret",
+        "..%5csecret",
+        "dir/../../secret",
+        "..%00",
+        "a.txt%00",
+        "/etc/passwd",
+        "//etc/passwd",
+        "../static_secret/x",
+        "missing",
+        "a.txt/x",
+        "",
+    ],
+)
+async def test_nothing_outside_the_root(root: Path, path: str) -> None:
+    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+        code, body = await fetch(web, f"/s/{path}")
+        assert code in (403, 404)
+        assert b"secret" not in body
+
+
+async def test_links_lead_only_where_they_may(root: Path, tmp_path: Path) -> None:
+    (root / "link").symlink_to(tmp_path / "secret")
+    (root / "linked").symlink_to(tmp_path / "static_secret")
+    (root / "inner").symlink_to(root / "a.txt")
+    (root / "dangling").symlink_to(tmp_path / "nowhere")
+    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+        assert (await fetch(web, "/s/link"))[0] == 403
+        assert (await fetch(web, "/s/linked/x"))[0] == 403
+        assert await fetch(web, "/s/inner") == (200, b"0123456789")
+        assert (await fetch(web, "/s/dangling"))[0] == 404
+    allowed = str(tmp_path / "static_secret")
+    for setting in (allowed, [allowed]):
+        async with serve(root, allowed_symlink_directory=setting) as web:  # type: ignore[attr-defined]  # a context manager
+            assert await fetch(web, "/s/linked/x") == (200, b"secret")
+            assert (await fetch(web, "/s/link"))[0] == 403
+
+
+async def test_what_is_no_file_is_refused(root: Path) -> None:
+    os.mkfifo(root / "pipe")
+    (root / "bare").mkdir()
+    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+        assert (await fetch(web, "/s/pipe"))[0] == 403
+        assert (await fetch(web, "/s/bare"))[0] == 403
+
+
+async def test_a_directory_has_a_default_file(root: Path) -> None:
+    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+        received = await web.fetch("/s/dir")
+        assert (received.code, received.headers["Location"]) == (301, "/s/dir/")
+        assert await fetch(web, "/s/dir/") == (200, b"index")
+
+
+async def test_a_default_file_is_never_a_redirect_to_another_host(root: Path) -> None:
+    rules = [(r"/(.*)", StaticFileHandler, {"path": str(root), "default_filename": "index.html"})]
+    async with site(rules) as web:
+        for path in ("//evil.example/%2e%2e", "//host/..", "//dir"):
+            received = await web.fetch(path)
+            assert received.code in (403, 404)
+            assert "Location" not in received.headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "body", "said"),
+    [
+        ("bytes=0-2", 206, b"012", "bytes 0-2/10"),
+        ("bytes=7-", 206, b"789", "bytes 7-9/10"),
+        ("bytes=-2", 206, b"89", "bytes 8-9/10"),
+        ("bytes=5-100", 206, b"56789", "bytes 5-9/10"),
+        ("bytes=0-", 200, b"0123456789", None),
+        ("bytes=10-", 416, b"", "bytes */10"),
+        ("bytes=-0", 416, b"", "bytes */10"),
+        ("bytes=5-2", 200, b"0123456789", None),
+        ("bytes=0-1,4-5", 200, b"0123456789", None),
+        ("bytes=" + ",".join(["0-0"] * 1000), 200, b"0123456789", None),
+        ("bytes=99999999999999999999-", 416, b"", "bytes */10"),
+        ("lines=0-1", 200, b"0123456789", None),
+    ],
+)
+async def test_ranges(root: Path, asked: str, code: int, body: bytes, said: str | None) -> None:
+    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+        received = await web.fetch("/s/a.txt", Range=asked)
+        assert (received.code, received.body) == (code, body)
+        assert received.headers.get("Content-Range") == said
+
+
+async def test_a_range_of_another_version_is_the_whole(root: Path) -> None:
+    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+        tag = (await web.fetch("/s/a.txt")).headers["Etag"]
+        assert (await fetch(web, "/s/a.txt", Range="bytes=0-0", If_Range=tag)) == (206, b"0")
+        assert (await fetch(web, "/s/a.txt", Range="bytes=0-0", If_Range='"x"'))[0] == 200
+
+
+async def test_what_the_client_has_is_not_sent_again(root: Path) -> None:
+    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+        headers = (await web.fetch("/s/a.txt")).headers
+        assert await fetch(web, "/s/a.txt", If_None_Match=headers["Etag"]) == (304, b"")
+        since = headers["Last-Modified"]
+        assert await fetch(web, "/s/a.txt", If_Modified_Since=since) == (304, b"")
+        for old in ("Mon, 01 Jan 1990 00:00:00 GMT", "nonsense"):
+            assert (await fetch(web, "/s/a.txt", If_Modified_Since=old))[0] == 200
+        both = await fetch(web, "/s/a.txt", If_Modified_Since=since, If_None_Match='"x"')
+        assert both[0] == 200
+
+
+class Page(RequestHandler):
+    def get(self) -> None:
+        self.write(self.static_url("a.txt", include_host=self.get_argument("host", None) == "1"))
+
+
+async def test_urls_have_versions_that_change_with_the_file(root: Path) -> None:
+    async with site([("/", Page)], static_path=str(root)) as web:
+        url = (await web.fetch("/")).body.decode()
+        assert url == f"/static/a.txt?v={file_version(str(root / 'a.txt'))}"
+        received = await web.fetch(url)
+        assert received.body == b"0123456789"
+        assert "max-age" in received.headers["Cache-Control"]
+        with_host = (await web.fetch("/?host=1")).body.decode()
+        assert with_host == f"http://localhost:{web.port}{url}"
+        (root / "a.txt").write_bytes(b"changed!")
+        forget_versions()
+        assert (await web.fetch("/")).body.decode() != url
+    settings = {"static_path": str(root), "static_url_prefix": "/files/"}
+    assert StaticFileHandler.make_static_url(settings, "none") == "/files/none"
+    assert StaticFileHandler.make_static_url(settings, "a.txt", False) == "/files/a.txt"
+
+
+def test_a_version_is_asked_for_once_a_second(root: Path) -> None:
+    path = str(root / "a.txt")
+    version = remembered_version(path)
+    (root / "a.txt").write_bytes(b"other")
+    assert remembered_version(path) == version
+    forget_versions()
+    assert remembered_version(path) not in (version, None)
+    assert remembered_version(str(root / "missing")) is None
+
+
+async def test_two_files_that_browsers_ask_for(root: Path) -> None:
+    (root / "favicon.ico").write_bytes(b"icon")
+    (root / "robots.txt").write_bytes(b"robots")
+    async with site([], static_path=str(root), static_url_prefix="/x/") as web:
+        assert (await web.fetch("/favicon.ico")).body == b"icon"
+        assert (await web.fetch("/robots.txt")).body == b"robots"
+        assert (await web.fetch("/x/b.css")).body == b"body{}"
+
+
+async def test_content_of_ones_own(root: Path) -> None:
+    class Upper(StaticFileHandler):
+        @classmethod
+        def get_content(
+            cls, abspath: str, start: int | None = None, end: int | None = None
+        ) -> bytes:
+            return b"ABCDEFGHIJ"[start:end]
+
+        def set_extra_headers(self, path: str) -> None:
+            self.set_header("X-Path", path)
+
+    async with site([(r"/(.*)", Upper, {"path": str(root)})]) as web:
+        received = await web.fetch("/a.txt", Range="bytes=1-2")
+        assert received.body == b"BC"
+        assert received.headers["X-Path"] == "a.txt"
