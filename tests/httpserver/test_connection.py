@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -414,15 +415,14 @@ async def test_answers_out_of_order_are_errors() -> None:
     def misuse(request: HTTPServerRequest) -> None:
         connection = request.connection
         assert isinstance(connection, HTTP1Connection)
-        for call in (lambda: connection.write(b"x"), connection.finish):
+        calls: list[Callable[[], object]] = [lambda: connection.write(b"x"), connection.finish]
+        for call in calls:
             with pytest.raises(AnswerError) as raised:
                 call()
             errors.append(str(raised.value))
         answer(request, 200, b"ok")
-        for again in (
-            lambda: answer(request, 200, b"ok"),
-            lambda: connection.respond(200, "", b""),
-        ):
+        calls = [lambda: answer(request, 200, b"ok"), lambda: connection.respond(200, "", b"")]
+        for again in calls:
             with pytest.raises(AnswerError) as raised:
                 again()
             errors.append(str(raised.value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable
+from typing import Any
 from urllib.parse import urlencode
 
 from tests.httpserver.server_fixture import Client, Received
@@ -38,7 +39,7 @@ class Site:
         return received
 
     async def fetch(
-        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+        self, path: str, method: str = "GET", body: bytes | None = None, /, **headers: str
     ) -> Received:
         """One request, with the cookies of the answers before."""
         lines = [f"{method} {path} HTTP/1.1", f"Host: localhost:{self.port}"]
@@ -63,7 +64,7 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def site(handlers: Iterable[RuleLike], **settings: object) -> AsyncIterator[Site]:
+async def site(handlers: Iterable[RuleLike], **settings: Any) -> AsyncIterator[Site]:
     """An application on a free port for the time of a test."""
     application = Application(handlers, **settings)
     server = HTTPServer(application)

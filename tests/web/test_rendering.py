@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.web.site import site
 from zonda.template import DictLoader
 from zonda.web import RequestHandler, TemplateModule, UIModule
 from zonda.web.languages import browser_locale
+from zonda.web.routing import RuleLike
 
 BASE = "<html><head></head><body>{% block b %}{% end %}</body></html>"
 
@@ -20,7 +22,7 @@ class Page(RequestHandler):
 
 
 class Box(UIModule):
-    def render(self, text: str = "", tag: str = "b") -> str:  # type: ignore[override]  # each module has its own arguments
+    def render(self, text: str = "", tag: str = "b") -> str:
         assert self.request is self.handler.request
         assert self.current_user is None
         return f"<{tag}>{text}</{tag}>"
@@ -45,7 +47,7 @@ class Box(UIModule):
 
 
 class Inner(UIModule):
-    def render(self) -> bytes:  # type: ignore[override]  # each module has its own arguments
+    def render(self) -> bytes:
         return self.render_string("inner.html", word=self.locale.translate("word"))
 
 
@@ -74,17 +76,17 @@ TEMPLATES = {
     "linkify.html": "{% module linkify('see http://x.example') %}",
     "form.html": "{{ xsrf_form_html() }}|{% module xsrf_form_html() %}",
 }
-SETTINGS: dict[str, object] = {
+SETTINGS: dict[str, Any] = {
     "template_loader": DictLoader(TEMPLATES),
     "ui_modules": [{"Box": Box, "nothing": 5}, {"Inner": Inner}],
     "ui_methods": {"shout": shout, "_hidden": shout},
     "cookie_secret": "x",
 }
-RULES = [("/(.*)", Page, {}, "page")]
+RULES: list[RuleLike] = [("/(.*)", Page, {}, "page")]
 
 
 async def render(name: str) -> str:
-    async with site(RULES, **SETTINGS) as web:  # type: ignore[arg-type]  # rules of one shape
+    async with site(RULES, **SETTINGS) as web:
         received = await web.fetch(f"/{name}")
         assert received.code == 200
         return received.body.decode()
@@ -127,7 +129,7 @@ async def test_standard_modules() -> None:
 
 @pytest.mark.parametrize("name", ["unknown", "different", "missing"])
 async def test_mistakes_are_500_and_logged(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    async with site(RULES, **SETTINGS) as web:  # type: ignore[arg-type]  # rules of one shape
+    async with site(RULES, **SETTINGS) as web:
         assert (await web.fetch(f"/{name}")).code == 500
     assert {"unknown": "'Nothing'", "different": "set_resources", "missing": "missing.html"}[
         name

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.web.site import Site, site
 from zonda.web import RequestHandler, StaticFileHandler
+from zonda.web.routing import RuleLike
 from zonda.web.static_url import file_version, forget_versions, remembered_version
 
 
@@ -29,8 +32,10 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def serve(root: Path, **settings: object) -> object:
-    rules = [(r"/s/(.*)", StaticFileHandler, {"path": str(root), "default_filename": "index.html"})]
+def serve(root: Path, **settings: Any) -> contextlib.AbstractAsyncContextManager[Site]:
+    rules: list[RuleLike] = [
+        (r"/s/(.*)", StaticFileHandler, {"path": str(root), "default_filename": "index.html"})
+    ]
     return site(rules, **settings)
 
 
@@ -40,7 +45,7 @@ async def fetch(web: Site, path: str, method: str = "GET", **headers: str) -> tu
 
 
 async def test_a_file_and_what_is_said_of_it(root: Path) -> None:
-    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+    async with serve(root) as web:
         received = await web.fetch("/s/a.txt")
         assert (received.code, received.body) == (200, b"0123456789")
         assert received.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -69,7 +74,7 @@ async def test_a_file_and_what_is_said_of_it(root: Path) -> None:
     ],
 )
 async def test_media_types(root: Path, name: str, kind: str) -> None:
-    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+    async with serve(root) as web:
         assert (await web.fetch(f"/s/{name}")).headers["Content-Type"] == kind
 
 
@@ -94,7 +99,7 @@ async def test_media_types(root: Path, name: str, kind: str) -> None:
     ],
 )
 async def test_nothing_outside_the_root(root: Path, path: str) -> None:
-    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+    async with serve(root) as web:
         code, body = await fetch(web, f"/s/{path}")
         assert code in (403, 404)
         assert b"secret" not in body
@@ -105,14 +110,14 @@ async def test_links_lead_only_where_they_may(root: Path, tmp_path: Path) -> Non
     (root / "linked").symlink_to(tmp_path / "static_secret")
     (root / "inner").symlink_to(root / "a.txt")
     (root / "dangling").symlink_to(tmp_path / "nowhere")
-    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+    async with serve(root) as web:
         assert (await fetch(web, "/s/link"))[0] == 403
         assert (await fetch(web, "/s/linked/x"))[0] == 403
         assert await fetch(web, "/s/inner") == (200, b"0123456789")
         assert (await fetch(web, "/s/dangling"))[0] == 404
     allowed = str(tmp_path / "static_secret")
     for setting in (allowed, [allowed]):
-        async with serve(root, allowed_symlink_directory=setting) as web:  # type: ignore[attr-defined]  # a context manager
+        async with serve(root, allowed_symlink_directory=setting) as web:
             assert await fetch(web, "/s/linked/x") == (200, b"secret")
             assert (await fetch(web, "/s/link"))[0] == 403
 
@@ -120,13 +125,13 @@ async def test_links_lead_only_where_they_may(root: Path, tmp_path: Path) -> Non
 async def test_what_is_no_file_is_refused(root: Path) -> None:
     os.mkfifo(root / "pipe")
     (root / "bare").mkdir()
-    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+    async with serve(root) as web:
         assert (await fetch(web, "/s/pipe"))[0] == 403
         assert (await fetch(web, "/s/bare"))[0] == 403
 
 
 async def test_a_directory_has_a_default_file(root: Path) -> None:
-    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+    async with serve(root) as web:
         received = await web.fetch("/s/dir")
         assert (received.code, received.headers["Location"]) == (301, "/s/dir/")
         assert await fetch(web, "/s/dir/") == (200, b"index")
@@ -159,21 +164,21 @@ async def test_a_default_file_is_never_a_redirect_to_another_host(root: Path) ->
     ],
 )
 async def test_ranges(root: Path, asked: str, code: int, body: bytes, said: str | None) -> None:
-    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+    async with serve(root) as web:
         received = await web.fetch("/s/a.txt", Range=asked)
         assert (received.code, received.body) == (code, body)
         assert received.headers.get("Content-Range") == said
 
 
 async def test_a_range_of_another_version_is_the_whole(root: Path) -> None:
-    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+    async with serve(root) as web:
         tag = (await web.fetch("/s/a.txt")).headers["Etag"]
         assert (await fetch(web, "/s/a.txt", Range="bytes=0-0", If_Range=tag)) == (206, b"0")
         assert (await fetch(web, "/s/a.txt", Range="bytes=0-0", If_Range='"x"'))[0] == 200
 
 
 async def test_what_the_client_has_is_not_sent_again(root: Path) -> None:
-    async with serve(root) as web:  # type: ignore[attr-defined]  # a context manager
+    async with serve(root) as web:
         headers = (await web.fetch("/s/a.txt")).headers
         assert await fetch(web, "/s/a.txt", If_None_Match=headers["Etag"]) == (304, b"")
         since = headers["Last-Modified"]

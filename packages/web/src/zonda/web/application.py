@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from zonda.http import HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate
 from zonda.httpserver import HTTPServer
@@ -37,9 +37,9 @@ class Application(HTTPServerConnectionDelegate):
         self,
         handlers: Iterable[RuleLike] | None = None,
         default_host: str | None = None,
-        **settings: object,
+        **settings: Any,
     ) -> None:
-        self.settings = settings
+        self.settings: dict[str, object] = settings
         self.default_host = default_host
         self._log_function = cast(
             "Callable[[RequestHandler], None] | None", settings.get("log_function")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from .errors import HTTPError
 
 if TYPE_CHECKING:
-    from .handler import RequestHandler, VerbResult
+    from .handler import RequestHandler
 
 P = ParamSpec("P")
-T = TypeVar("T")
+H = TypeVar("H", bound="RequestHandler")
+R = TypeVar("R")
 HandlerClass = TypeVar("HandlerClass", bound="type[RequestHandler]")
-Verb = Callable[Concatenate["RequestHandler", P], "VerbResult"]
 
 
 def stream_request_body(cls: HandlerClass) -> HandlerClass:
@@ -28,7 +28,7 @@ def stream_request_body(cls: HandlerClass) -> HandlerClass:
     return cls
 
 
-def asynchronous(method: Callable[Concatenate[RequestHandler, P], T]) -> Callable[..., T]:
+def asynchronous(method: Callable[Concatenate[H, P], R]) -> Callable[Concatenate[H, P], R]:
     """Leave the request open when the method returns; something calls `finish` later.
 
     What a callback of such a handler raises is answered with an error page if it was wrapped with
@@ -36,18 +36,18 @@ def asynchronous(method: Callable[Concatenate[RequestHandler, P], T]) -> Callabl
     """
 
     @functools.wraps(method)
-    def wrapper(self: RequestHandler, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def wrapper(self: H, /, *args: P.args, **kwargs: P.kwargs) -> R:
         self._auto_finish = False
         return method(self, *args, **kwargs)
 
     return wrapper
 
 
-def removeslash(method: Verb[P]) -> Verb[P]:
+def removeslash(method: Callable[Concatenate[H, P], R]) -> Callable[Concatenate[H, P], R | None]:
     """Redirect ``/path/`` to ``/path``; for routes like ``r"/path/*"``."""
 
     @functools.wraps(method)
-    def wrapper(self: RequestHandler, /, *args: P.args, **kwargs: P.kwargs) -> VerbResult:
+    def wrapper(self: H, /, *args: P.args, **kwargs: P.kwargs) -> R | None:
         path = self.request.path
         if not path.endswith("/") or path == "/":
             return method(self, *args, **kwargs)
@@ -57,11 +57,11 @@ def removeslash(method: Verb[P]) -> Verb[P]:
     return wrapper
 
 
-def addslash(method: Verb[P]) -> Verb[P]:
+def addslash(method: Callable[Concatenate[H, P], R]) -> Callable[Concatenate[H, P], R | None]:
     """Redirect ``/path`` to ``/path/``; for routes like ``r"/path/?"``."""
 
     @functools.wraps(method)
-    def wrapper(self: RequestHandler, /, *args: P.args, **kwargs: P.kwargs) -> VerbResult:
+    def wrapper(self: H, /, *args: P.args, **kwargs: P.kwargs) -> R | None:
         path = self.request.path
         if path.endswith("/"):
             return method(self, *args, **kwargs)

@@ -109,13 +109,15 @@ class RequestHandler:
 
     # Hooks.
 
-    def initialize(self, **kwargs: object) -> None:
-        """Take the arguments that the route gives to the handler."""
+    def _initialize(self, **kwargs: object) -> None:
         if kwargs:
             raise TypeError(
                 f"{type(self).__name__}.initialize takes no arguments, but its route has "
                 f"{', '.join(sorted(kwargs))}"
             )
+
+    initialize: Callable[..., None] = _initialize
+    """Take the arguments that the route gives to the handler."""
 
     def prepare(self) -> VerbResult:
         """Called before the verb's method; may be a coroutine, and may finish the request."""
@@ -133,35 +135,31 @@ class RequestHandler:
     def set_default_headers(self) -> None:
         """Called at the beginning, and again when an error discards what was set."""
 
-    # Verbs.
+    # Verbs.  A subclass defines those it answers, with the groups of its route as arguments.
 
-    def head(self, *args: str, **kwargs: str) -> VerbResult:
-        """Answer HEAD; without a definition it is refused."""
+    def _unimplemented_method(self, *args: object, **kwargs: object) -> VerbResult:
         raise HTTPError(405)
 
-    def get(self, *args: str, **kwargs: str) -> VerbResult:
-        """Answer GET; without a definition it is refused."""
-        raise HTTPError(405)
+    head: Callable[..., VerbResult] = _unimplemented_method
+    """Answer HEAD; without a definition it is refused with 405."""
 
-    def post(self, *args: str, **kwargs: str) -> VerbResult:
-        """Answer POST; without a definition it is refused."""
-        raise HTTPError(405)
+    get: Callable[..., VerbResult] = _unimplemented_method
+    """Answer GET; without a definition it is refused with 405."""
 
-    def delete(self, *args: str, **kwargs: str) -> VerbResult:
-        """Answer DELETE; without a definition it is refused."""
-        raise HTTPError(405)
+    post: Callable[..., VerbResult] = _unimplemented_method
+    """Answer POST; without a definition it is refused with 405."""
 
-    def patch(self, *args: str, **kwargs: str) -> VerbResult:
-        """Answer PATCH; without a definition it is refused."""
-        raise HTTPError(405)
+    delete: Callable[..., VerbResult] = _unimplemented_method
+    """Answer DELETE; without a definition it is refused with 405."""
 
-    def put(self, *args: str, **kwargs: str) -> VerbResult:
-        """Answer PUT; without a definition it is refused."""
-        raise HTTPError(405)
+    patch: Callable[..., VerbResult] = _unimplemented_method
+    """Answer PATCH; without a definition it is refused with 405."""
 
-    def options(self, *args: str, **kwargs: str) -> VerbResult:
-        """Answer OPTIONS; without a definition it is refused."""
-        raise HTTPError(405)
+    put: Callable[..., VerbResult] = _unimplemented_method
+    """Answer PUT; without a definition it is refused with 405."""
+
+    options: Callable[..., VerbResult] = _unimplemented_method
+    """Answer OPTIONS; without a definition it is refused with 405."""
 
     @property
     def settings(self) -> dict[str, object]:

@@ -123,7 +123,7 @@ def create_loader(handler: RequestHandler, template_path: str) -> BaseLoader:
         options["autoescape"] = settings["autoescape"]
     if "template_whitespace" in settings:
         options["whitespace"] = settings["template_whitespace"]
-    return Loader(template_path, **options)  # type: ignore[arg-type]  # settings are the user's
+    return Loader(template_path, **options)
 
 
 def _directory_of(handler_class: type[RequestHandler]) -> str:

@@ -15,7 +15,7 @@ class ErrorHandler(RequestHandler):
 
     SUPPORTED_METHODS: ClassVar[tuple[str, ...]] = RequestHandler.SUPPORTED_METHODS
 
-    def initialize(self, status_code: int) -> None:  # type: ignore[override]  # each handler has its own arguments
+    def initialize(self, status_code: int) -> None:
         """Take the status."""
         self.set_status(status_code)
 
@@ -34,7 +34,7 @@ class RedirectHandler(RequestHandler):
     places in the URL.
     """
 
-    def initialize(self, url: str, permanent: bool = True) -> None:  # type: ignore[override]  # each handler has its own arguments
+    def initialize(self, url: str, permanent: bool = True) -> None:
         """Take the URL, in the language of `str.format`."""
         self._url = url
         self._permanent = permanent

@@ -99,16 +99,16 @@ class StaticFileHandler(RequestHandler):
 
     SUPPORTED_METHODS: ClassVar[tuple[str, ...]] = ("GET", "HEAD")
 
-    def initialize(self, path: str, default_filename: str | None = None) -> None:  # type: ignore[override]  # each handler has its own arguments
+    def initialize(self, path: str, default_filename: str | None = None) -> None:
         """Take the directory, and the file that stands for a directory."""
         self.root = path
         self.default_filename = default_filename
 
-    async def head(self, path: str) -> None:  # type: ignore[override]  # its route has one group
+    async def head(self, path: str) -> None:
         """Answer HEAD."""
         await self.get(path, include_body=False)
 
-    async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]  # its route has one group
+    async def get(self, path: str, include_body: bool = True) -> None:
         """Answer GET."""
         self.path = self.parse_url_path(path)
         absolute = self.get_absolute_path(self.root, self.path)
