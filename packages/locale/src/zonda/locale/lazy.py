@@ -9,22 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .locales import Locale
+from .locales import Locale, get
 
 _in_use: ContextVar[Locale | None] = ContextVar("zonda.locale", default=None)
 
 
 def current_locale() -> Locale:
     """The locale that :func:`use_locale` chose here, or the default locale."""
-    locale = _in_use.get()
-    if locale is None:
-        from .locales import get
-
-        locale = get()
-    return locale
+    return _in_use.get() or get()
 
 
 @contextmanager

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from . import dates, registry
 from .codes import MAX_CODE_LENGTH, closest, is_right_to_left
 from .csv_table import CONTEXT_SEPARATOR, CSVTable, PluralRule, find_plural
 from .errors import UnsupportedLocaleError
-from .lazy import LazyString
 from .names import display_name
 from .placeholders import fill, fits
 
@@ -22,6 +21,13 @@ if TYPE_CHECKING:
 ENUMERATION = "%(commas)s and %(last)s"
 
 PERSIAN_AND = " \u0648 "
+
+
+class Translatable(Protocol):
+    """What knows its own text in a locale, as a lazy string does."""
+
+    def translate(self, locale: Locale, /) -> str:
+        """The text in a locale."""
 
 
 def get(*locale_codes: str) -> Locale:
@@ -98,7 +104,7 @@ class Locale:
 
     def translate(
         self,
-        message: str | LazyString,
+        message: str | Translatable,
         plural_message: str | None = None,
         count: int | None = None,
     ) -> str:
@@ -192,11 +198,11 @@ class CSVLocale(Locale):
 
     def translate(
         self,
-        message: str | LazyString,
+        message: str | Translatable,
         plural_message: str | None = None,
         count: int | None = None,
     ) -> str:
-        if isinstance(message, LazyString):
+        if not isinstance(message, str):
             return message.translate(self)
         if plural_message is None:
             return self._unknown.get(message, message)
@@ -238,11 +244,11 @@ class GettextLocale(Locale):
 
     def translate(
         self,
-        message: str | LazyString,
+        message: str | Translatable,
         plural_message: str | None = None,
         count: int | None = None,
     ) -> str:
-        if isinstance(message, LazyString):
+        if not isinstance(message, str):
             return message.translate(self)
         if plural_message is None:
             # The empty message is where a catalogue keeps its header.

@@ -15,6 +15,7 @@ import io
 import re
 import tokenize
 from collections.abc import Collection, Iterator, Mapping
+from enum import Enum, auto
 from typing import IO, NamedTuple
 
 from .errors import LocaleError
@@ -24,36 +25,48 @@ OPENING = re.compile(r"\{(?:\{(?!\{)|[%#])(!?)")
 
 CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 
-STRING = r'"""(?s:.)*?"""|\'\'\'(?s:.)*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
+PLAIN = re.compile(r"\s*(?:(?P<comment>comment)|block|end\w*|extends|include|whitespace)\b")
+"""The tags whose contents are not Python; they end at the first closing."""
 
-CODE = {
-    opening: re.compile(rf"(?:{STRING}|(?!{re.escape(closing)})(?s:.))*+{re.escape(closing)}")
-    for opening, closing in CLOSING.items()
+STRING = (
+    r'"""(?:[^"\\]|\\.|"(?!""))*+"""',
+    r"'''(?:[^'\\]|\\.|'(?!''))*+'''",
+    r'"(?:[^"\\\n]|\\.)*+"',
+    r"'(?:[^'\\\n]|\\.)*+'",
+)
+
+NOTABLE = {
+    opening: re.compile(
+        rf"(?P<skipped>{'|'.join(STRING)}|#(?:(?!{closing})[^\n])*+)"
+        rf"|(?P<open>[(\[{{])|(?P<close>{closing}|[)\]}}])|(?P<quote>['\"])",
+        re.DOTALL,
+    )
+    for opening, closing in (("{{", "}}"), ("{%", "%}"))
 }
-"""Python up to the closing of its tag; what looks like a closing in a string is part of it."""
-
-COMMENT = re.compile(r"\s*comment\b")
+"""What matters for the end of a tag: strings and comments, brackets, a quote without partner."""
 
 Message = tuple[int, str, object, list[str]]
 """Line, name of the function, its argument or arguments, comments: what Babel wants."""
+
+
+class Kind(Enum):
+    """What the contents of a tag are."""
+
+    PYTHON = auto()
+    COMMENT = auto()
+    PLAIN = auto()
 
 
 class Tag(NamedTuple):
     """A tag of a template.
 
     :ivar line: where its contents begin, from 1
+    :ivar contents: what it says; of a comment only the comment
     """
 
     line: int
-    opening: str
+    kind: Kind
     contents: str
-
-    @property
-    def is_comment(self) -> bool:
-        """Whether its contents are not Python."""
-        return self.opening == "{#" or (
-            self.opening == "{%" and COMMENT.match(self.contents) is not None
-        )
 
 
 class BrokenTemplateError(LocaleError):
@@ -66,16 +79,6 @@ class BrokenTemplateError(LocaleError):
         super().__init__(f"line {line}: {reason}")
         self.line = line
         self.reason = reason
-
-
-def _contents(text: str, opening: str, start: int) -> int:
-    """Where the contents of a tag end, or -1."""
-    closing = CLOSING[opening]
-    plain = text.find(closing, start)
-    if plain < 0 or opening == "{#":
-        return plain
-    match = CODE[opening].match(text, start)
-    return match.end() - len(closing) if match is not None else plain
 
 
 def tags(text: str) -> Iterator[Tag]:
@@ -91,16 +94,38 @@ def tags(text: str) -> Iterator[Tag]:
         line += text.count("\n", counted, position)
         counted = position
         opening = match[0]
-        end = _contents(text, opening, position)
+        plain = PLAIN.match(text, position) if opening == "{%" else None
+        if plain is None and opening != "{#":
+            kind, end = Kind.PYTHON, _end_of_python(text, opening, position, line)
+        else:
+            is_comment = plain is None or plain["comment"] is not None
+            kind = Kind.COMMENT if is_comment else Kind.PLAIN
+            end = text.find(CLOSING[opening], position)
         if end < 0:
             raise BrokenTemplateError(line, f"{opening} is not closed by {CLOSING[opening]}")
-        contents = text[position:end]
-        # Comments end at the first closing, whatever quotes are in them.
-        if Tag(line, opening, contents).is_comment:
-            end = text.find(CLOSING[opening], position)
-            contents = text[position:end]
-        yield Tag(line, opening, contents)
+        start = plain.end() if plain is not None else position
+        yield Tag(line, kind, text[start:end])
         position = end + len(CLOSING[opening])
+
+
+def _end_of_python(text: str, opening: str, start: int, line: int) -> int:
+    """The place of the closing that is in no string, comment or bracket; -1 if there is none."""
+    notable, closing = NOTABLE[opening], CLOSING[opening]
+    position, depth = start, 0
+    while (match := notable.search(text, position)) is not None:
+        position = match.end()
+        if match["open"]:
+            depth += 1
+        elif match["close"] == closing and not depth:
+            return match.start()
+        elif match["close"] == "%}" or match["quote"] or (match["close"] and not depth):
+            here = line + text.count("\n", start, match.start())
+            raise BrokenTemplateError(here, f"{match[0]} does not belong there")
+        elif match["close"]:
+            # Of the two braces that would close the tag, the first closes a bracket.
+            position = match.start() + 1
+            depth -= 1
+    return -1
 
 
 def _calls(tag: Tag, keywords: Collection[str]) -> list[tuple[int, str, object]]:
@@ -131,11 +156,11 @@ def extract(
     note: list[str] = []
     note_line = 0
     for tag in tags(text):
-        if tag.is_comment:
-            words = COMMENT.sub("", tag.contents, 1) if tag.opening == "{%" else tag.contents
-            words = " ".join(words.split())
+        if tag.kind is Kind.COMMENT:
+            words = " ".join(tag.contents.split())
             note = [words] if words.startswith(tuple(comment_tags)) else []
             note_line = tag.line + tag.contents.count("\n")
+        if tag.kind is not Kind.PYTHON:
             continue
         for line, name, arguments in _calls(tag, keywords):
             yield line, name, arguments, note if line - note_line <= 1 else []

@@ -24,12 +24,12 @@ from .parser import OptionParser
 from .program import (
     add_parse_callback,
     define,
-    options,
     parse_command_line,
     parse_config_file,
     parse_environment,
     print_help,
 )
+from .program_set import options
 
 __all__ = [
     "ConfigFileError",

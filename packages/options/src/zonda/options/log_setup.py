@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from .errors import OptionValueError
 from .log_formatter import JSONFormatter, LogFormatter
+from .program_set import options as program_options
 
 if TYPE_CHECKING:
     from .parser import OptionParser
@@ -111,11 +112,7 @@ def enable_pretty_logging(
 
 
 def _or_global(options: OptionParser | None) -> OptionParser:
-    if options is None:
-        from .program import options as program_options
-
-        return program_options
-    return options
+    return program_options if options is None else options
 
 
 def _require(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -10,11 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 from .log_setup import define_logging_options
-from .parser import OptionParser
+from .program_set import options
 from .values import Kind
-
-options = OptionParser()
-"""The options of the program, as attributes."""
 
 
 def define(
