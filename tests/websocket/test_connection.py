@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import socket
 import struct
 import tracemalloc
 from collections.abc import Awaitable
+from typing import Any
 
 import pytest
 
@@ -75,62 +77,73 @@ class TestMessages:
 
     async def test_the_handler_hears_of_pings_and_pongs(self) -> None:
         journal = Journal()
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                peer.send(raw_frame(PING, b"1") + raw_frame(PONG, b"2") + raw_frame(TEXT, b"3"))
-                await journal.until("3")
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            peer.send(raw_frame(PING, b"1") + raw_frame(PONG, b"2") + raw_frame(TEXT, b"3"))
+            await journal.until("3")
         assert journal.log[:3] == [("ping", b"1"), ("pong", b"2"), "3"]
 
     async def test_the_handler_pings(self) -> None:
         journal = Journal()
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                journal.handler.ping("ü")
-                assert await peer.event() == Ping("ü".encode())
-                with pytest.raises(ValueError, match="at most 125 bytes"):
-                    journal.handler.ping(bytes(126))
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            journal.handler.ping("ü")
+            assert await peer.event() == Ping("ü".encode())
+            with pytest.raises(ValueError, match="at most 125 bytes"):
+                journal.handler.ping(bytes(126))
 
     async def test_the_next_message_waits_for_the_one_before(self) -> None:
         journal = Journal()
-        async with serving([("/", Waiting, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                peer.send(b"".join(raw_frame(TEXT, b"%d" % n) for n in range(3)))
-                await journal.until(("begin", "0"))
-                peer.send(raw_frame(TEXT, b"3"))
-                await asyncio.sleep(0.01)
-                assert journal.log == [("begin", "0")]
-                journal.gate.set()
-                await journal.until(("end", "3"))
-                order = [(step, str(n)) for n in range(4) for step in ("begin", "end")]
-                assert journal.log == order
+        async with (
+            serving([("/", Waiting, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            peer.send(b"".join(raw_frame(TEXT, b"%d" % n) for n in range(3)))
+            await journal.until(("begin", "0"))
+            peer.send(raw_frame(TEXT, b"3"))
+            await asyncio.sleep(0.01)
+            assert journal.log == [("begin", "0")]
+            journal.gate.set()
+            await journal.until(("end", "3"))
+            order = [(step, str(n)) for n in range(4) for step in ("begin", "end")]
+            assert journal.log == order
 
     async def test_while_a_message_is_handled_the_peer_is_not_read(self) -> None:
         journal = Journal()
-        async with serving([("/", Waiting, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                peer.send(raw_frame(TEXT, b"0"))
-                await journal.until(("begin", "0"))
-                sent = 0
-                with pytest.raises(TimeoutError):
-                    for sent in range(100):
-                        peer.send(raw_frame(BINARY, bytes(MIB)))
-                        async with asyncio.timeout(0.3):
-                            await peer.writer.drain()
-                assert sent < 20
-                journal.gate.set()
+        async with (
+            serving([("/", Waiting, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            peer.send(raw_frame(TEXT, b"0"))
+            await journal.until(("begin", "0"))
+            sent = 0
+            with pytest.raises(TimeoutError):
+                while sent < 100:
+                    sent += 1
+                    peer.send(raw_frame(BINARY, bytes(MIB)))
+                    async with asyncio.timeout(0.3):
+                        await peer.writer.drain()
+            assert sent < 20
+            journal.gate.set()
 
     async def test_others_have_their_turn_in_a_flood(self) -> None:
         journal = Journal()
         total = 5 * MESSAGES_PER_TURN
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                peer.send(raw_frame(TEXT, b"") * total)
-                turns = [0]
-                while turns[-1] < total:
-                    await asyncio.sleep(0)
-                    turns.append(len(journal.log))
-                steps = [after - before for before, after in zip(turns, turns[1:], strict=False)]
-                assert max(steps) <= MESSAGES_PER_TURN
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            peer.send(raw_frame(TEXT, b"") * total)
+            turns = [0]
+            while turns[-1] < total:
+                await asyncio.sleep(0)
+                turns.append(len(journal.log))
+            steps = [after - before for before, after in itertools.pairwise(turns)]
+            assert max(steps) <= MESSAGES_PER_TURN
 
 
 class TestClosing:
@@ -142,28 +155,32 @@ class TestClosing:
         self, payload: bytes, code: int | None, reason: str | None
     ) -> None:
         journal = Journal()
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                peer.send(raw_frame(CLOSE, payload))
-                assert await peer.close_code() == code
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            peer.send(raw_frame(CLOSE, payload))
+            assert await peer.close_code() == code
         assert journal.log == [("closed", code, reason)]
         assert journal.handler.ws_connection is None
 
     async def test_the_handler_closes(self) -> None:
         journal = Journal()
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                handler = journal.handler
-                handler.close(1001, "later")
-                handler.close(1000, "twice changes nothing")
-                for send in (lambda: handler.write_message("x"), handler.ping):
-                    with pytest.raises(WebSocketClosedError):
-                        send()
-                closed = await peer.event()
-                assert isinstance(closed, Closed)
-                assert closed[:2] == (1001, "later")
-                peer.send(raw_frame(TEXT, b"not delivered any more") + closed.reply)
-                assert await peer.event() is None
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            handler = journal.handler
+            handler.close(1001, "later")
+            handler.close(1000, "twice changes nothing")
+            for send in (lambda: handler.write_message("x"), handler.ping):
+                with pytest.raises(WebSocketClosedError):
+                    send()
+            closed = await peer.event()
+            assert isinstance(closed, Closed)
+            assert closed[:2] == (1001, "later")
+            peer.send(raw_frame(TEXT, b"not delivered any more") + closed.reply)
+            assert await peer.event() is None
         assert journal.log == [("closed", 1001, "later")]
 
     @pytest.mark.parametrize(("code", "reason"), [(999, None), (1005, None), (1000, "x" * 124)])
@@ -171,10 +188,12 @@ class TestClosing:
         self, code: int, reason: str | None
     ) -> None:
         journal = Journal()
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await RawClient.connect(port):
-                with pytest.raises(ValueError, match="close"):
-                    journal.handler.close(code, reason)
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await RawClient.connect(port),
+        ):
+            with pytest.raises(ValueError, match="close"):
+                journal.handler.close(code, reason)
 
     async def test_a_lost_connection_ends_it_too(self) -> None:
         journal = Journal()
@@ -220,23 +239,27 @@ class TestClosing:
     ) -> None:
         monkeypatch.setattr(module, "CLOSE_HANDSHAKE_TIMEOUT", 0.01)
         journal = Journal()
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                journal.handler.close()
-                assert await peer.close_code() is None
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            journal.handler.close()
+            assert await peer.close_code() is None
         assert journal.log == [("closed", None, None)]
 
     @pytest.mark.parametrize("message", ["now", "later"])
     async def test_an_error_in_the_handler_closes_with_1011(self, message: str) -> None:
         journal = Journal()
-        async with serving([("/", Failing, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                peer.send(raw_frame(TEXT, message.encode()) + raw_frame(TEXT, b"not handled"))
-                closed = await peer.event()
-                assert isinstance(closed, Closed)
-                assert closed.code == 1011
-                peer.send(closed.reply)
-                await journal.until(("closed", 1011, ""))
+        async with (
+            serving([("/", Failing, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            peer.send(raw_frame(TEXT, message.encode()) + raw_frame(TEXT, b"not handled"))
+            closed = await peer.event()
+            assert isinstance(closed, Closed)
+            assert closed.code == 1011
+            peer.send(closed.reply)
+            await journal.until(("closed", 1011, ""))
         assert journal.log == [("raised", message), ("closed", 1011, "")]
 
     async def test_a_cancelled_handler_ends_it(self) -> None:
@@ -248,11 +271,13 @@ class TestClosing:
                 await self.journal.gate.wait()
 
         journal = Journal()
-        async with serving([("/", Cancelled, {"journal": journal})]) as port:
-            async with await RawClient.connect(port) as peer:
-                peer.send(raw_frame(TEXT, b"x") * 2)
-                assert await peer.event() is None
-                await journal.until(("closed", None, None))
+        async with (
+            serving([("/", Cancelled, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            peer.send(raw_frame(TEXT, b"x") * 2)
+            assert await peer.event() is None
+            await journal.until(("closed", None, None))
 
 
 class TestViolations:
@@ -276,10 +301,12 @@ class TestViolations:
         assert journal.log == ["fine", ("closed", None, None)]
 
     async def test_it_sees_the_code_even_while_it_goes_on_sending(self) -> None:
-        async with serving([("/", Echo)], websocket_max_message_size=1000) as port:
-            async with await RawClient.connect(port) as peer:
-                peer.send(raw_frame(BINARY, bytes(MIB // 2)))
-                assert await peer.close_code() == 1009
+        async with (
+            serving([("/", Echo)], websocket_max_message_size=1000) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            peer.send(raw_frame(BINARY, bytes(MIB // 2)))
+            assert await peer.close_code() == 1009
 
     async def test_but_not_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "LINGER_TIMEOUT", 0.01)
@@ -312,7 +339,7 @@ class TestSlowPeers:
 
     async def read_all(self, peer: RawClient, last: object) -> list[object]:
         peer.writer.transport.resume_reading()  # type: ignore[attr-defined]  # of every transport
-        found = []
+        found: list[object] = []
         while last not in found:
             event = await peer.event()
             assert event is not None, found
@@ -322,70 +349,88 @@ class TestSlowPeers:
 
     async def test_a_writer_who_awaits_waits(self) -> None:
         journal = Journal()
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await self.flood(port, journal) as peer:
-                writing = asyncio.ensure_future(_await(journal.handler.write_message("waits")))
-                drained = asyncio.ensure_future(journal.handler.drained())
-                await asyncio.sleep(0.01)
-                assert not writing.done()
-                assert not drained.done()
-                assert await self.read_all(peer, "waits") == ["waits"]
-                await writing
-                await drained
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await self.flood(port, journal) as peer,
+        ):
+            writing = asyncio.ensure_future(_await(journal.handler.write_message("waits")))
+            drained = asyncio.ensure_future(journal.handler.drained())
+            await asyncio.sleep(0.01)
+            assert not writing.done()
+            assert not drained.done()
+            assert await self.read_all(peer, "waits") == ["waits"]
+            await writing
+            await drained
 
     async def test_one_who_does_not_fills_the_queue_and_ends_it(self) -> None:
         journal = Journal()
         rules = [("/", Recorder, {"journal": journal})]
-        async with serving(rules, websocket_max_send_queue=1000) as port:
-            async with await self.flood(port, journal) as peer:
-                journal.handler.write_message("x" * 600)
-                journal.handler.write_message("y" * 400)
-                with pytest.raises(SlowConsumerError, match="more than 1000 bytes"):
-                    journal.handler.write_message("z")
-                with pytest.raises(WebSocketClosedError):
-                    journal.handler.write_message("z")
-                peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
-                assert await peer.close_code() == 1008
+        async with (
+            serving(rules, websocket_max_send_queue=1000) as port,
+            await self.flood(port, journal) as peer,
+        ):
+            journal.handler.write_message("x" * 600)
+            journal.handler.write_message("y" * 400)
+            with pytest.raises(SlowConsumerError, match="more than 1000 bytes"):
+                journal.handler.write_message("z")
+            with pytest.raises(WebSocketClosedError):
+                journal.handler.write_message("z")
+            peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
+            assert await peer.close_code() == 1008
 
     async def test_a_message_larger_than_the_queue_is_taken_alone(self) -> None:
         journal = Journal()
         rules = [("/", Recorder, {"journal": journal})]
-        async with serving(rules, websocket_max_send_queue=1000) as port:
-            async with await self.flood(port, journal) as peer:
-                journal.handler.write_message("x" * 5000)
-                assert await self.read_all(peer, "x" * 5000) == ["x" * 5000]
+        async with (
+            serving(rules, websocket_max_send_queue=1000) as port,
+            await self.flood(port, journal) as peer,
+        ):
+            journal.handler.write_message("x" * 5000)
+            assert await self.read_all(peer, "x" * 5000) == ["x" * 5000]
 
     async def test_the_oldest_can_be_dropped(self) -> None:
         journal = Journal()
-        settings = {"websocket_max_send_queue": 10, "websocket_slow_consumer": "drop oldest"}
-        async with serving([("/", Recorder, {"journal": journal})], **settings) as port:
-            async with await self.flood(port, journal) as peer:
-                for number in range(100):
-                    await journal.handler.write_message("%05d" % number)
-                assert await self.read_all(peer, "00099") == ["00098", "00099"]
+        settings: dict[str, Any] = {
+            "websocket_max_send_queue": 10,
+            "websocket_slow_consumer": "drop oldest",
+        }
+        async with (
+            serving([("/", Recorder, {"journal": journal})], **settings) as port,
+            await self.flood(port, journal) as peer,
+        ):
+            for number in range(100):
+                await journal.handler.write_message(f"{number:05}")
+            assert await self.read_all(peer, "00099") == ["00098", "00099"]
 
     async def test_it_can_be_disconnected(self) -> None:
         journal = Journal()
-        settings = {"websocket_max_send_queue": 10, "websocket_slow_consumer": "disconnect"}
-        async with serving([("/", Recorder, {"journal": journal})], **settings) as port:
-            async with await self.flood(port, journal):
+        settings: dict[str, Any] = {
+            "websocket_max_send_queue": 10,
+            "websocket_slow_consumer": "disconnect",
+        }
+        async with (
+            serving([("/", Recorder, {"journal": journal})], **settings) as port,
+            await self.flood(port, journal),
+        ):
+            await journal.handler.write_message("12345678")
+            with pytest.raises(SlowConsumerError):
                 await journal.handler.write_message("12345678")
-                with pytest.raises(SlowConsumerError):
-                    await journal.handler.write_message("12345678")
 
     async def test_what_waits_is_sent_before_the_close(self) -> None:
         journal = Journal()
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await self.flood(port, journal) as peer:
-                journal.handler.write_message("first")
-                journal.handler.close(1000, "then")
-                with pytest.raises(WebSocketClosedError):
-                    journal.handler.write_message("not any more")
-                found = await self.read_all(peer, "first")
-                closed = await peer.event()
-                assert found == ["first"]
-                assert isinstance(closed, Closed)
-                assert closed.reason == "then"
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await self.flood(port, journal) as peer,
+        ):
+            journal.handler.write_message("first")
+            journal.handler.close(1000, "then")
+            with pytest.raises(WebSocketClosedError):
+                journal.handler.write_message("not any more")
+            found = await self.read_all(peer, "first")
+            closed = await peer.event()
+            assert found == ["first"]
+            assert isinstance(closed, Closed)
+            assert closed.reason == "then"
 
     async def test_nothing_is_read_from_a_peer_that_does_not_read(self) -> None:
         async with serving([("/", Echo)]) as port, await RawClient.connect(port) as peer:
@@ -393,7 +438,8 @@ class TestSlowPeers:
             message = raw_frame(BINARY, bytes(64 * 1024))
             sent = 0
             with pytest.raises(TimeoutError):
-                for sent in range(2000):
+                while sent < 2000:
+                    sent += 1
                     peer.send(message)
                     async with asyncio.timeout(0.3):
                         await peer.writer.drain()
@@ -431,17 +477,19 @@ class TestSlowPeers:
 
 class TestKeepAlive:
     async def test_a_peer_that_answers_stays(self) -> None:
-        async with serving([("/", Echo)], websocket_ping_interval=0.02) as port:
-            async with await RawClient.connect(port) as peer:
-                for _ in range(4):
-                    ping = await peer.event()
-                    assert isinstance(ping, Ping)
-                    peer.send(peer.protocol.pong(ping.payload))
+        async with (
+            serving([("/", Echo)], websocket_ping_interval=0.02) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            for _ in range(4):
+                ping = await peer.event()
+                assert isinstance(ping, Ping)
+                peer.send(peer.protocol.pong(ping.payload))
 
     async def test_one_that_does_not_is_cut_off(self) -> None:
         journal = Journal()
         rules = [("/", Recorder, {"journal": journal})]
-        settings = {"websocket_ping_interval": 0.05, "websocket_ping_timeout": 0.02}
+        settings: dict[str, Any] = {"websocket_ping_interval": 0.05, "websocket_ping_timeout": 0.02}
         async with serving(rules, **settings) as port:
             async with await RawClient.connect(port) as peer:
                 first, last = await peer.events_to_end()
@@ -451,43 +499,51 @@ class TestKeepAlive:
             await journal.until(("closed", None, None))
 
     async def test_any_message_is_a_sign_of_life(self) -> None:
-        async with serving([("/", Echo)], websocket_ping_interval=0.02) as port:
-            async with await RawClient.connect(port) as peer:
-                pings = 0
-                while pings < 4:
-                    peer.send(raw_frame(TEXT, b"alive"))
-                    pings += isinstance(await peer.event(), Ping)
+        async with (
+            serving([("/", Echo)], websocket_ping_interval=0.02) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            pings = 0
+            while pings < 4:
+                peer.send(raw_frame(TEXT, b"alive"))
+                pings += isinstance(await peer.event(), Ping)
 
     async def test_a_peer_is_not_blamed_for_a_slow_handler(self) -> None:
         journal = Journal()
         rules = [("/", Waiting, {"journal": journal})]
-        async with serving(rules, websocket_ping_interval=0.02) as port:
-            async with await RawClient.connect(port) as peer:
-                peer.send(raw_frame(TEXT, b"x"))
-                for _ in range(4):
-                    assert isinstance(await peer.event(), Ping)
-                journal.gate.set()
-                peer.send(raw_frame(PONG))
-                await journal.until(("end", "x"))
+        async with (
+            serving(rules, websocket_ping_interval=0.02) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            peer.send(raw_frame(TEXT, b"x"))
+            for _ in range(4):
+                assert isinstance(await peer.event(), Ping)
+            journal.gate.set()
+            peer.send(raw_frame(PONG))
+            await journal.until(("end", "x"))
 
     async def test_without_an_interval_there_are_no_pings(self) -> None:
         journal = Journal()
-        async with serving([("/", Recorder, {"journal": journal})]) as port:
-            async with await RawClient.connect(port):
-                assert journal.handler.ws_connection is not None
-                assert journal.handler.ws_connection.deadline == float("inf")
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await RawClient.connect(port),
+        ):
+            assert journal.handler.ws_connection is not None
+            assert journal.handler.ws_connection.deadline == float("inf")
 
 
 async def test_nodelay_can_be_set() -> None:
     journal = Journal()
-    async with serving([("/", Recorder, {"journal": journal})]) as port:
-        async with await RawClient.connect(port):
-            assert journal.handler.ws_connection is not None
-            raw = journal.handler.ws_connection.transport.get_extra_info("socket")
-            for value in (False, True):
-                journal.handler.set_nodelay(value)
-                option = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-                assert bool(option) == value
+    async with (
+        serving([("/", Recorder, {"journal": journal})]) as port,
+        await RawClient.connect(port),
+    ):
+        assert journal.handler.ws_connection is not None
+        raw = journal.handler.ws_connection.transport.get_extra_info("socket")
+        for value in (False, True):
+            journal.handler.set_nodelay(value)
+            option = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert bool(option) == value
 
 
 async def _await(awaitable: Awaitable[None]) -> None:

@@ -129,10 +129,12 @@ async def test_another_method_or_version_is_no_upgrade(request_line: bytes) -> N
 
 @pytest.mark.parametrize(("offered", "chosen"), [("v2, v1", "v1"), ("v2", None), ("", None)])
 async def test_a_subprotocol_is_selected(offered: str, chosen: str | None) -> None:
-    async with serving([("/", Choosy)]) as port:
-        async with await RawClient.connect(port, "/", f"Sec-WebSocket-Protocol: {offered}") as peer:
-            assert await peer.event() == str(chosen)
-            assert (b"Sec-Websocket-Protocol: v1" in peer.head) == (chosen == "v1")
+    async with (
+        serving([("/", Choosy)]) as port,
+        await RawClient.connect(port, "/", f"Sec-WebSocket-Protocol: {offered}") as peer,
+    ):
+        assert await peer.event() == str(chosen)
+        assert (b"Sec-Websocket-Protocol: v1" in peer.head) == (chosen == "v1")
 
 
 async def test_the_handlers_powers_are_there_before_and_in_open() -> None:
@@ -146,10 +148,12 @@ async def test_the_handlers_powers_are_there_before_and_in_open() -> None:
 
 
 async def test_messages_wait_for_a_coroutine_in_open() -> None:
-    async with serving([("/", Slow)]) as port:
-        async with await RawClient.connect(port) as peer:
-            peer.send(peer.protocol.message("early"))
-            assert [await peer.event(), await peer.event()] == ["opened", "early"]
+    async with (
+        serving([("/", Slow)]) as port,
+        await RawClient.connect(port) as peer,
+    ):
+        peer.send(peer.protocol.message("early"))
+        assert [await peer.event(), await peer.event()] == ["opened", "early"]
 
 
 async def test_a_message_in_the_segment_of_the_request_is_not_lost() -> None:
@@ -165,11 +169,13 @@ async def test_a_message_in_the_segment_of_the_request_is_not_lost() -> None:
 @pytest.mark.parametrize("handler", [Broken, BrokenLater])
 async def test_an_error_in_open_closes_with_1011(handler: type[Broken]) -> None:
     logged: list[str] = []
-    async with serving([("/", handler)], logged=logged) as port:
-        async with await RawClient.connect(port) as peer:
-            closed = await peer.event()
-            assert isinstance(closed, Closed)
-            assert closed.code == 1011
-            peer.send(closed.reply)
-            assert await peer.event() is None
+    async with (
+        serving([("/", handler)], logged=logged) as port,
+        await RawClient.connect(port) as peer,
+    ):
+        closed = await peer.event()
+        assert isinstance(closed, Closed)
+        assert closed.code == 1011
+        peer.send(closed.reply)
+        assert await peer.event() is None
     assert logged[0].startswith("open failed")
