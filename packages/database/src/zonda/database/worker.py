@@ -1,0 +1,76 @@
+"""A thread that runs one function after another for the tasks of an event loop.
+
+It is a daemon: a program that forgets to close its database ends all the same.  A function is run
+in one go, whatever it does, so that a statement costs one change of threads and not three.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Job = tuple["asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
+
+
+class Worker:
+    """Functions are run in the order of the calls of :meth:`run`."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def run(self, function: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
+        """Have *function* called in the thread; its result, as a future of the running loop.
+
+        A function whose future was cancelled before its turn is not called.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.put((future, function, arguments))
+        return future
+
+    def stop(self) -> None:
+        """End the thread when everything that was asked for has been done."""
+        self._jobs.put(None)
+
+    def join(self) -> None:
+        """Wait, blocking, until the thread has ended."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            future, function, arguments = job
+            if not future.cancelled():
+                _call(future, function, arguments)
+            del job, future, function, arguments  # nothing is kept alive while waiting
+
+
+def _call(
+    future: asyncio.Future[T], function: Callable[..., T], arguments: tuple[Any, ...]
+) -> None:
+    try:
+        result = function(*arguments)
+    except BaseException as error:
+        _tell(future, _failed, error)
+    else:
+        _tell(future, _done, result)
+
+
+def _tell(future: asyncio.Future[T], deliver: Callable[..., None], value: object) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+        future.get_loop().call_soon_threadsafe(deliver, future, value)
+
+
+def _done(future: asyncio.Future[T], result: T) -> None:
+    if not future.done():
+        future.set_result(result)
+
+
+def _failed(future: asyncio.Future[T], error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)
