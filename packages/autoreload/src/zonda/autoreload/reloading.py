@@ -66,7 +66,9 @@ def wait() -> NoReturn:
         changed.set()
 
     watcher.deliver_to(on_change)
-    changed.wait()
+    # With a timeout: a signal that comes just before the thread blocks would wait for the change.
+    while not changed.wait(CHECK_TIME / 1000):
+        pass
     restart()
 
 
