@@ -220,9 +220,9 @@ def seconds(make: Callable[[int], Protocol], pieces: Callable[[int], list[bytes]
     best = 1e9
     for _ in range(5):
         here, given_pieces = make(n), pieces(n)
-        start = time.perf_counter()
+        start = time.thread_time()
         events(here, given_pieces)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.thread_time() - start)
     return best
 
 
@@ -245,8 +245,8 @@ def many_messages(n: int) -> list[bytes]:
 
 
 def in_reads(n: int) -> list[bytes]:
-    data = client().message(bytes(n * 300))
-    return [data[i : i + 65536] for i in range(0, len(data), 65536)]
+    data = client().message(bytes(n * 100))
+    return [data[i : i + 100] for i in range(0, len(data), 100)]
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def in_reads(n: int) -> list[bytes]:
         (empty_fragments, 25_000),
         (bytewise, 25_000),
         (many_messages, 25_000),
-        (in_reads, 100_000),
+        (in_reads, 25_000),
     ],
 )
 def test_time_is_linear(pieces: Callable[[int], list[bytes]], n: int) -> None:
