@@ -145,10 +145,25 @@ def test_a_command_that_cannot_be_run(run: Run, arguments: tuple[str, ...], reas
     assert errors.startswith("python -m zonda.locale: ") and reason in errors
 
 
-def test_without_babel_the_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "babel", None)
-    status, _, errors = run("extract", "src")
-    assert status == 2 and "zonda-locale[babel]" in errors
+WITHOUT_BABEL = """\
+import sys
+sys.modules["babel"] = None
+from zonda.locale.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("extract", "src"), ("check", "i18n", "src"), ("compile", "i18n", "--domain", "x")],
+)
+def test_without_babel_the_extra_is_named(arguments: tuple[str, ...]) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", WITHOUT_BABEL, *arguments], capture_output=True, text=True
+    )
+    assert result.returncode == 2
+    assert "pip install 'zonda-locale[babel]'" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_it_is_a_module_that_runs() -> None:

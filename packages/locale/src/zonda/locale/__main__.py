@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from .babel_extra import require_babel
 from .codes import normalize
 from .csv_upkeep import CSVTranslations
 from .errors import LocaleError
@@ -191,6 +192,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = parser().parse_args(argv)
     try:
+        require_babel()
         return 0 if COMMANDS[arguments.command](arguments) else 1
     except (LocaleError, OSError) as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
