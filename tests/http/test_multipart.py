@@ -101,7 +101,7 @@ def test_all_header_fields_of_a_part() -> None:
         b"\r\n",
         b"\r",
         b"\n",
-        b"--xyz",
+        b"-xyz",
         b"\r\n--xy",
         b"\r\n-xyz",
         b"\n--xyz\r\n",
@@ -143,6 +143,21 @@ def test_contents_are_exact(content: bytes) -> None:
 )
 def test_file_names(parameters: str, filename: str | None) -> None:
     assert parse(body(part(disposition(parameters)))) == [("f", filename, "", b"Foo")]
+
+
+def test_a_part_without_a_body() -> None:
+    """RFC 2046: the line end of the boundary is also the one that ends the header."""
+    empty = part(disposition('name="e"'))[: -len(b"Foo\r\n")]
+    assert parse(body(empty, FIELD, empty)) == [
+        ("e", None, "", b""),
+        ("a", None, "", b"Foo"),
+        ("e", None, "", b""),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n", b"\r\n\r\n", b"a\r\n\r\n", b"\r\n\r\n--xy"])
+def test_line_ends_at_the_end_of_a_body_belong_to_it(content: bytes) -> None:
+    assert parse(body(part(disposition('name="a"'), content))) == [("a", None, "", content)]
 
 
 def test_names_of_fields_are_decoded_too() -> None:
@@ -210,11 +225,11 @@ def test_a_part_with_its_length() -> None:
         (FIELD + b"--xyz-", "without its final boundary"),
         (FIELD[:-2] + b"--xyz--", "without its final boundary"),
         (FIELD + b"--xyy--", "without its final boundary"),
-        (FIELD + b"--xyz \r\n", "Unexpected bytes after boundary"),
-        (FIELD + b"--xyzz\r\n", "Unexpected bytes after boundary"),
+        (FIELD + b"--xyz \r\n--", "Unexpected bytes after boundary"),
+        (FIELD + b"--xyzz\r\n--xyz", "Unexpected bytes after boundary"),
         (FIELD + b"--xyz\n-", "Unexpected bytes after boundary"),
         (b"--xyz\n" + FIELD, "line break after first boundary"),
-        (b"--xyzz\r\n", "Unexpected byte after first boundary"),
+        (b"--xyzz\r\n-", "Unexpected byte after first boundary"),
         (b"preamble\r\n" + body(FIELD), "does not begin with its boundary"),
         (b"\n" + body(FIELD), "does not begin with its boundary"),
         (b"\r\n\r\n" + body(FIELD), "does not begin with its boundary"),

@@ -59,11 +59,19 @@ LONG_HEADER = (
     b'--xyz\r\nContent-Disposition: form-data; name="a"\r\nX: ' + b"y" * 43 + b"\r\n\r\n1\r\n"
 )
 
+#: The line end in front of the boundary is the one that ends the header.
+EMPTY = FIELD.replace(b"value\r\n", b"")
+
 BODIES = {
     "good": FIELD + FILE + b"--xyz--\r\n",
     "empty line first": b"\r\n" + FIELD + b"--xyz--",
     "epilogue": FIELD + b"--xyz--\r\nepilogue\r\n--xyz\r\n",
     "no parts": b"--xyz--",
+    "parts without bodies": EMPTY * 2 + b"--xyz--",
+    "parts with empty bodies": FIELD.replace(b"value", b"") + EMPTY + b"--xyz--",
+    "bodies that end with lines": FIELD.replace(b"value", b"\r\n")
+    + FIELD.replace(b"value", b"a\r\n\r\n")
+    + b"--xyz--",
     "preamble": b"preamble\r\n" + FIELD + b"--xyz--",
     "long preamble": b"a preamble longer than the boundary--xyz\r\n" + FIELD + b"--xyz--",
     "bare line feed": FIELD.replace(b"\r\n\r\n", b"\n\n") + b"--xyz--",
@@ -82,7 +90,16 @@ BODIES = {
     "file too large": FILE.replace(b"\r\r", b"\r" * 40) + b"--xyz--",
     "not UTF-8": FIELD.replace(b"value", b"\xff").replace(b'"a"', b'"\xff"') + b"--xyz--",
 }
-GOOD = {"good", "empty line first", "epilogue", "no parts", "header of the longest length"}
+GOOD = {
+    "good",
+    "empty line first",
+    "epilogue",
+    "no parts",
+    "header of the longest length",
+    "parts without bodies",
+    "parts with empty bodies",
+    "bodies that end with lines",
+}
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -118,6 +135,7 @@ ATOMS = st.sampled_from(
         b"\xff",
         FIELD,
         FILE,
+        EMPTY,
     ]
 )
 CUTS = st.lists(st.integers(0, 400), max_size=20)

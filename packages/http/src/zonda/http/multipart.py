@@ -127,7 +127,10 @@ class MultipartParser:
         self._config = config or ParseMultipartConfig()
         self._parser = _StrictParser(boundary, self._config)
         self._opening = b"--" + boundary
-        self._held: bytes | None = b""
+        # A part without a body: its empty line is directly followed by the boundary.
+        self._no_body = b"\r\n\r\n" + self._opening
+        self._started = False
+        self._held = b""
         self._failure: str | None = None
         self._size = 0
         self._max_size = 0
@@ -141,10 +144,11 @@ class MultipartParser:
         """
         self._check_failure()
         try:
-            if self._held is not None:
-                data = self._find_start(self._held + data)
-            if data and not self._parser.closed:
-                yield from self._events(data)
+            if self._held:
+                data = self._held + data
+                self._held = b""
+            if self._started or self._find_start(data):
+                yield from self._feed(data)
         except multipart.ParserLimitReached:
             # The only limit that the library watches: a header line without an end.
             error = _header_too_large(self._config.max_part_header_size)
@@ -163,28 +167,51 @@ class MultipartParser:
         :raises HTTPInputError: the final boundary did not come.
         """
         self._check_failure()
-        try:
-            self._parser.close()
-        except multipart.MultipartError:
-            self._failure = "multipart/form-data without its final boundary"
-            raise HTTPInputError(self._failure) from None
+        if self._parser.is_complete():
+            return
+        self._failure = "multipart/form-data without its final boundary"
+        raise HTTPInputError(self._failure)
 
     def _check_failure(self) -> None:
         if self._failure is not None:
             raise HTTPInputError(self._failure)
 
-    def _find_start(self, start: bytes) -> bytes:
+    def _find_start(self, start: bytes) -> bool:
         """Hold the first bytes back until they show the boundary."""
         body = start.removeprefix(b"\r\n")
-        if body.startswith(self._opening):
-            self._held = None
-            return body
-        if self._opening.startswith(body) or b"\r\n".startswith(start):
+        self._started = body.startswith(self._opening)
+        if not self._started:
+            if not self._opening.startswith(body) and not b"\r\n".startswith(start):
+                raise HTTPInputError("multipart/form-data does not begin with its boundary")
             self._held = start
-            return b""
-        raise HTTPInputError("multipart/form-data does not begin with its boundary")
+        return self._started
+
+    def _feed(self, data: bytes) -> Iterator[MultipartEvent]:
+        """Feed the library, and give it the line end that a part without a body lacks.
+
+        In RFC 2046 the CR LF in front of the boundary can be the one that ends the header; the
+        library wants another one.
+        """
+        while (index := data.find(self._no_body)) >= 0:
+            index += 4
+            yield from self._events(data[:index])
+            data = data[index:]
+            if self._parser.is_at_body():
+                yield from self._events(b"\r\n")
+            yield from self._events(data[: len(self._opening)])
+            data = data[len(self._opening) :]
+        index = max(len(data) - len(self._no_body) + 1, 0)
+        while (index := data.find(b"\r", index)) >= 0:
+            if self._no_body.startswith(data[index:]):
+                self._held = data[index:]
+                data = data[:index]
+                break
+            index += 1
+        yield from self._events(data)
 
     def _events(self, data: bytes) -> Iterator[MultipartEvent]:
+        if not data or self._parser.closed:
+            return
         for event in self._parser.parse(data):
             if event is None:
                 yield PartEnd(self._size)
@@ -262,6 +289,19 @@ class _StrictParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the
                 "Invalid header value in a part of multipart/form-data: a control character"
             )
         super()._on_segment_headerline(line)
+
+    def is_complete(self) -> bool:
+        """Whether the final boundary was there."""
+        try:
+            self.close()
+        except multipart.MultipartError:
+            return False
+        return True
+
+    def is_at_body(self) -> bool:
+        """Whether all that was fed ends with the empty line behind a part's header."""
+        segment = self._segment
+        return segment is not None and not segment.bytes_received and not self._buffer
 
     def _create_segment(self, lines: list[tuple[str, str]]) -> _Segment:
         return _Segment(_read_header(lines))
