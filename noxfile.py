@@ -101,9 +101,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Types, strictly."""
+    """Types, strictly, for each Python."""
     install_tree(session, "types")
-    session.run("mypy", *session.posargs)
+    for python in PYTHONS:
+        session.run("mypy", f"--python-version={python}", *session.posargs)
 
 
 @nox.session(default=False)
