@@ -393,6 +393,15 @@ def test_dispositions_are_linear(unit: str) -> None:
     assert growth(run) < LINEAR
 
 
+@pytest.mark.parametrize("unit", [b"\r\n\r\n--xyz", b"\r\n", b"x"])
+def test_ignoring_what_stands_behind_the_end_is_linear(unit: bytes) -> None:
+    def run(size: int) -> Callable[[], object]:
+        raw = body(FIELD) + unit * size
+        return lambda: parse(raw)
+
+    assert growth(run) < LINEAR
+
+
 @pytest.mark.parametrize("unit", [b"\r", b"\r\n", b"\r\n--xy", b"x", b"\r\n--xyz\r\r"])
 def test_streaming_is_linear(unit: bytes) -> None:
     def run(size: int) -> Callable[[], object]:

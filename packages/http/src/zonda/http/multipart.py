@@ -147,7 +147,9 @@ class MultipartParser:
             if self._held:
                 data = self._held + data
                 self._held = b""
-            if self._started or self._find_start(data):
+            if not self._started:
+                self._find_start(data)
+            if self._started and not self._parser.is_complete():
                 yield from self._feed(data)
         except multipart.ParserLimitReached:
             # The only limit that the library watches: a header line without an end.
@@ -176,7 +178,7 @@ class MultipartParser:
         if self._failure is not None:
             raise HTTPInputError(self._failure)
 
-    def _find_start(self, start: bytes) -> bool:
+    def _find_start(self, start: bytes) -> None:
         """Hold the first bytes back until they show the boundary."""
         body = start.removeprefix(b"\r\n")
         self._started = body.startswith(self._opening)
@@ -184,7 +186,6 @@ class MultipartParser:
             if not self._opening.startswith(body) and not b"\r\n".startswith(start):
                 raise HTTPInputError("multipart/form-data does not begin with its boundary")
             self._held = start
-        return self._started
 
     def _feed(self, data: bytes) -> Iterator[MultipartEvent]:
         """Feed the library, and give it the line end that a part without a body lacks.
@@ -192,25 +193,31 @@ class MultipartParser:
         In RFC 2046 the CR LF in front of the boundary can be the one that ends the header; the
         library wants another one.
         """
-        while (index := data.find(self._no_body)) >= 0:
-            index += 4
-            yield from self._events(data[:index])
-            data = data[index:]
+        start = 0
+        while (found := data.find(self._no_body, start)) >= 0:
+            empty_line = found + 4
+            yield from self._events(data[start:empty_line])
             if self._parser.is_at_body():
                 yield from self._events(b"\r\n")
-            yield from self._events(data[: len(self._opening)])
-            data = data[len(self._opening) :]
-        index = max(len(data) - len(self._no_body) + 1, 0)
-        while (index := data.find(b"\r", index)) >= 0:
-            if self._no_body.startswith(data[index:]):
-                self._held = data[index:]
-                data = data[:index]
-                break
-            index += 1
-        yield from self._events(data)
+            start = empty_line + len(self._opening)
+            yield from self._events(data[empty_line:start])
+            if self._parser.is_complete():
+                return
+        end = self._find_held(data, start)
+        self._held = data[end:]
+        yield from self._events(data[start:end])
+
+    def _find_held(self, data: bytes, start: int) -> int:
+        """Where the end of *data* could be the beginning of what `_feed` looks for."""
+        end = max(len(data) - len(self._no_body) + 1, start)
+        while (end := data.find(b"\r", end)) >= 0:
+            if self._no_body.startswith(data[end:]):
+                return end
+            end += 1
+        return len(data)
 
     def _events(self, data: bytes) -> Iterator[MultipartEvent]:
-        if not data or self._parser.closed:
+        if not data:
             return
         for event in self._parser.parse(data):
             if event is None:
@@ -292,11 +299,7 @@ class _StrictParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the
 
     def is_complete(self) -> bool:
         """Whether the final boundary was there."""
-        try:
-            self.close()
-        except multipart.MultipartError:
-            return False
-        return True
+        return self._state is multipart._COMPLETE
 
     def is_at_body(self) -> bool:
         """Whether all that was fed ends with the empty line behind a part's header."""
