@@ -82,6 +82,8 @@ def documented(path: Path, name: str) -> bool | None:
                 following = block[position + 1] if position + 1 < len(block) else None
                 said = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
                 found = found or said or comment_above(path, node.lineno)
+                if isinstance(value := getattr(node, "value", None), ast.Name):
+                    found = found or documented(path, value.id)  # another name for the same
             elif isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     if (alias.asname or alias.name) == name:
