@@ -39,7 +39,7 @@ class Journal:
 class Recorder(WebSocketHandler):
     """Writes everything into its journal."""
 
-    def initialize(self, journal: Journal) -> None:  # type: ignore[override]  # the route's own
+    def initialize(self, journal: Journal) -> None:
         self.journal = journal
         journal.handler = self
 

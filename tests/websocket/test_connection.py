@@ -222,17 +222,21 @@ class TestClosing:
             peer.writer.transport.abort()
             await journal.until(("closed", None, None))
 
-    async def test_messages_before_the_end_are_handled_before_it(self) -> None:
+    @pytest.mark.parametrize("code", [None, 1001])
+    async def test_messages_before_the_end_are_handled_before_it(self, code: int | None) -> None:
         journal = Journal()
+        reason = None if code is None else ""
         async with serving([("/", Waiting, {"journal": journal})]) as port:
             async with await RawClient.connect(port) as peer:
                 peer.send(raw_frame(TEXT, b"0") + raw_frame(TEXT, b"1"))
+                if code is not None:
+                    peer.send(raw_frame(CLOSE, code.to_bytes(2, "big")))
                 await journal.until(("begin", "0"))
             await asyncio.sleep(0.01)
             journal.gate.set()
-            await journal.until(("closed", None, None))
+            await journal.until(("closed", code, reason))
         order = [(step, str(n)) for n in range(2) for step in ("begin", "end")]
-        assert journal.log == [*order, ("closed", None, None)]
+        assert journal.log == [*order, ("closed", code, reason)]
 
     async def test_a_peer_that_does_not_answer_our_close_is_cut_off(
         self, monkeypatch: pytest.MonkeyPatch

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Self
 
 from zonda.http import HTTPHeaders
+from zonda.ioloop import eager
 
 from .connection import WebSocketConnection
 from .inbox import Inbox
@@ -39,6 +41,7 @@ class WebSocketClientConnection:
         self.selected_subprotocol = selected_subprotocol
         self._callback = on_message_callback
         self._inbox = Inbox()
+        self._has_heard = False
         self._ended: asyncio.Event = asyncio.Event()
         self._connection: WebSocketConnection
 
@@ -55,6 +58,11 @@ class WebSocketClientConnection:
     def close_reason(self) -> str | None:
         """The reason that the server closed with."""
         return self._connection.close_reason_text
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether the server has sent a message."""
+        return self._has_heard
 
     @property
     def is_closed(self) -> bool:
@@ -128,6 +136,7 @@ class WebSocketClientConnection:
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """A message has arrived."""
+        self._has_heard = True
         if self._callback is not None:
             return self._callback(message)
         return self._inbox.put(message)
@@ -137,7 +146,15 @@ class WebSocketClientConnection:
         self._inbox.end()
         self._ended.set()
         if self._callback is not None:
-            self._callback(None)
+            eager.start(self._tell_end(self._callback))
+
+    async def _tell_end(self, callback: MessageCallback) -> None:
+        try:
+            waiting = callback(None)
+            if waiting is not None:
+                await waiting
+        except Exception:
+            self.log_exception(*sys.exc_info())
 
     def log_exception(
         self,

@@ -236,7 +236,7 @@ class WebSocketConnection(Connection):
             return
         self._hold = _NOTHING
         self._deliver(self._protocol.next_event())
-        if self._hold is _NOTHING:
+        if self._hold in (_NOTHING, Hold.ENDED):
             if self.state is TransportState.CLOSED:
                 self._end()
             else:
@@ -445,11 +445,16 @@ class WebSocketConnection(Connection):
         else:
             self.expire_after(keep_alive.next_in)
 
-    def _closed_by_peer(self, event: Closed) -> None:
+    def _stop(self, last_frame: bytes) -> None:
+        """Nothing more is delivered or sent after this; reading goes on up to the peer's end."""
         self._queue = None
         self._hold = Hold.ENDED
-        if event.reply:
-            self.transport.write(event.reply)
+        if last_frame and self.state is _T_OPEN:
+            self.transport.write(last_frame)
+        self.resume_reading()
+
+    def _closed_by_peer(self, event: Closed) -> None:
+        self._stop(event.reply)
         if self._protocol.side is Side.SERVER:
             self.close(CloseReason.PEER)
         else:
@@ -457,10 +462,9 @@ class WebSocketConnection(Connection):
 
     def _failed(self, event: Failed) -> None:
         log.info("websocket failed: %s", event.reason)
-        self._queue = None
-        self._hold = Hold.ENDED
-        if event.reply:
-            self.transport.write(event.reply)
+        self._stop(event.reply)
+        if self.state is not _T_OPEN:
+            return
         if self._protocol.side is Side.SERVER and self.transport.can_write_eof():
             self.transport.write_eof()
         self.expire_after(LINGER_TIMEOUT)
