@@ -17,6 +17,7 @@ from .event_loops import new_event_loop
 from .loop import IOLoop
 from .periodic import PeriodicCallback
 from .running import run
+from .timers import Timeout
 
 __all__ = [
     "HandlerExistsError",
@@ -26,6 +27,7 @@ __all__ = [
     "MissingExtraError",
     "PeriodicCallback",
     "Selectable",
+    "Timeout",
     "eager",
     "new_event_loop",
     "run",

@@ -12,12 +12,11 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from types import CodeType
-from typing import Any, Final
+from typing import Any
+
+from . import eager
 
 log = logging.getLogger("zonda.application")
-
-# Tasks made of coroutine callbacks: the loop itself holds tasks only weakly.
-_running_tasks: Final[set[asyncio.Task[object]]] = set()
 
 
 def run(
@@ -26,39 +25,43 @@ def run(
     kwargs: Mapping[str, Any],
     code: CodeType,
     offset: int,
-) -> asyncio.Future[Any] | None:
+) -> None:
     """Call *callback*; log what it raises, and what its coroutine or future raises later.
 
     :param code: the code that scheduled the callback.
     :param offset: of the instruction in *code*, as in ``frame.f_lasti``.
-    :returns: what has to end before the callback has, or None if it has.
     """
     try:
-        result = callback(*args, **kwargs)
+        result = callback(*args, **kwargs) if kwargs else callback(*args)
         if result is not None:
-            return _follow(result, callback, code, offset)
+            follow(result, callback, code, offset)
     except asyncio.CancelledError:
         pass
     except Exception as error:
         _report(error, callback, code, offset)
-    return None
 
 
-def _follow(
+def follow(
     result: object, callback: Callable[..., object], code: CodeType, offset: int
 ) -> asyncio.Future[Any] | None:
-    """See a coroutine or future through; a result of any other kind is nobody's concern."""
+    """See what a callback returned through, if it is a coroutine or another awaitable.
+
+    :returns: what has to end before the callback has, or None if it has.
+    """
     if isinstance(result, asyncio.Future):
         future: asyncio.Future[Any] = result
     elif isinstance(result, Awaitable):
-        coroutine = result if inspect.iscoroutine(result) else _await(result)
-        future = task = asyncio.get_running_loop().create_task(coroutine)
-        _running_tasks.add(task)
-        task.add_done_callback(_running_tasks.discard)
+        started = eager.start(result if inspect.iscoroutine(result) else _await(result))
+        if isinstance(started, eager.Finished):
+            return None
+        future = started
     else:
         return None
-    future.add_done_callback(lambda done: _finish(done, callback, code, offset))
-    return future
+    if not future.done():
+        future.add_done_callback(lambda done: _finish(done, callback, code, offset))
+        return future
+    _finish(future, callback, code, offset)
+    return None
 
 
 async def _await(awaitable: Awaitable[object]) -> None:

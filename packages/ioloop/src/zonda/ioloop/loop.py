@@ -7,21 +7,23 @@ import concurrent.futures
 import contextlib
 import datetime
 import math
-import sys
 import time
+from asyncio import _get_running_loop as running_loop
 from collections.abc import Awaitable, Callable
+from sys import _getframe as caller
 from typing import ClassVar, Final, Literal, ParamSpec, TypeVar, overload
 
-from . import callbacks, descriptors
+from . import descriptors
+from .callbacks import run
 from .descriptors import Descriptors, Selectable
 from .errors import LoopStoppedError
 from .event_loops import new_event_loop, thread_event_loop
+from .mailbox import Mailbox
+from .timers import Timeout, Timers
 
 P = ParamSpec("P")
 T = TypeVar("T")
 SelectableT = TypeVar("SelectableT", bound=Selectable)
-
-_caller = sys._getframe
 
 
 class IOLoop:
@@ -73,6 +75,11 @@ class IOLoop:
             raise ValueError(f"{loop!r} has an IOLoop already; IOLoop.current() gives it inside")
         #: The asyncio event loop below.
         self.asyncio_loop: Final = loop
+        self._call_soon: Final = loop.call_soon
+        self._clock: Final = loop.time
+        self._mailbox: Final = Mailbox(loop)
+        self._timers: Final = Timers(loop)
+        self._add_timer: Final = self._timers.add
         self._descriptors: Final = Descriptors(loop)
         if make_current:
             self.make_current()
@@ -147,7 +154,7 @@ class IOLoop:
 
         If the loop is not running, the next :meth:`start` returns at once.
         """
-        if _running() is self.asyncio_loop:
+        if running_loop() is self.asyncio_loop:
             self.asyncio_loop.stop()
         else:
             with contextlib.suppress(RuntimeError):  # closed, so it has stopped
@@ -171,14 +178,17 @@ class IOLoop:
         :raises TimeoutError: *timeout* seconds have passed.
         :raises LoopStoppedError: somebody called :meth:`stop` before the result was there.
         :raises TypeError: *func* returned something that cannot be awaited.
+        :raises RuntimeError: a loop is running in this thread.
         """
+        if running_loop() is not None:
+            raise RuntimeError("a loop is running in this thread already: await, or add_callback")
         task = self.asyncio_loop.create_task(_call(func, timeout))
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # LoopStoppedError says it
         try:
             return self.asyncio_loop.run_until_complete(task)
         except RuntimeError as error:
             if task.done():
                 raise
-            task.cancel()
             raise LoopStoppedError(f"the loop was stopped before {func!r} had ended") from error
 
     def close(self, all_fds: bool = False) -> None:
@@ -189,9 +199,10 @@ class IOLoop:
         """
         if self.asyncio_loop.is_running():
             raise RuntimeError("a running IOLoop cannot be closed: stop it first")
+        self._timers.close()
         self._descriptors.close(all_fds)
         self._by_asyncio_loop.pop(self.asyncio_loop, None)
-        if _running() is None and thread_event_loop() is self.asyncio_loop:
+        if running_loop() is None and thread_event_loop() is self.asyncio_loop:
             asyncio.set_event_loop(None)
         self.asyncio_loop.close()
 
@@ -204,13 +215,12 @@ class IOLoop:
 
         After :meth:`close` nothing happens: another thread cannot know when the loop ends.
         """
-        frame = _caller(1)
-        if _running() is self.asyncio_loop:
-            schedule = self.asyncio_loop.call_soon
-        else:
-            schedule = self.asyncio_loop.call_soon_threadsafe
+        frame = caller(1)
         try:
-            schedule(callbacks.run, callback, args, kwargs, frame.f_code, frame.f_lasti)
+            if running_loop() is self.asyncio_loop:
+                self._call_soon(run, callback, args, kwargs, frame.f_code, frame.f_lasti)
+            else:
+                self._mailbox.post(callback, args, kwargs, frame.f_code, frame.f_lasti)
         except RuntimeError:
             if not self.asyncio_loop.is_closed():
                 raise
@@ -221,11 +231,9 @@ class IOLoop:
         self, callback: Callable[P, object], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Call *callback* in the next round of the loop; safe in a handler of ``signal.signal``."""
-        frame = _caller(1)
+        frame = caller(1)
         try:
-            self.asyncio_loop.call_soon_threadsafe(
-                callbacks.run, callback, args, kwargs, frame.f_code, frame.f_lasti
-            )
+            self._mailbox.post(callback, args, kwargs, frame.f_code, frame.f_lasti)
         except RuntimeError:
             if not self.asyncio_loop.is_closed():
                 raise
@@ -240,16 +248,14 @@ class IOLoop:
 
         :raises TypeError: *future* is another kind of awaitable.
         """
-        frame = _caller(1)
+        frame = caller(1)
         code, offset = frame.f_code, frame.f_lasti
         if isinstance(future, concurrent.futures.Future):
             future.add_done_callback(
-                lambda done: self.add_callback(callbacks.run, callback, (done,), {}, code, offset)
+                lambda done: self.add_callback(run, callback, (done,), {}, code, offset)
             )
         elif asyncio.isfuture(future):
-            future.add_done_callback(
-                lambda done: callbacks.run(callback, (done,), {}, code, offset)
-            )
+            future.add_done_callback(lambda done: run(callback, (done,), {}, code, offset))
         else:
             raise TypeError(f"add_future takes a future, not {future!r}")
 
@@ -269,7 +275,7 @@ class IOLoop:
         callback: Callable[P, object],
         *args: P.args,
         **kwargs: P.kwargs,
-    ) -> asyncio.TimerHandle:
+    ) -> Timeout:
         """Call *callback* at *deadline*; the result is for :meth:`remove_timeout`.
 
         :param deadline: seconds as in :meth:`time`, or a ``timedelta`` from now.
@@ -278,36 +284,42 @@ class IOLoop:
         if isinstance(deadline, datetime.timedelta):
             delay = deadline.total_seconds()
         elif isinstance(deadline, (int, float)):
-            delay = deadline - self.time()
+            delay = deadline - time.time()
         else:
             raise TypeError(f"a deadline is a number of seconds or a timedelta, not {deadline!r}")
-        frame = _caller(1)
-        return self.asyncio_loop.call_later(
-            _delay(delay), callbacks.run, callback, args, kwargs, frame.f_code, frame.f_lasti
+        if not delay >= 0:
+            delay = _delay(delay)
+        frame = caller(1)
+        return self._add_timer(
+            self._clock() + delay, callback, args, kwargs, frame.f_code, frame.f_lasti
         )
 
     def call_at(
         self, when: float, callback: Callable[P, object], *args: P.args, **kwargs: P.kwargs
-    ) -> asyncio.TimerHandle:
+    ) -> Timeout:
         """Call *callback* at the time *when*, in seconds as in :meth:`time`."""
-        frame = _caller(1)
-        delay = _delay(when - self.time())
-        return self.asyncio_loop.call_later(
-            delay, callbacks.run, callback, args, kwargs, frame.f_code, frame.f_lasti
+        delay = when - time.time()
+        if not delay >= 0:
+            delay = _delay(delay)
+        frame = caller(1)
+        return self._add_timer(
+            self._clock() + delay, callback, args, kwargs, frame.f_code, frame.f_lasti
         )
 
     def call_later(
         self, delay: float, callback: Callable[P, object], *args: P.args, **kwargs: P.kwargs
-    ) -> asyncio.TimerHandle:
+    ) -> Timeout:
         """Call *callback* in *delay* seconds."""
-        frame = _caller(1)
-        return self.asyncio_loop.call_later(
-            _delay(delay), callbacks.run, callback, args, kwargs, frame.f_code, frame.f_lasti
+        if not delay >= 0:
+            delay = _delay(delay)
+        frame = caller(1)
+        return self._add_timer(
+            self._clock() + delay, callback, args, kwargs, frame.f_code, frame.f_lasti
         )
 
-    def remove_timeout(self, timeout: asyncio.TimerHandle) -> None:
+    def remove_timeout(self, timeout: Timeout) -> None:
         """Cancel a timeout; nothing happens where it has been called already."""
-        timeout.cancel()
+        self._timers.remove(timeout)
 
     # Descriptors
 
@@ -334,7 +346,7 @@ class IOLoop:
         :raises ValueError: the descriptor is closed, or *events* is none of the above.
         :raises OSError: the system cannot wait for such a file.
         """
-        frame = _caller(1)
+        frame = caller(1)
         self._descriptors.add(fd, handler, events, frame.f_code, frame.f_lasti)
 
     def update_handler(self, fd: int | Selectable, events: int) -> None:
@@ -368,10 +380,6 @@ class IOLoop:
         :raises TypeError: it is not a ``ThreadPoolExecutor``.
         """
         self.asyncio_loop.set_default_executor(executor)
-
-
-def _running() -> asyncio.AbstractEventLoop | None:
-    return asyncio._get_running_loop()
 
 
 def _delay(seconds: float) -> float:

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from types import CodeType
 
-from . import callbacks
+from .callbacks import follow
 from .loop import IOLoop
+from .timers import Timeout, Timers
 
 
 class PeriodicCallback:
@@ -58,9 +59,11 @@ class PeriodicCallback:
         #: The share of the period within which it varies.
         self.jitter = jitter
         self._running = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timeout | None = None
         self._call: asyncio.Future[object] | None = None  # the one that has not ended yet
         self._next = 0.0  # by the loop's clock, without jitter
+        self._timers: Timers
+        self._clock: Callable[[], float]
         self._code: CodeType
         self._offset: int
 
@@ -74,7 +77,9 @@ class PeriodicCallback:
         self._code, self._offset = frame.f_code, frame.f_lasti
         #: The IOLoop that the timer was started in.
         self.io_loop = IOLoop.current()
-        self._next = self.io_loop.asyncio_loop.time()
+        self._timers = self.io_loop._timers
+        self._clock = self.io_loop.asyncio_loop.time
+        self._next = self._clock()
         self._running = True
         if self._call is None:
             self._schedule()
@@ -83,36 +88,40 @@ class PeriodicCallback:
         """Call no more; a coroutine that is running goes on to its end."""
         self._running = False
         if self._timer is not None:
-            self._timer.cancel()
+            self._timers.remove(self._timer)
             self._timer = None
+
+    def __repr__(self) -> str:
+        return f"<PeriodicCallback of {self.callback!r} every {self.callback_time} ms>"
 
     def is_running(self) -> bool:
         """Whether the timer was started, and not stopped since."""
         return self._running
 
     def _schedule(self) -> None:
-        loop = self.io_loop.asyncio_loop
         period = self.callback_time / 1000
         when = self._next + period
-        now = loop.time()
+        now = self._clock()
         if when <= now:  # some calls fall out
             when += math.floor((now - when) / period + 1) * period
         self._next = when
         if self.jitter:  # on both ends of a period, so that their difference keeps to the share
             when += period * self.jitter * (random.random() - 0.5) / 2
-        self._timer = loop.call_at(when, self._tick)
+        self._timer = self._timers.add(when, self._tick, (), {}, self._code, self._offset)
 
     def _tick(self) -> None:
         self._timer = None
         if self._call is not None:  # started anew during a call; its end schedules the next
             return
-        call = callbacks.run(self.callback, (), {}, self._code, self._offset)
-        if call is None:
-            if self._running and self._timer is None:
+        try:
+            result = self.callback()
+            if result is not None:
+                self._call = follow(result, self.callback, self._code, self._offset)
+        finally:
+            if self._call is not None:
+                self._call.add_done_callback(self._ended)
+            elif self._running and self._timer is None:
                 self._schedule()
-        else:
-            self._call = call
-            call.add_done_callback(self._ended)
 
     def _ended(self, call: asyncio.Future[object]) -> None:
         self._call = None
