@@ -16,11 +16,11 @@ from zonda.http.multipart import (
     MultipartEvent,
     MultipartParser,
     ParseMultipartConfig,
-    PartBegin,
     PartData,
     PartEnd,
     find_boundary,
 )
+from zonda.http.multipart_part import PartBegin
 
 Part = tuple[str, str | None, str, bytes]
 

@@ -12,10 +12,10 @@ from zonda.http.errors import HTTPInputError
 from zonda.http.multipart import (
     MultipartParser,
     ParseMultipartConfig,
-    PartBegin,
     PartData,
     PartEnd,
 )
+from zonda.http.multipart_part import PartBegin
 
 CONFIG = ParseMultipartConfig(
     max_parts=3, max_part_header_size=90, max_field_size=20, max_file_size=40

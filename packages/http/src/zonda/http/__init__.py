@@ -106,12 +106,12 @@ from .multipart import (
     MAX_PARTS,
     MultipartParser,
     ParseMultipartConfig,
-    PartBegin,
     PartData,
     PartEnd,
     find_boundary,
 )
 from .multipart_encoder import READ_SIZE, FormFile, MultipartEncoder, Readable
+from .multipart_part import PartBegin
 from .proxy_protocol import MAX_V1_SIZE, MAX_V2_SIZE, ProxyHeader, parse_proxy_header
 from .ranges import (
     MAX_RANGES,

@@ -15,10 +15,10 @@ from .forms import UNKNOWN_TYPE, HTTPFile
 from .multipart import (
     MultipartParser,
     ParseMultipartConfig,
-    PartBegin,
     PartData,
     find_boundary,
 )
+from .multipart_part import PartBegin
 
 #: Bytes of files that a form may keep in memory; what goes beyond is written to disk.
 MEMORY_LIMIT: Final = 1024 * 1024

@@ -14,10 +14,10 @@ from .headers import HTTPHeaders
 from .multipart import (
     MultipartParser,
     ParseMultipartConfig,
-    PartBegin,
     PartData,
     find_boundary,
 )
+from .multipart_part import PartBegin
 from .urls import MAX_ARGUMENTS, parse_query
 
 #: The type of a file that came without one; the name is Tornado's.

@@ -16,13 +16,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
-
-import multipart  # type: ignore[import-untyped]  # a single module cannot carry a py.typed
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .errors import BodyTooLargeError, HTTPInputError
-from .header_parameters import parse_header_parameters, read_parameters
-from .headers import HTTPHeaders
+from .header_parameters import parse_header_parameters
+from .multipart_part import PartBegin
+
+if TYPE_CHECKING:
+    from .multipart_adapter import StrictParser
 
 #: Each field of a form is a part; more than this is no form that someone filled in.
 MAX_PARTS: Final = 100
@@ -41,11 +42,6 @@ MAX_FILE_SIZE: Final = 1024 * 1024 * 1024
 MAX_BOUNDARY_SIZE: Final = 70
 
 _BOUNDARY: Final = re.compile(rb"[\x20-\x7e]{0,69}[\x21-\x7e]")
-_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_AS_BROWSERS_WRITE_IT: Final = re.compile(
-    r'form-data; name="([^"\\%]+)"(?:; filename="([^"\\%]*)")?'
-)
-_HEADER_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:")
 
 
 @dataclass(frozen=True)
@@ -64,22 +60,6 @@ class ParseMultipartConfig:
     max_part_header_size: int = MAX_PART_HEADER_SIZE
     max_field_size: int = MAX_FIELD_SIZE
     max_file_size: int = MAX_FILE_SIZE
-
-
-class PartBegin(NamedTuple):
-    """A part's header.
-
-    :ivar name: the name of the form's field.
-    :ivar filename: what the client calls the file, or None for a field without one.  It is the
-        client's word: never to be used as a path.
-    :ivar content_type: the part's ``Content-Type``, as it came; empty if it has none.
-    :ivar headers: all its header fields.
-    """
-
-    name: str
-    filename: str | None
-    content_type: str
-    headers: HTTPHeaders
 
 
 class PartData(NamedTuple):
@@ -125,7 +105,7 @@ class MultipartParser:
                 f"a multipart boundary is 1 to {MAX_BOUNDARY_SIZE} printable characters"
             )
         self._config = config or ParseMultipartConfig()
-        self._parser = _StrictParser(boundary, self._config)
+        self._parser = _make_parser(boundary, self._config)
         self._opening = b"--" + boundary
         # A part without a body: its empty line is directly followed by the boundary.
         self._no_body = b"\r\n\r\n" + self._opening
@@ -151,14 +131,6 @@ class MultipartParser:
                 self._find_start(data)
             if self._started and not self._parser.is_complete():
                 yield from self._feed(data)
-        except multipart.ParserLimitReached:
-            # The only limit that the library watches: a header line without an end.
-            error = _header_too_large(self._config.max_part_header_size)
-            self._failure = str(error)
-            raise error from None
-        except multipart.MultipartError as reason:
-            self._failure = f"malformed multipart/form-data: {reason}"
-            raise HTTPInputError(self._failure) from None
         except HTTPInputError as error:
             self._failure = str(error)
             raise
@@ -217,9 +189,7 @@ class MultipartParser:
         return len(data)
 
     def _events(self, data: bytes) -> Iterator[MultipartEvent]:
-        if not data:
-            return
-        for event in self._parser.parse(data):
+        for event in self._parser.read(data):
             if event is None:
                 yield PartEnd(self._size)
             elif isinstance(event, bytes):
@@ -230,12 +200,10 @@ class MultipartParser:
                     )
                 yield PartData(event)
             else:
-                begin: PartBegin = event.begin
+                config = self._config
                 self._size = 0
-                self._max_size = (
-                    self._config.max_file_size if begin.filename else self._config.max_field_size
-                )
-                yield begin
+                self._max_size = config.max_file_size if event.filename else config.max_field_size
+                yield event
 
 
 def find_boundary(content_type: str) -> bytes:
@@ -255,93 +223,7 @@ def find_boundary(content_type: str) -> bytes:
     return boundary.encode("latin-1", "replace")
 
 
-class _Segment(multipart.MultipartSegment):  # type: ignore[misc]  # the library is untyped
-    """The library's record of a part, with its header as we read it."""
+def _make_parser(boundary: bytes, config: ParseMultipartConfig) -> StrictParser:
+    from .multipart_adapter import StrictParser
 
-    def __init__(self, begin: PartBegin) -> None:
-        super().__init__([])
-        self.begin = begin
-
-
-class _StrictParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the library is untyped
-    """The library's parser with our reading of header lines, which is stricter than its own."""
-
-    def __init__(self, boundary: bytes, config: ParseMultipartConfig) -> None:
-        # Our bound is on the header as a whole; the library's, on one line, is the backstop for a
-        # line that does not end, of which it also counts the CR.
-        super().__init__(
-            boundary,
-            max_header_size=config.max_part_header_size + 1,
-            max_header_count=config.max_part_header_size,
-        )
-        self._config = config
-        self._header_size = 0
-
-    def _on_segment_start(self) -> None:
-        if self._segment_count >= self._config.max_parts:
-            raise HTTPInputError(
-                f"multipart/form-data has too many parts: more than {self._config.max_parts}"
-            )
-        self._header_size = 0
-        super()._on_segment_start()
-
-    def _on_segment_headerline(self, line: bytes) -> None:
-        self._header_size += len(line) + 2
-        if self._header_size > self._config.max_part_header_size:
-            raise _header_too_large(self._config.max_part_header_size)
-        if _HEADER_NAME.match(line) is None:
-            raise HTTPInputError("malformed header line in a part of multipart/form-data")
-        if _CONTROL.search(line) is not None:
-            raise HTTPInputError(
-                "Invalid header value in a part of multipart/form-data: a control character"
-            )
-        super()._on_segment_headerline(line)
-
-    def is_complete(self) -> bool:
-        """Whether the final boundary was there."""
-        return self._state is multipart._COMPLETE
-
-    def is_at_body(self) -> bool:
-        """Whether all that was fed ends with the empty line behind a part's header."""
-        segment = self._segment
-        return segment is not None and not segment.bytes_received and not self._buffer
-
-    def _create_segment(self, lines: list[tuple[str, str]]) -> _Segment:
-        return _Segment(_read_header(lines))
-
-
-def _read_header(lines: list[tuple[str, str]]) -> PartBegin:
-    headers = HTTPHeaders()
-    for name, value in lines:
-        headers.add(name, value.rstrip(" \t"))
-    dispositions = headers.get_list("Content-Disposition")
-    if len(dispositions) != 1:
-        raise HTTPInputError("a part of multipart/form-data needs one Content-Disposition")
-    name, filename = _read_disposition(dispositions[0])
-    return PartBegin(name, filename, headers.get("Content-Type") or "", headers)
-
-
-def _read_disposition(value: str) -> tuple[str, str | None]:
-    """The names of a part's field and file."""
-    found = _AS_BROWSERS_WRITE_IT.fullmatch(value)
-    if found is not None:
-        return found[1], found[2]
-    disposition, plain, extended = read_parameters(value)
-    if disposition != "form-data":
-        raise HTTPInputError("a part of multipart/form-data has another Content-Disposition")
-    parameters = {key: _from_html(text) for key, text in plain.items()} | extended
-    name = parameters.get("name")
-    if not name:
-        raise HTTPInputError("a part of multipart/form-data has no name")
-    return name, parameters.get("filename")
-
-
-def _from_html(text: str) -> str:
-    """Undo the three escapes with which browsers write names and file names."""
-    if "%" not in text:
-        return text
-    return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
-
-
-def _header_too_large(limit: int) -> HTTPInputError:
-    return HTTPInputError(f"a part's header too large: more than {limit} bytes")
+    return StrictParser(boundary, config.max_parts, config.max_part_header_size)

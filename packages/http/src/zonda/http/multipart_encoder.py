@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar, cast, runtime_checkable
@@ -82,7 +81,7 @@ class MultipartEncoder:
     def __init__(
         self, fields: Fields = (), files: Files = (), *, boundary: str | None = None
     ) -> None:
-        self.boundary = boundary or "zonda" + secrets.token_hex(16)
+        self.boundary = boundary or "zonda" + os.urandom(16).hex()
         if _BOUNDARY.fullmatch(self.boundary) is None:
             raise HTTPOutputError(f"no boundary for a multipart body: {self.boundary[:80]!r}")
         self._parts: list[tuple[bytes, bytes | Readable | Iterable[bytes]]] = []
