@@ -87,7 +87,7 @@ def demo(session: nox.Session) -> None:
     install_tree(session, alias=False)
     python = str(Path(session.bin, "python"))
     # In place of this process, so that a signal reaches the tour and nobody else.
-    os.execv(python, [python, "examples/tour/main.py", *session.posargs])
+    os.execv(python, [python, "-m", "examples.tour", *session.posargs])
 
 
 @nox.session

@@ -27,6 +27,9 @@ RIGHT_TO_LEFT_SCRIPTS = frozenset(
     {"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"}
 )
 
+SCRIPT_FOLLOWS_REGION = frozenset({"zh"})
+"""Languages whose regions write in different scripts: one does not serve readers of another."""
+
 
 def normalize(code: str) -> str | None:
     """A code in the spelling of the catalogues (``zh_Hant_TW``), or ``None`` if it is none."""
@@ -55,8 +58,8 @@ def closest(code: str, supported: frozenset[str]) -> str | None:
     """The supported code that serves a reader who asked for ``code``, or ``None``.
 
     The code itself comes first, then the same without its script, its region, or both.  A code
-    that is a language and nothing else is also served by a locale of that language: a browser
-    that sends ``de`` wants ``de_DE`` more than the default.
+    without a script is also served by another region of its language: a browser that sends ``de``
+    or ``de-AT`` wants ``de_DE`` more than the default.
     """
     return _closest(code, supported) if len(code) <= MAX_CODE_LENGTH else None
 
@@ -71,12 +74,13 @@ def _closest(code: str, supported: frozenset[str]) -> str | None:
     for candidate in _candidates(normal):
         if candidate in supported:
             return candidate
-    if "_" in normal:
+    language, *others = normal.split("_")
+    if others and (len(others[0]) == 4 or language in SCRIPT_FOLLOWS_REGION):
         return None
-    home = f"{normal}_{normal.upper()}"
+    home = f"{language}_{language.upper()}"
     if home in supported:
         return home
-    return min((other for other in supported if other.startswith(f"{normal}_")), default=None)
+    return min((other for other in supported if other.startswith(f"{language}_")), default=None)
 
 
 def _candidates(code: str) -> Iterator[str]:

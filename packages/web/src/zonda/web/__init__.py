@@ -23,7 +23,7 @@ from .errors import (
     WebError,
 )
 from .handler import RequestHandler
-from .routing import URLSpec
+from .routing import RuleLike, URLSpec
 from .signing import create_signed_value, decode_signed_value, get_signature_key_version
 from .standard_handlers import ErrorHandler, RedirectHandler
 from .static_files import StaticFileHandler
@@ -40,6 +40,7 @@ __all__ = [
     "MissingArgumentError",
     "RedirectHandler",
     "RequestHandler",
+    "RuleLike",
     "SettingError",
     "StaticFileHandler",
     "TemplateModule",

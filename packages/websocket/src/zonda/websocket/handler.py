@@ -8,7 +8,7 @@ once the client has its answer, `open`, any number of `on_message`, and `on_clos
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import cast
 
 from zonda.web import RequestHandler
@@ -55,12 +55,14 @@ class WebSocketHandler(RequestHandler):
 
     # What a subclass may define.
 
-    def open(self, *args: str, **kwargs: str) -> Awaitable[None] | None:
-        """The websocket is open; the arguments are the groups of the route.
-
-        Messages come when it has returned, or, from a coroutine, when it asks for one.
-        """
+    def _open(self, *args: object, **kwargs: object) -> Awaitable[None] | None:
         return None
+
+    open: Callable[..., Awaitable[None] | None] = _open
+    """The websocket is open; the arguments are the groups of the route.
+
+    Messages come when it has returned, or, from a coroutine, when it asks for one.
+    """
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """A message has arrived: a text as `str`, a binary one as `bytes`.
