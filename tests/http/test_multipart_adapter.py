@@ -40,7 +40,7 @@ def test_events() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"--xyz\n", "malformed multipart/form-data: Invalid line break"),
+        (b"--xyz\n--", "malformed multipart/form-data: Invalid line break"),
         (b"--xyz\r\nX: " + b"y" * 100, "header too large: more than 100 bytes"),
         (HEADER + b"\r\n" + HEADER, "too many parts: more than 1"),
     ],
