@@ -84,8 +84,8 @@ class DriverConnection(abc.ABC):
         """Run a statement; what it did."""
 
     @abc.abstractmethod
-    async def execute_many(self, text: str, rows: list[Values]) -> Outcome:
-        """Run a statement once for each row of values."""
+    async def execute_many(self, text: str, rows: list[Values], count: bool) -> Outcome:
+        """Run a statement once for each row of values; *count* asks for the number of rows."""
 
     @abc.abstractmethod
     def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:

@@ -126,7 +126,7 @@ class SQLiteConnection(DriverConnection):
     async def execute(self, text: str, values: Values) -> Outcome:
         return await self._worker.run(_execute, self._raw, text, values)
 
-    async def execute_many(self, text: str, rows: list[Values]) -> Outcome:
+    async def execute_many(self, text: str, rows: list[Values], count: bool) -> Outcome:
         return await self._worker.run(_execute_many, self._raw, text, rows)
 
     async def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:

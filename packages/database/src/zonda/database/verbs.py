@@ -143,7 +143,7 @@ class Verbs(Reading[Row]):
 
     async def executemany_rowcount(self, query: str, parameters: Iterable[Parameters], /) -> int:
         """Like :meth:`executemany`; the number of rows that were touched altogether."""
-        return (await self._execute_many(query, parameters)).rowcount
+        return (await self._execute_many(query, parameters, count=True)).rowcount
 
     insert = execute_lastrowid
     update = delete = execute_rowcount
@@ -162,7 +162,9 @@ class Verbs(Reading[Row]):
         finally:
             self._give_back(connection)
 
-    async def _execute_many(self, query: str, parameters: Iterable[Parameters]) -> Outcome:
+    async def _execute_many(
+        self, query: str, parameters: Iterable[Parameters], *, count: bool = False
+    ) -> Outcome:
         statement = translate(query, self._driver.style)
         sets = [statement.bind_one(each) for each in parameters]
         if not sets:
@@ -170,7 +172,7 @@ class Verbs(Reading[Row]):
         connection = await self._borrow()
         try:
             async with atomic(connection, self._driver):
-                operation = connection.execute_many(statement.text, sets)
+                operation = connection.execute_many(statement.text, sets, count)
                 return await connection.run(operation, query, sets)
         finally:
             self._give_back(connection)

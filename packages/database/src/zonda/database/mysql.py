@@ -1,0 +1,293 @@
+"""MySQL and MariaDB, through asyncmy (the extra ``mysql``).
+
+Values travel beside the statement: asyncmy prepares it on the server.  Where it cannot (rows that
+are read one by one, statements that cannot be prepared), it writes the values into the text,
+escaped as the session's mode demands; the character set is one in which that is safe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any
+
+from .driver import BATCH, GRACE, Driver, DriverConnection, Limits, Outcome, Table, Values, missing
+from .errors import (
+    ConnectionLostError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    StatementTimeoutError,
+    TransactionConflictError,
+)
+from .postgresql import ISOLATION_LEVELS
+from .statement import Style
+from .target import Target
+
+# Statements that the server keeps prepared, for each connection.
+PREPARED_STATEMENTS = 100
+
+# UPDATE counts the rows that it found, as other databases do, not those that it changed.
+_FOUND_ROWS = 2
+_SET_OPTION, _MULTI_STATEMENTS_OFF = 0x1B, b"\x01\x00"
+
+# No byte of a longer character may look like a quote or a backslash.
+_CHARSETS = frozenset({"utf8mb4", "utf8mb3", "utf8", "ascii", "latin1"})
+_OPTIONS = {
+    "time_zone": ("+0:00", re.compile(r"[A-Za-z0-9_/+:\-]{1,64}")),
+    "sql_mode": ("TRADITIONAL", re.compile(r"[A-Za-z_,]{0,500}")),
+}
+
+
+def library() -> Any:
+    """asyncmy, whose types are those of the compiler.
+
+    :raises InterfaceError: when it is not installed
+    """
+    try:
+        import asyncmy  # type: ignore[import-untyped,import-not-found,unused-ignore]  # see above
+        import asyncmy.cursors  # type: ignore[import-untyped,import-not-found,unused-ignore]
+        import asyncmy.errors  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    except ImportError:
+        raise missing("asyncmy", "mysql") from None
+    return asyncmy
+
+
+class MySQLDriver(Driver):
+    """Opens connections to one server."""
+
+    style = Style.PERCENT
+
+    def __init__(self, target: Target, limits: Limits, tls: ssl.SSLContext | None) -> None:
+        self.library = library()
+        self._target = target
+        self._limits = limits
+        self._tls = tls
+        self._charset = target.options.get("charset", "utf8mb4")
+        if self._charset not in _CHARSETS:
+            raise InterfaceError(
+                f"charset is one of {', '.join(sorted(_CHARSETS))}, not {self._charset!r}"
+            )
+        self._settings = {}
+        for name, (default, allowed) in _OPTIONS.items():
+            value = target.options.get(name, default)
+            if not allowed.fullmatch(value):
+                raise InterfaceError(f"{name} cannot be {value!r}")
+            self._settings[name] = f"'{value}'"
+        self._kills: set[asyncio.Task[None]] = set()
+
+    async def connect(self) -> MySQLConnection:
+        raw = await self._connect()
+        patience = None if self._limits.statement is None else self._limits.statement + GRACE
+        connection = MySQLConnection(raw, patience, self)
+        settings = {**self._settings, **self.time_limit(raw)}
+        text = "SET " + ", ".join(f"{name} = {value}" for name, value in settings.items())
+        try:
+            await connection.run(connection.prepare_session(text), text)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def _connect(self) -> Any:
+        target = self._target
+        try:
+            async with asyncio.timeout(self._limits.connect):
+                return await self.library.connect(
+                    host=target.host or "localhost",
+                    port=target.port or 3306,
+                    unix_socket=target.options.get("unix_socket"),
+                    user=target.user or "root",
+                    password=(target.password or "").encode(),
+                    database=target.database or None,
+                    charset=self._charset,
+                    connect_timeout=max(1, self._limits.connect),
+                    ssl=self._tls,
+                    client_flag=_FOUND_ROWS,
+                    autocommit=True,
+                    stmt_cache_size=PREPARED_STATEMENTS,
+                )
+        except TimeoutError:
+            message = f"cannot connect to {target}: no answer in {self._limits.connect:g} s"
+        except (OSError, ValueError, self.library.errors.MySQLError) as error:
+            message = f"cannot connect to {target}: {_message(error)}"
+        raise OperationalError(message)
+
+    def time_limit(self, raw: Any, seconds: float | None = None) -> dict[str, str]:
+        """The setting that has the server stop a late statement; 0 seconds for no limit."""
+        seconds = self._limits.statement if seconds is None else seconds
+        if seconds is None:
+            return {}
+        if "MariaDB" in raw.get_server_info():
+            return {"max_statement_time": f"{seconds:f}"}
+        return {"max_execution_time": str(round(seconds * 1000))}
+
+    def begin(self, isolation: str | None, read_only: bool) -> Iterable[str]:
+        if isolation is not None:
+            if isolation not in ISOLATION_LEVELS:
+                raise NotSupportedError(f"MySQL has no isolation level {isolation!r}")
+            yield f"SET TRANSACTION ISOLATION LEVEL {isolation.upper()}"
+        yield "START TRANSACTION READ ONLY" if read_only else "START TRANSACTION"
+
+    def kill(self, thread: int) -> None:
+        """Have the server end the connection *thread*: it does not see by itself that nobody waits
+        for the running statement any more."""
+        task = asyncio.get_running_loop().create_task(self._kill(thread))
+        self._kills.add(task)
+        task.add_done_callback(self._kills.discard)
+
+    async def _kill(self, thread: int) -> None:
+        try:
+            raw = await self._connect()
+        except DatabaseError:
+            return  # the server is not there: then neither is the statement
+        try:
+            await raw.query(f"KILL {thread:d}")
+        except (OSError, self.library.errors.MySQLError):
+            pass  # it has ended meanwhile
+        finally:
+            raw.close()
+
+
+class MySQLConnection(DriverConnection):
+    """A connection of asyncmy."""
+
+    exclusive_stream = True
+
+    def __init__(self, raw: Any, patience: float | None, driver: MySQLDriver) -> None:
+        super().__init__(patience)
+        self._raw = raw
+        self._driver = driver
+        self._library = driver.library
+
+    @property
+    def raw(self) -> Any:
+        return self._raw
+
+    @property
+    def usable(self) -> bool:
+        # There is no public name for "the server has closed it".
+        return bool(self._raw.connected) and not self._raw._stream_broken
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.usable and bool(self._raw.get_transaction_status())
+
+    async def prepare_session(self, settings: str) -> None:
+        """Set the session up, and refuse more than one statement at a time from now on."""
+        await self._raw.query(settings)
+        await self._raw._execute_command(_SET_OPTION, _MULTI_STATEMENTS_OFF)
+        await self._raw.read_packet()
+
+    async def fetch(self, text: str, values: Values) -> Table:
+        async with self._raw.cursor() as cursor:
+            await cursor.execute(text, tuple(values))
+            columns = tuple(column[0] for column in cursor.description or ())
+            return columns, (await cursor.fetchall() if columns else ())
+
+    async def execute(self, text: str, values: Values) -> Outcome:
+        async with self._raw.cursor() as cursor:
+            await cursor.execute(text, tuple(values))
+            if cursor.description is None:
+                return Outcome(cursor.lastrowid or None, cursor.rowcount)
+            found = await cursor.fetchall()
+            return Outcome(found[0][0] if found else None, len(found))
+
+    async def execute_many(self, text: str, rows: list[Values], count: bool) -> Outcome:
+        async with self._raw.cursor() as cursor:
+            await cursor.executemany(text, [tuple(values) for values in rows])
+            return Outcome(cursor.lastrowid or None, cursor.rowcount)
+
+    async def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:
+        await self._set_time_limit(0)
+        cursor = self._raw.cursor(self._library.cursors.SSCursor)
+        await self.run(cursor.execute(text, tuple(values)), text, values)
+        columns = tuple(column[0] for column in cursor.description or ())
+        finished = not columns
+        self.streaming = not finished
+        try:
+            while not finished:
+                found = await self.step(cursor.fetchmany(BATCH), text, values)
+                finished = len(found) < BATCH
+                if found:
+                    yield columns, found
+        finally:
+            await self._end_stream(cursor, finished)
+
+    async def _end_stream(self, cursor: Any, finished: bool) -> None:
+        if not finished and self.usable:
+            if self.lock is None:
+                self.cancelled()  # a new connection is cheaper than reading the rest
+            else:
+                await self.step(cursor.close(), "the rest of iter()")
+        self.streaming = False
+        if self.usable:
+            await self._set_time_limit(None)
+
+    async def _set_time_limit(self, seconds: float | None) -> None:
+        for name, value in self._driver.time_limit(self._raw, seconds).items():
+            text = f"SET {name} = {value}"
+            await self.run(self._raw.query(text), text)
+
+    async def ping(self) -> None:
+        await self._raw.ping(reconnect=False)
+
+    async def close(self) -> None:
+        await self._raw.ensure_closed()
+
+    def terminate(self) -> None:
+        self._raw.close()
+
+    def expire(self) -> None:
+        self.cancelled()
+
+    def cancelled(self) -> None:
+        self._raw.close()
+        self._driver.kill(self._raw.thread_id())
+
+    def translate(self, error: Exception) -> DatabaseError | None:
+        if isinstance(error, self._library.errors.Error):
+            number = error.args[0] if error.args and isinstance(error.args[0], int) else None
+            found = _error_class(number or 0, error)
+            return found(_message(error), code=None if number is None else str(number))
+        if isinstance(error, (OSError, asyncio.IncompleteReadError)):
+            return ConnectionLostError(f"the connection broke: {error}")
+        if isinstance(error, (TypeError, ValueError, AttributeError, UnicodeError)):
+            return DataError(f"a parameter cannot be sent to MySQL: {type(error).__name__}")
+        return None
+
+
+def _message(error: Exception) -> str:
+    arguments = error.args
+    if len(arguments) > 1 and isinstance(arguments[0], int):
+        return str(arguments[1])
+    return str(error)
+
+
+_NUMBERS: dict[type[DatabaseError], frozenset[int]] = {
+    IntegrityError: frozenset(
+        {1022, 1048, 1062, 1169, 1216, 1217, 1364, 1451, 1452, 1557, 1586, 3819, 4025}
+    ),
+    ProgrammingError: frozenset(
+        {1050, 1051, 1052, 1054, 1060, 1061, 1064, 1065, 1091, 1109, 1136, 1146, 1149, 1295, 1305}
+        | {1318}
+    ),
+    DataError: frozenset({1264, 1265, 1292, 1365, 1366, 1367, 1406, 1411, 1441, 1690, 3140, 4038}),
+    ConnectionLostError: frozenset({1053, 1077, 1152, 1158, 1159, 1160, 1161, 1927, 2006, 2013}),
+    StatementTimeoutError: frozenset({1969, 3024}),
+    TransactionConflictError: frozenset({1205, 1213, 1020, 3572}),
+    NotSupportedError: frozenset({1178, 1235, 1289, 1286}),
+}
+_CLASSES = {number: found for found, numbers in _NUMBERS.items() for number in numbers}
+
+
+def _error_class(number: int, error: Exception) -> type[DatabaseError]:
+    if number == 0 and type(error).__name__ == "ProgrammingError":
+        return DataError
+    return _CLASSES.get(number, OperationalError)

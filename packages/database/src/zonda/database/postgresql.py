@@ -1,0 +1,240 @@
+"""PostgreSQL, through asyncpg (the extra ``postgresql``)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any
+
+from .driver import BATCH, GRACE, Driver, DriverConnection, Limits, Outcome, Table, Values, missing
+from .errors import (
+    ConnectionLostError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    StatementTimeoutError,
+    TransactionConflictError,
+)
+from .statement import Style
+from .target import Target
+
+# Statements that the server keeps prepared for execute(), for each connection; asyncpg keeps as
+# many for itself.
+PREPARED_STATEMENTS = 100
+# Seconds that saying good-bye may take.
+CLOSE_TIMEOUT = 5.0
+
+ISOLATION_LEVELS = frozenset(
+    {"read uncommitted", "read committed", "repeatable read", "serializable"}
+)
+
+
+def library() -> Any:
+    """asyncpg, which has no types of its own.
+
+    :raises InterfaceError: when it is not installed
+    """
+    try:
+        import asyncpg  # type: ignore[import-untyped,import-not-found,unused-ignore]  # see above
+    except ImportError:
+        raise missing("asyncpg", "postgresql") from None
+    return asyncpg
+
+
+class PostgreSQLDriver(Driver):
+    """Opens connections to one server."""
+
+    style = Style.DOLLAR
+
+    def __init__(self, target: Target, limits: Limits, tls: ssl.SSLContext | None) -> None:
+        self._library = library()
+        self._target = target
+        self._limits = limits
+        self._tls: ssl.SSLContext | str = tls or "prefer"
+        cached = target.options.get("statement_cache_size", str(PREPARED_STATEMENTS))
+        if not cached.isdecimal():
+            raise InterfaceError(f"statement_cache_size is a number, not {cached!r}")
+        self._cached = int(cached)
+
+    async def connect(self) -> PostgreSQLConnection:
+        asyncpg = self._library
+        target = self._target
+        settings = {"application_name": target.options.get("application_name", "zonda")}
+        statement = self._limits.statement
+        if statement is not None:
+            settings["statement_timeout"] = str(max(1, round(statement * 1000)))
+        try:
+            raw = await asyncpg.connect(
+                host=target.options.get("host") or target.host or "localhost",
+                port=target.port or 5432,
+                user=target.user,
+                password=target.password,
+                database=target.database or None,
+                timeout=self._limits.connect,
+                ssl=self._tls,
+                statement_cache_size=self._cached,
+                server_settings=settings,
+            )
+        except TimeoutError:
+            message = f"cannot connect to {target}: no answer in {self._limits.connect:g} s"
+        except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            message = f"cannot connect to {target}: {_message(error)}"
+        else:
+            patience = None if statement is None else statement + GRACE
+            return PostgreSQLConnection(asyncpg, raw, patience, self._cached)
+        raise OperationalError(message)
+
+    def begin(self, isolation: str | None, read_only: bool) -> Iterable[str]:
+        text = "BEGIN"
+        if isolation is not None:
+            if isolation not in ISOLATION_LEVELS:
+                raise NotSupportedError(f"PostgreSQL has no isolation level {isolation!r}")
+            text += f" ISOLATION LEVEL {isolation.upper()}"
+        yield f"{text} READ ONLY" if read_only else text
+
+
+class PostgreSQLConnection(DriverConnection):
+    """A connection of asyncpg."""
+
+    def __init__(self, asyncpg: Any, raw: Any, patience: float | None, prepared: int) -> None:
+        super().__init__(patience)
+        self._library = asyncpg
+        self._raw = raw
+        self._most_prepared = prepared
+        self._prepared: dict[str, Any] = {}
+
+    @property
+    def raw(self) -> Any:
+        return self._raw
+
+    @property
+    def usable(self) -> bool:
+        return not self._raw.is_closed()
+
+    @property
+    def in_transaction(self) -> bool:
+        return not self._raw.is_closed() and self._raw.is_in_transaction()
+
+    async def fetch(self, text: str, values: Values) -> Table:
+        found = await self._raw.fetch(text, *values)
+        return (tuple(found[0].keys()) if found else ()), found
+
+    async def execute(self, text: str, values: Values) -> Outcome:
+        try:
+            return await self._execute(text, values)
+        except self._library.InvalidCachedStatementError:
+            # The tables were altered since: prepare anew, which a transaction cannot do any more.
+            self._prepared.clear()
+            if self.in_transaction:
+                raise
+            return await self._execute(text, values)
+
+    async def _execute(self, text: str, values: Values) -> Outcome:
+        statement = await self._prepare(text, keep=bool(values))
+        found = await statement.fetch(*values)
+        count = _row_count(statement.get_statusmsg())
+        return Outcome(found[0][0] if found else None, count)
+
+    async def _prepare(self, text: str, *, keep: bool) -> Any:
+        statement = self._prepared.pop(text, None)
+        if statement is None:
+            statement = await self._raw.prepare(text)
+        if keep and self._most_prepared:
+            self._prepared[text] = statement  # the last one used is the last one forgotten
+            if len(self._prepared) > self._most_prepared:
+                del self._prepared[next(iter(self._prepared))]
+        return statement
+
+    async def execute_many(self, text: str, rows: list[Values], count: bool) -> Outcome:
+        if not count:
+            await self._raw.executemany(text, rows)
+            return Outcome(None, -1)
+        total = 0
+        for values in rows:
+            total += (await self._execute(text, values)).rowcount
+        return Outcome(None, total)
+
+    async def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:
+        own = not self.in_transaction  # a cursor needs a transaction
+        if own:
+            await self.run(self._raw.execute("BEGIN READ ONLY"), "BEGIN READ ONLY")
+        try:
+            cursor = await self.run(self._open_cursor(text, values), text, values)
+            while found := await self.run(cursor.fetch(BATCH), text, values):
+                yield tuple(found[0].keys()), found
+        finally:
+            if own and self.usable:
+                await self.run(self._raw.execute("ROLLBACK"), "ROLLBACK")
+
+    async def _open_cursor(self, text: str, values: Values) -> Any:
+        return await self._raw.cursor(text, *values)
+
+    async def ping(self) -> None:
+        await self._raw.fetchval("SELECT 1")
+
+    async def close(self) -> None:
+        await self._raw.close(timeout=CLOSE_TIMEOUT)
+
+    def terminate(self) -> None:
+        self._raw.terminate()
+
+    def expire(self) -> None:
+        self._raw.terminate()
+
+    def cancelled(self) -> None:
+        """asyncpg tells the server, and what comes next waits until that has happened."""
+
+    def translate(self, error: Exception) -> DatabaseError | None:
+        asyncpg = self._library
+        if isinstance(error, asyncpg.PostgresError):
+            code = error.sqlstate
+            return _error_class(code or "")(_message(error), code=code)
+        if isinstance(error, asyncpg.InterfaceError):
+            if self._raw.is_closed():
+                return ConnectionLostError(_message(error))
+            return _wrong_value(error) or InterfaceError(_message(error))
+        if isinstance(error, (OSError, asyncio.IncompleteReadError)):
+            return ConnectionLostError(f"the connection broke: {error}")
+        return None
+
+
+def _row_count(status: str | None) -> int:
+    """The number at the end of ``INSERT 0 1`` or ``UPDATE 3``; none in ``CREATE TABLE``."""
+    number = (status or "").rpartition(" ")[2]
+    return int(number) if number.isdecimal() else -1
+
+
+def _message(error: Exception) -> str:
+    """Without the DETAIL, which shows the values of the row."""
+    return str(getattr(error, "message", None) or error).partition("\n")[0]
+
+
+def _wrong_value(error: Exception) -> DataError | None:
+    match = re.match(r"invalid input for query argument \$(\d+): .* \((.*)\)\Z", str(error), re.S)
+    return None if match is None else DataError(f"parameter {match[1]}: {match[2]}")
+
+
+_CODES: tuple[tuple[str, type[DatabaseError]], ...] = (
+    ("57014", StatementTimeoutError),
+    ("57P0", ConnectionLostError),
+    ("08", ConnectionLostError),
+    ("0A", NotSupportedError),
+    ("22", DataError),
+    ("23", IntegrityError),
+    ("25P02", ProgrammingError),
+    ("40", TransactionConflictError),
+    ("55P03", TransactionConflictError),
+    ("26", ProgrammingError),
+    ("42501", OperationalError),
+    ("42", ProgrammingError),
+)
+
+
+def _error_class(code: str) -> type[DatabaseError]:
+    return next((found for prefix, found in _CODES if code.startswith(prefix)), OperationalError)
