@@ -17,9 +17,6 @@ from .websocket_url import WebSocketURL
 
 T = TypeVar("T")
 
-# Seconds after which the next address of a host is tried beside the last (RFC 8305 section 5).
-HAPPY_EYEBALLS_DELAY = 0.25
-
 
 class Resolver(Protocol):
     """Finds the addresses of a host, as the resolvers of `zonda.iostream` do."""
@@ -130,7 +127,6 @@ async def _connect(
             port,
             ssl=context,
             server_hostname=name,
-            happy_eyeballs_delay=HAPPY_EYEBALLS_DELAY,
         )
         return
     errors: list[OSError] = []

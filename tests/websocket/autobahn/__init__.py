@@ -1,0 +1,1 @@
+"""The Autobahn test suite against this package's server and client; see ``__main__``."""
