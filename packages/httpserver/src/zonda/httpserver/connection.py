@@ -676,13 +676,11 @@ class HTTP1Connection(Connection):
                 log.exception("Uncaught exception in on_connection_close")
 
     def end_soon(self) -> None:
-        """End when the current request, if any, is answered."""
-        self._persistence = _CLOSES
-
-    def end_if_idle(self) -> None:
-        """End unless a request is being read or answered."""
+        """End with the next answer whose head is not written yet, or soon if none is asked for."""
         if self._phase is _HEAD and not self._buffer:
-            self.close()
+            self.deadline = self.sweep.now + self._server.idle_deadline
+        elif self._answer is not _ANSWER_BODY:
+            self._persistence = _CLOSES
 
     def unread(self) -> bytes:
         """Take the bytes behind the current request; part of `detach`."""

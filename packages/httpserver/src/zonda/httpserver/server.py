@@ -169,17 +169,16 @@ class HTTPServer:
         if not self._connections:
             return True
         all_closed = self._expect_all_closed()
+        self.sweep.set_interval(DRAIN_QUIET / 4)
+        self.idle_deadline = DRAIN_QUIET
         for connection in tuple(self._connections):
             connection.end_soon()
-        quiet = asyncio.get_running_loop().call_later(DRAIN_QUIET, self._end_idle)
         try:
             async with asyncio.timeout(grace):
                 await all_closed.wait()
         except TimeoutError:
             await self.close_all_connections()
             return False
-        finally:
-            quiet.cancel()
         return True
 
     async def serve_until_signal(self, grace: float = 30.0) -> None:
@@ -206,10 +205,6 @@ class HTTPServer:
         if self._all_closed is None or self._all_closed.is_set():
             self._all_closed = asyncio.Event()
         return self._all_closed
-
-    def _end_idle(self) -> None:
-        for connection in tuple(self._connections):
-            connection.end_if_idle()
 
     async def close_all_connections(self) -> None:
         """Cut every connection, whatever it is doing."""

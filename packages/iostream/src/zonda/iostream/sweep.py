@@ -70,6 +70,13 @@ class Sweep:
         """The deadline that lies at least *seconds* ahead."""
         return self.now + seconds + self.interval
 
+    def set_interval(self, interval: float) -> None:
+        """Look every *interval* seconds from now on."""
+        self.interval = interval
+        if self._timer is not None:
+            self._timer.cancel()
+            self._look()
+
     def _look(self) -> None:
         now = self.now = self._loop.time()
         if self._on_tick is not None:
