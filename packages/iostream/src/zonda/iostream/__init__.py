@@ -14,11 +14,15 @@ from .errors import (
     UnsatisfiableReadError,
 )
 from .listening import bind_sockets, bind_unix_socket
+from .memory_pair import stream_pair
 from .pipe_stream import PipeIOStream
 from .process import cpu_count, fork_processes, task_id
+from .resolver import OverrideResolver, Resolver, is_valid_ip
 from .socket_stream import IOStream, SSLIOStream
 from .stream import BaseIOStream
+from .subprocess import Subprocess
 from .sweep import Sweep
+from .tcpclient import TCPClient
 from .tcpserver import TCPServer
 from .tls_context import SSLOptions, ssl_options_to_context, ssl_wrap_socket
 
@@ -28,7 +32,9 @@ __all__ = [
     "CloseReason",
     "Connection",
     "IOStream",
+    "OverrideResolver",
     "PipeIOStream",
+    "Resolver",
     "SSLIOStream",
     "SSLOptions",
     "ServerCertificates",
@@ -37,7 +43,9 @@ __all__ = [
     "StreamBusyError",
     "StreamClosedError",
     "StreamError",
+    "Subprocess",
     "Sweep",
+    "TCPClient",
     "TCPServer",
     "TooManyRestartsError",
     "UnsatisfiableReadError",
@@ -46,7 +54,9 @@ __all__ = [
     "bind_unix_socket",
     "cpu_count",
     "fork_processes",
+    "is_valid_ip",
     "ssl_options_to_context",
     "ssl_wrap_socket",
+    "stream_pair",
     "task_id",
 ]

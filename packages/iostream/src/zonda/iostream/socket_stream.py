@@ -15,7 +15,7 @@ from typing import Any, Self, final
 
 from .connection import CLOSE_TIMEOUT, CloseReason, State
 from .errors import StreamBusyError, StreamClosedError
-from .starttls import TLS_HANDSHAKE_TIMEOUT, start_tls
+from .starttls import TLS_HANDSHAKE_TIMEOUT, check_name, start_tls
 from .stream import BaseIOStream
 from .stream_connection import fail
 from .tls_context import SSLOptions, default_client_context, ssl_options_to_context
@@ -111,6 +111,7 @@ class IOStream(BaseIOStream):
             raise StreamBusyError("the stream is connected already, or being connected")
         host = address[0] if isinstance(address, tuple) else None
         self._server_hostname = server_hostname or self._server_hostname or host
+        self._connection.sends_early = False
         return self._open(self._connect(self._own_socket, address))
 
     @final
@@ -199,8 +200,8 @@ class IOStream(BaseIOStream):
     def _opening_done(self, opening: asyncio.Task[None]) -> None:
         self._opening = None
         error = None if opening.cancelled() else opening.exception()
-        if error is not None:
-            self._connection.close(CloseReason.ERROR, error)
+        if self._connection.state is State.NEW:
+            self._connection.abandon(CloseReason.ERROR, error)
         if self._connection.state is State.CLOSED:
             self.close_fd()
         if self._former is not None:
@@ -216,7 +217,7 @@ class IOStream(BaseIOStream):
         waiting, self._wait_for_opening = self._wait_for_opening, []
         for opened in waiting:
             fail(opened, error if isinstance(error, ssl.SSLError) else StreamClosedError(error))
-        if self._opening is not None:
+        if self._opening is not None and self._connection.state is State.CLOSED:
             self._opening.cancel()
         super()._ended()
 
@@ -300,6 +301,8 @@ class SSLIOStream(IOStream):
         self._server_side = server_side
         self._server_hostname = server_hostname
         self._handshake: asyncio.Future[Self] | None = None
+        if not isinstance(socket, Socket | IOStream):
+            _check_encrypts(socket)
         super().__init__(
             socket, max_buffer_size, read_chunk_size, max_write_buffer_size, received=received
         )
@@ -334,6 +337,7 @@ class SSLIOStream(IOStream):
             await self._loop.connect_accepted_socket(self._protocol, socket, **options)
         else:
             host = self._server_hostname or ""
+            check_name(self._context, self._server_hostname)
             await self._loop.create_connection(
                 self._protocol, sock=socket, server_hostname=host, **options
             )
@@ -363,6 +367,11 @@ def _is_connected(socket: Socket) -> bool:
     except OSError:
         return False
     return True
+
+
+def _check_encrypts(transport: asyncio.Transport) -> None:
+    if transport.get_extra_info("ssl_object") is None:
+        raise ValueError(f"{transport!r} does not encrypt: make an IOStream of it, then start_tls")
 
 
 def _unwrapped(socket: ssl.SSLSocket) -> Socket:

@@ -30,6 +30,8 @@ async def start_tls(
     :raises ssl.SSLError: the handshake failed.
     :raises OSError: the connection broke, or the handshake took too long.
     """
+    if not server_side:
+        check_name(context, server_hostname)
     loop = asyncio.get_running_loop()
     handshake = loop.create_task(
         loop.start_tls(
@@ -54,6 +56,17 @@ async def start_tls(
         raise
     assert tls is not None
     return tls
+
+
+def check_name(context: ssl.SSLContext, server_hostname: str | None) -> None:
+    """Refuse what the loop's TLS layer would stumble over only in the middle of the handshake.
+
+    :raises ValueError: names are to be verified, but there is none.
+    """
+    if context.check_hostname and not server_hostname:
+        raise ValueError(
+            "TLS verifies the server's name: give server_hostname, or turn verification off"
+        )
 
 
 def _feed(layer: asyncio.BufferedProtocol, received: bytes) -> None:

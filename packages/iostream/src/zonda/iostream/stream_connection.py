@@ -58,6 +58,8 @@ class StreamConnection(Connection):
     """A connection that is read by asking.
 
     :param read_ahead: bytes to have ready while nobody asks.
+    :ivar sends_early: whether writes that wait for the transport are sent even if the stream is
+        closed before it is there.
     :ivar ended: whether nothing can be written, and nothing read but what is there.
     """
 
@@ -76,11 +78,13 @@ class StreamConnection(Connection):
         "ended",
         "on_ended",
         "on_opened",
+        "sends_early",
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, read_ahead: int) -> None:
         super().__init__(loop, shared_sweep(loop))
         self.buffer = ReadBuffer()
+        self.sends_early = True
         self.on_opened: Callable[[], None] | None = None
         self.on_ended: Callable[[], None] | None = None
         self._low = read_ahead
@@ -99,17 +103,19 @@ class StreamConnection(Connection):
     # What the transport calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self.state is State.NEW:
-            super().connection_made(transport)
-        else:  # closed while it was being opened
+        if self.state is not State.NEW:  # given up while it was being opened
             cast(asyncio.Transport, transport).abort()
+            return
+        super().connection_made(transport)
+        if self.close_reason is not None:  # closed, but what was written must still go out
+            self._close_transport(self.close_reason)
 
     def opened(self) -> None:
         # Nothing is late before it closes: the sweep need not hold what the loop has let go.
         self.sweep.discard(self)
         # A TLS layer compares with "at least", a plain transport with "above".
         self.transport.set_write_buffer_limits(high=1 if self.is_tls else 0, low=0)
-        if self.on_opened is not None:
+        if self.on_opened is not None and not self.ended:
             self.on_opened()
         early, self._early = self._early, []
         for data, future in early:
@@ -244,13 +250,22 @@ class StreamConnection(Connection):
             return
         if self.error is None:
             self.error = error
-        if self.state is State.NEW:
-            self.close_reason = reason
-            self.state = State.CLOSED
-        elif self.state is State.OPEN:
-            self.sweep.add(self)
-            super().close(reason)
+        if self.state is State.OPEN:
+            self._close_transport(reason)
+        elif self.state is State.NEW and not (self._early and self.sends_early):
+            self.abandon(reason)
+        self.close_reason = reason
         self.end_waiting()
+
+    def abandon(self, reason: CloseReason, error: BaseException | None = None) -> None:
+        """Give up what was never opened."""
+        if self.error is None:
+            self.error = error
+        if self.close_reason is None:
+            self.close_reason = reason
+        self.state = State.CLOSED
+        self.end_waiting()
+        self._early.clear()
 
     def end_waiting(self) -> None:
         """Answer everybody who waits: nothing more will come."""
@@ -263,10 +278,9 @@ class StreamConnection(Connection):
         if self._reader is not None:
             fail(self._reader, StreamClosedError(error))
             self._forget_read()
-        waiting = [future for _, future in self._early] + self._writes
-        self._early, self._writes = [], []
-        for future in waiting:
+        for future in [*(future for _, future in self._early), *self._writes]:
             fail(future, StreamClosedError(error))
+        self._writes.clear()
         if self.on_ended is not None:
             self.on_ended()
 
@@ -279,6 +293,10 @@ class StreamConnection(Connection):
             self._forget_read()
 
     # How reads and writes go on.
+
+    def _close_transport(self, reason: CloseReason) -> None:
+        self.sweep.add(self)  # which sees to it that closing takes no longer than it may
+        super().close(reason)
 
     def _advance(self, last: bool = False) -> None:
         """Try the read that waits."""
