@@ -190,7 +190,7 @@ async def test_rows_of_a_class(db: Database) -> None:
     assert found == [Note("a", 1), Note("bb", 2)]
     struct = await db.into(NoteStruct).get("SELECT id, title, size FROM notes WHERE size = 1")
     assert struct == NoteStruct("a", 1.0)
-    with pytest.raises(ProgrammingError, match="Note has no field for the columns id$"):
+    with pytest.raises(ProgrammingError, match=r"Note has no field for the columns id$"):
         await notes.query("SELECT id, title FROM notes")
 
 

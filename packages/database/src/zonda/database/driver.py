@@ -10,11 +10,11 @@ from __future__ import annotations
 import abc
 import asyncio
 import dataclasses
-import re
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 from .errors import DatabaseError, InterfaceError, StatementTimeoutError
+from .redaction import without_values
 from .statement import Style
 
 T = TypeVar("T")
@@ -202,27 +202,6 @@ class Driver(abc.ABC):
 
         :raises NotSupportedError: when the database has no such isolation level
         """
-
-
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
-
-
-def without_values(message: str, values: Values) -> str:
-    """*message* without the quoted parts that repeat one of the values."""
-    if not values:
-        return message
-    texts = {str(value) for row in values for value in _flat(row)} - {""}
-
-    def hide(match: re.Match[str]) -> str:
-        quoted = match[0][1:-1]
-        secret = quoted and any(text in quoted or quoted in text for text in texts)
-        return f"{match[0][0]}...{match[0][-1]}" if secret else match[0]
-
-    return _QUOTED.sub(hide, message)
-
-
-def _flat(value: object) -> Iterable[object]:
-    return value if isinstance(value, (list, tuple)) else (value,)
 
 
 def missing(package: str, extra: str) -> InterfaceError:

@@ -23,9 +23,17 @@ class DatabaseError(Exception):
         self, message: str, *, statement: str | None = None, code: str | None = None
     ) -> None:
         super().__init__(message)
-        self.message = message
         self.statement = statement
         self.code = code
+
+    @property
+    def message(self) -> str:
+        """What went wrong, without the code and the statement."""
+        return str(self.args[0])
+
+    @message.setter
+    def message(self, text: str) -> None:
+        self.args = (text,)
 
     def __str__(self) -> str:
         text = self.message if self.code is None else f"{self.message} ({self.code})"

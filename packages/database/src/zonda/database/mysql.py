@@ -8,8 +8,11 @@ escaped as the session's mode demands; the character set is one in which that is
 from __future__ import annotations
 
 import asyncio
+import datetime
+import decimal
 import re
 import ssl
+import uuid
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
@@ -29,6 +32,7 @@ from .errors import (
 from .postgresql import ISOLATION_LEVELS
 from .statement import Style
 from .target import Target
+from .values import adapt
 
 # Statements that the server keeps prepared, for each connection.
 PREPARED_STATEMENTS = 100
@@ -36,6 +40,11 @@ PREPARED_STATEMENTS = 100
 # UPDATE counts the rows that it found, as other databases do, not those that it changed.
 _FOUND_ROWS = 2
 _SET_OPTION, _MULTI_STATEMENTS_OFF = 0x1B, b"\x01\x00"
+
+_NATIVE = frozenset(
+    {int, float, str, bytes, type(None), bool, bytearray, decimal.Decimal}
+    | {datetime.datetime, datetime.date, datetime.time, datetime.timedelta}
+)
 
 # No byte of a longer character may look like a quote or a backslash.
 _CHARSETS = frozenset({"utf8mb4", "utf8mb3", "utf8", "ascii", "latin1"})
@@ -187,13 +196,13 @@ class MySQLConnection(DriverConnection):
 
     async def fetch(self, text: str, values: Values) -> Table:
         async with self._raw.cursor() as cursor:
-            await cursor.execute(text, tuple(values))
+            await cursor.execute(text, adapted(values))
             columns = tuple(column[0] for column in cursor.description or ())
             return columns, (await cursor.fetchall() if columns else ())
 
     async def execute(self, text: str, values: Values) -> Outcome:
         async with self._raw.cursor() as cursor:
-            await cursor.execute(text, tuple(values))
+            await cursor.execute(text, adapted(values))
             if cursor.description is None:
                 return Outcome(cursor.lastrowid or None, cursor.rowcount)
             found = await cursor.fetchall()
@@ -201,13 +210,13 @@ class MySQLConnection(DriverConnection):
 
     async def execute_many(self, text: str, rows: list[Values], count: bool) -> Outcome:
         async with self._raw.cursor() as cursor:
-            await cursor.executemany(text, [tuple(values) for values in rows])
+            await cursor.executemany(text, [adapted(values) for values in rows])
             return Outcome(cursor.lastrowid or None, cursor.rowcount)
 
     async def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:
         await self._set_time_limit(0)
         cursor = self._raw.cursor(self._library.cursors.SSCursor)
-        await self.run(cursor.execute(text, tuple(values)), text, values)
+        await self.run(cursor.execute(text, adapted(values)), text, values)
         columns = tuple(column[0] for column in cursor.description or ())
         finished = not columns
         self.streaming = not finished
@@ -261,6 +270,20 @@ class MySQLConnection(DriverConnection):
         if isinstance(error, (TypeError, ValueError, AttributeError, UnicodeError)):
             return DataError(f"a parameter cannot be sent to MySQL: {type(error).__name__}")
         return None
+
+
+def adapted(values: Values) -> tuple[object, ...]:
+    """*values* as asyncmy can send them.
+
+    :raises DataError: for a type that it cannot
+    """
+    return tuple(adapt(values, _NATIVE, _convert))
+
+
+def _convert(value: object) -> object:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    return bytes(value) if isinstance(value, memoryview) else NotImplemented
 
 
 def _message(error: Exception) -> str:

@@ -193,12 +193,14 @@ class PostgreSQLConnection(DriverConnection):
     def translate(self, error: Exception) -> DatabaseError | None:
         asyncpg = self._library
         if isinstance(error, asyncpg.PostgresError):
+            if (wrong := _wrong_value(error)) is not None:
+                return wrong
             code = error.sqlstate
             return _error_class(code or "")(_message(error), code=code)
         if isinstance(error, asyncpg.InterfaceError):
             if self._raw.is_closed():
                 return ConnectionLostError(_message(error))
-            return _wrong_value(error) or InterfaceError(_message(error))
+            return InterfaceError(_message(error))
         if isinstance(error, (OSError, asyncio.IncompleteReadError)):
             return ConnectionLostError(f"the connection broke: {error}")
         return None
@@ -216,7 +218,7 @@ def _message(error: Exception) -> str:
 
 
 def _wrong_value(error: Exception) -> DataError | None:
-    match = re.match(r"invalid input for query argument \$(\d+): .* \((.*)\)\Z", str(error), re.S)
+    match = re.match(r"invalid input for query argument \$(\d+): .* \((.*?)\)\Z", str(error), re.S)
     return None if match is None else DataError(f"parameter {match[1]}: {match[2]}")
 
 

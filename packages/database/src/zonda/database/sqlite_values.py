@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import enum
 import functools
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
 
-from .errors import DataError
+from .values import adapt
 
-_KINDS = (int, float, str, bytes, type(None), bool, bytearray, memoryview)
-_NATIVE = frozenset(_KINDS)
+_NATIVE: frozenset[type] = frozenset(
+    {int, float, str, bytes, type(None), bool, bytearray, memoryview}
+)
 
 
 def adapted(values: Sequence[object]) -> Sequence[object]:
@@ -25,27 +25,17 @@ def adapted(values: Sequence[object]) -> Sequence[object]:
 
     :raises DataError: for a type that it cannot
     """
-    for value in values:
-        if type(value) not in _NATIVE:
-            return [
-                each if type(each) in _NATIVE else _adapt(each, number)
-                for number, each in enumerate(values, 1)
-            ]
-    return values
+    return adapt(values, _NATIVE, _convert_out)
 
 
-def _adapt(value: object, number: int) -> object:
-    if isinstance(value, enum.Enum):
-        return _adapt(value.value, number)
+def _convert_out(value: object) -> object:
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ")
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, (decimal.Decimal, uuid.UUID)):
         return str(value)
-    if isinstance(value, _KINDS):
-        return value
-    raise DataError(f"parameter {number}: a {type(value).__name__} cannot be stored in SQLite")
+    return NotImplemented
 
 
 @functools.cache
@@ -56,12 +46,12 @@ def register_converters() -> None:
     concerned only when they ask for declared types too.
     """
     parse_date, parse_datetime = datetime.date.fromisoformat, datetime.datetime.fromisoformat
-    sqlite3.register_converter("DATE", functools.partial(_convert, parse_date))
-    sqlite3.register_converter("DATETIME", functools.partial(_convert, parse_datetime))
-    sqlite3.register_converter("TIMESTAMP", functools.partial(_convert, parse_datetime))
+    sqlite3.register_converter("DATE", functools.partial(_convert_in, parse_date))
+    sqlite3.register_converter("DATETIME", functools.partial(_convert_in, parse_datetime))
+    sqlite3.register_converter("TIMESTAMP", functools.partial(_convert_in, parse_datetime))
 
 
-def _convert(parse: Callable[[str], object], stored: bytes) -> object:
+def _convert_in(parse: Callable[[str], object], stored: bytes) -> object:
     """What was stored as a date; anything else as it is, since SQLite checks no type."""
     text = stored.decode(errors="surrogateescape")
     try:
