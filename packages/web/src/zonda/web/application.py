@@ -84,7 +84,7 @@ class Application(HTTPServerConnectionDelegate):
 
     def find_route(self, request: HTTPServerRequest) -> Route:
         """The route of a request; one that answers 404 if there is no other."""
-        found = self._static.get(cast(str, request.uri))
+        found = self._static.get(request.uri)  # type: ignore[arg-type]  # a parsed request has one
         if found is not None:
             return found
         path = request.path
@@ -122,12 +122,16 @@ class Application(HTTPServerConnectionDelegate):
         if self._log_function is not None:
             self._log_function(handler)
             return
-        status = handler.get_status()
-        level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
-        if access_log.isEnabledFor(level):
-            milliseconds = 1000.0 * handler.request.request_time()
-            summary = handler._request_summary()
-            access_log.log(level, "%d %s %.2fms", status, summary, milliseconds)
+        status = handler._status_code
+        if status < 400:
+            if not access_log.isEnabledFor(logging.INFO):
+                return
+            level = logging.INFO
+        else:
+            level = logging.WARNING if status < 500 else logging.ERROR
+        milliseconds = 1000.0 * handler.request.request_time()
+        summary = handler._request_summary()
+        access_log.log(level, "%d %s %.2fms", status, summary, milliseconds)
 
     def failed_handler(self, request: HTTPServerRequest) -> RequestHandler:
         """A handler for the error page of one that could not be made."""

@@ -138,16 +138,18 @@ def _check_forgery(handler: RequestHandler) -> None:
 
 
 def _decode(handler: RequestHandler, route: Route) -> tuple[Args, Named]:
-    args = tuple([_decode_one(handler, value) for value in route.args])
-    named = {name: _decode_one(handler, value) for name, value in route.named.items()}
+    """The groups of the path without their percent-encoding."""
+    args: Args = route.args
+    named = route.named
+    for value in args or named.values():
+        if handler._has_decode_argument or (value is not None and "%" in value):
+            args = tuple([_decode_one(handler, value) for value in args])
+            named = {name: _decode_one(handler, value) for name, value in named.items()}
+            break
     handler.path_args = args
     handler.path_kwargs = named
     return args, named
 
 
 def _decode_one(handler: RequestHandler, value: str | None) -> str | None:
-    if value is None:
-        return None
-    if "%" not in value and not handler._has_decode_argument:
-        return value
-    return handler.decode_argument(unquote_to_bytes(value))
+    return None if value is None else handler.decode_argument(unquote_to_bytes(value))

@@ -8,7 +8,7 @@ anywhere ends in `write_error`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from zonda.escape import SafeString, json_encode, utf8, xhtml_escape
@@ -78,6 +78,8 @@ class RequestHandler:
     _headers_written = False
     _finished = False
     _auto_finish = True
+    path_args: tuple[str | None, ...] = ()
+    path_kwargs: Mapping[str, str | None] = MappingProxyType({})
     _streams_body = False
     _current_user: object = _UNASKED
     _locale: Locale | None = None
@@ -100,8 +102,6 @@ class RequestHandler:
     ) -> None:
         self.application = application
         self.request = request
-        self.path_args: tuple[str | None, ...] = ()
-        self.path_kwargs: dict[str, str | None] = {}
         self._write_buffer: list[bytes] = []
         if self._has_default_headers:
             self.clear()
@@ -275,10 +275,10 @@ class RequestHandler:
         """
         if self._finished:
             raise HandlerStateError("write() after finish(): the answer is complete already")
-        if isinstance(chunk, bytes):
-            self._write_buffer.append(chunk)
-        elif isinstance(chunk, str):
+        if isinstance(chunk, str):
             self._write_buffer.append(chunk.encode("utf-8"))
+        elif isinstance(chunk, bytes):
+            self._write_buffer.append(chunk)
         elif isinstance(chunk, Mapping):
             self._write_buffer.append(utf8(json_encode(chunk)))
             if self._made_headers is None:

@@ -50,7 +50,7 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     if handler._headers_written:
         return _finish_streamed(handler)
     request = handler.request
-    connection = cast(HTTP1Connection, request.connection)
+    connection: HTTP1Connection = request.connection  # type: ignore[assignment]  # of our server
     status = handler._status_code
     if status == 200 and request.method in ("GET", "HEAD"):
         tag = None

@@ -42,7 +42,7 @@ class HandlerDelegate(HTTPMessageDelegate):
         self._application = application
         self._server_connection = server_connection
         self._connection = connection
-        self._chunks: list[bytes] = []
+        self._chunks: list[bytes] | None = None
         self._stream: BodyStream | None = None
         self.handler: RequestHandler | None = None
 
@@ -69,7 +69,10 @@ class HandlerDelegate(HTTPMessageDelegate):
         """Take a piece of the body."""
         if self._stream is not None:
             return self._stream.data_received(chunk)
-        self._chunks.append(chunk)
+        if self._chunks is None:
+            self._chunks = [chunk]
+        else:
+            self._chunks.append(chunk)
         return None
 
     def finish(self) -> None:
@@ -77,9 +80,9 @@ class HandlerDelegate(HTTPMessageDelegate):
         if self._stream is not None:
             self._stream.finish()
             return
-        if self._chunks:
+        if self._chunks is not None:
             self.request.body = b"".join(self._chunks)
-            self._chunks.clear()
+            self._chunks = None
         handler = self._make_handler()
         if handler is not None:
             execution.run(handler, self._route)

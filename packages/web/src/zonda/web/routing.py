@@ -9,9 +9,9 @@ literal text that they start with.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
@@ -76,15 +76,6 @@ class URLSpec:
         # A quantifier makes the character before it optional.
         return source[: end - 1] if source[end : end + 1] in ("?", "*", "{") else source[:end]
 
-    def match(self, path: str) -> tuple[tuple[str | None, ...], dict[str, str | None]] | None:
-        """The arguments that *path* holds, percent-encoded still, or None if it does not match."""
-        found = self.regex.match(path)
-        if found is None:
-            return None
-        if self.regex.groupindex:
-            return (), found.groupdict()
-        return found.groups(), {}
-
     def reverse(self, *args: object) -> str:
         """The path with *args* in place of the groups, percent-encoded.
 
@@ -120,15 +111,26 @@ class Route(NamedTuple):
     named: dict[str, str | None]
 
 
+class _Rule(NamedTuple):
+    number: int
+    match: Callable[[str], re.Match[str] | None]
+    spec: URLSpec
+
+
+_NOTHING: dict[str, str | None] = {}
+
+
 class RouteTable:
     """Rules in order, prepared for look-ups."""
 
     def __init__(self, specs: Sequence[URLSpec]) -> None:
         self.specs = tuple(specs)
-        self._numbers = {id(spec): number for number, spec in enumerate(self.specs)}
-        self._groups: dict[str, list[URLSpec]] = {}
-        self._sizes: list[int] = []
-        self._group()
+        self._groups: dict[str, list[_Rule]] = {}
+        for number, spec in enumerate(self.specs):
+            rule = _Rule(number, spec.regex.match, spec)
+            self._groups.setdefault(spec.prefix, []).append(rule)
+        # Rules without a prefix are in the group "", where every path looks.
+        self._sizes = sorted({len(prefix) for prefix in self._groups})
         self.static: dict[str, Route] = {}
         for spec in self.specs:
             path = spec.literal
@@ -141,30 +143,25 @@ class RouteTable:
         """The route of *path*, or None."""
         return self.static.get(path) or self._search(path)
 
-    def _group(self) -> None:
-        for spec in self.specs:
-            prefix = spec.prefix
-            # A prefix shared with nobody and one that is short are found the same way; rules
-            # without any are in the group that every path looks at.
-            self._groups.setdefault(prefix, []).append(spec)
-        self._sizes = sorted({len(prefix) for prefix in self._groups})
-
     def _search(self, path: str) -> Route | None:
-        best: Route | None = None
+        """The first rule that matches: the best of the groups whose prefix the path has."""
+        best: URLSpec | None = None
+        best_match: re.Match[str] | None = None
         best_number = len(self.specs)
+        groups = self._groups
         for size in self._sizes:
-            if size > len(path):
-                break
-            for spec in self._groups.get(path[:size], ()):
-                number = self._numbers[id(spec)]
+            for number, match, spec in groups.get(path[:size], ()):
                 if number >= best_number:
                     break
-                found = spec.match(path)
+                found = match(path)
                 if found is not None:
-                    best = Route(spec.handler_class, spec.kwargs, *found)
-                    best_number = number
+                    best, best_match, best_number = spec, found, number
                     break
-        return best
+        if best is None or best_match is None:
+            return None
+        if best.regex.groupindex:
+            return Route(best.handler_class, best.kwargs, (), best_match.groupdict())
+        return Route(best.handler_class, best.kwargs, best_match.groups(), _NOTHING)
 
 
 class HostRoutes(NamedTuple):
@@ -200,11 +197,6 @@ def make_specs(rules: Iterable[RuleLike]) -> list[URLSpec]:
                 f"last two may be left out; not {rule!r}"
             )
     return specs
-
-
-def decode_group(value: str | None) -> bytes | None:
-    """A matched group without its percent-encoding."""
-    return None if value is None else unquote_to_bytes(value)
 
 
 def _literal_parts(source: str) -> list[str] | None:
