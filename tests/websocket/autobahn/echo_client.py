@@ -13,6 +13,7 @@ async def main() -> None:
     from zonda.websocket import HandshakeError, websocket_connect
 
     url = sys.argv[1]
+
     async def run_case(case_url: str) -> None:
         # A callback answers before the next frame is looked at, even if that is a violation.
         ready = asyncio.Event()

@@ -96,6 +96,7 @@ async def _through_proxy(
             transport, protocol, _context(route), server_hostname=url.host
         )
     except BaseException:
+        exchange.result.cancel()
         transport.abort()
         raise
     exchange.connection_made(cast(asyncio.Transport, secured))
