@@ -112,7 +112,9 @@ class FileTransport(FlowControlledTransport):
 
     def _write_ready(self) -> None:
         self._write_some()
-        if not self._waiting and not self._lost:
+        if self._lost:
+            return
+        if not self._waiting:
             self._loop.remove_writer(self._fd)
             if self._closing:
                 self._lose(None)
