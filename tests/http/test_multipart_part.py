@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.http.growth import LINEAR, growth
 from zonda.http.errors import HTTPInputError
 from zonda.http.multipart_part import read_part_header
 
@@ -56,3 +60,18 @@ def test_the_quick_way_and_the_other_one_agree(name: str, filename: str | None) 
 def test_other_headers(lines: list[tuple[str, str]], message: str) -> None:
     with pytest.raises(HTTPInputError, match=message):
         read_part_header(lines)
+
+
+@pytest.mark.parametrize("unit", [";", '\\"', '"', " ", "%22", ";a=b", "\\", ";x*=UTF-8''"])
+@pytest.mark.parametrize("start", ['name="a"; x="', "name=a; x=", 'name="'])
+def test_dispositions_are_linear(start: str, unit: str) -> None:
+    def run(size: int) -> Callable[[], object]:
+        lines = [("Content-Disposition", "form-data; " + start + unit * size)]
+
+        def call() -> None:
+            with suppress(HTTPInputError):
+                read_part_header(lines)
+
+        return call
+
+    assert growth(run) < LINEAR

@@ -41,6 +41,9 @@ MAX_FILE_SIZE: Final = 1024 * 1024 * 1024
 #: RFC 2046 section 5.1.1.
 MAX_BOUNDARY_SIZE: Final = 70
 
+# Bytes looked at together: what follows a boundary is copied, so this bounds the copies.
+_PIECE_SIZE: Final = 64 * 1024
+
 _BOUNDARY: Final = re.compile(rb"[\x20-\x7e]{0,69}[\x21-\x7e]")
 
 
@@ -124,13 +127,8 @@ class MultipartParser:
         """
         self._check_failure()
         try:
-            if self._held:
-                data = self._held + data
-                self._held = b""
-            if not self._started:
-                self._find_start(data)
-            if self._started and not self._parser.is_complete():
-                yield from self._feed(data)
+            for start in range(0, len(data), _PIECE_SIZE):
+                yield from self._take(data[start : start + _PIECE_SIZE])
         except HTTPInputError as error:
             self._failure = str(error)
             raise
@@ -149,6 +147,19 @@ class MultipartParser:
     def _check_failure(self) -> None:
         if self._failure is not None:
             raise HTTPInputError(self._failure)
+
+    def _take(self, data: bytes) -> Iterator[MultipartEvent]:
+        if self._held:
+            data = self._held + data
+            self._held = b""
+        if not self._started:
+            self._find_start(data)
+        if not self._started or self._parser.is_complete():
+            return
+        if self._parser.is_in_body() and self._opening not in data:
+            yield from self._pass(data)
+        else:
+            yield from self._feed(data)
 
     def _find_start(self, start: bytes) -> None:
         """Hold the first bytes back until they show the boundary."""
@@ -179,11 +190,20 @@ class MultipartParser:
         self._held = data[end:]
         yield from self._events(data[start:end])
 
+    def _pass(self, data: bytes) -> Iterator[MultipartEvent]:
+        """Pass on what is only content, without the library's looking for boundaries again."""
+        end = self._find_held(data, 0)
+        self._held = data[end:]
+        if end:
+            content = self._parser.take(data[:end])
+            yield self._count(content)
+
     def _find_held(self, data: bytes, start: int) -> int:
-        """Where the end of *data* could be the beginning of what `_feed` looks for."""
+        """Where the end of *data* could be the beginning of what is looked for."""
         end = max(len(data) - len(self._no_body) + 1, start)
         while (end := data.find(b"\r", end)) >= 0:
-            if self._no_body.startswith(data[end:]):
+            tail = data[end:]
+            if self._no_body.startswith(tail) or self._no_body.startswith(tail, 2):
                 return end
             end += 1
         return len(data)
@@ -193,17 +213,20 @@ class MultipartParser:
             if event is None:
                 yield PartEnd(self._size)
             elif isinstance(event, bytes):
-                self._size += len(event)
-                if self._size > self._max_size:
-                    raise BodyTooLargeError(
-                        f"a part of multipart/form-data has more than {self._max_size} bytes"
-                    )
-                yield PartData(event)
+                yield self._count(event)
             else:
                 config = self._config
                 self._size = 0
                 self._max_size = config.max_file_size if event.filename else config.max_field_size
                 yield event
+
+    def _count(self, content: bytes) -> PartData:
+        self._size += len(content)
+        if self._size > self._max_size:
+            raise BodyTooLargeError(
+                f"a part of multipart/form-data has more than {self._max_size} bytes"
+            )
+        return PartData(content)
 
 
 def find_boundary(content_type: str) -> bytes:

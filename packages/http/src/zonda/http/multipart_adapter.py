@@ -57,11 +57,27 @@ class StrictParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the 
         except multipart.ParserLimitReached:
             raise self._header_too_large() from None
         except multipart.MultipartError as error:
-            raise HTTPInputError(f"malformed multipart/form-data: {error}") from None
+            raise _malformed(error) from None
+
+    def take(self, content: bytes) -> bytes:
+        """Count *content* as part of the current body, without looking at it.
+
+        :raises HTTPInputError: there is more than the part's own header announced.
+        """
+        try:
+            self._on_segment_payload(content)
+        except multipart.MultipartError as error:
+            raise _malformed(error) from None
+        return content
 
     def is_complete(self) -> bool:
         """Whether the final boundary was there."""
         return self._state is multipart._COMPLETE
+
+    def is_in_body(self) -> bool:
+        """Whether some of a body was fed and the library holds nothing back."""
+        segment = self._segment
+        return segment is not None and segment.bytes_received > 0 and not self._buffer
 
     def is_at_body(self) -> bool:
         """Whether all that was fed ends with the empty line behind a part's header."""
@@ -93,3 +109,7 @@ class StrictParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the 
 
     def _header_too_large(self) -> HTTPInputError:
         return HTTPInputError(f"a part's header too large: more than {self._bound} bytes")
+
+
+def _malformed(error: Exception) -> HTTPInputError:
+    return HTTPInputError(f"malformed multipart/form-data: {error}")
