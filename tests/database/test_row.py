@@ -23,9 +23,9 @@ def test_row_is_a_dictionary_with_attributes() -> None:
 
 
 def test_unknown_column_names_those_that_there_are() -> None:
-    with pytest.raises(AttributeError, match="no column 'c'; it has: a, b$"):
+    with pytest.raises(AttributeError, match=r"no column 'c'; it has: a, b$"):
         _ = Row(a=1, b=2).c
-    with pytest.raises(AttributeError, match="it has: none$"):
+    with pytest.raises(AttributeError, match=r"it has: none$"):
         _ = Row().c
     assert not hasattr(Row(a=1), "b")
 

@@ -40,7 +40,7 @@ async def test_cancelled_function_is_not_called() -> None:
     waiting.cancel()
     gate.set()
     await running
-    assert await worker.run(called.append, "last") is None
+    await worker.run(called.append, "last")
     assert called == ["last"]
     worker.stop()
 

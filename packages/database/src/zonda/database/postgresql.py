@@ -163,14 +163,14 @@ class PostgreSQLConnection(DriverConnection):
     async def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:
         own = not self.in_transaction  # a cursor needs a transaction
         if own:
-            await self.run(self._raw.execute("BEGIN READ ONLY"), "BEGIN READ ONLY")
+            await self.run(self._raw.execute("BEGIN"), "BEGIN")
         try:
             cursor = await self.run(self._open_cursor(text, values), text, values)
             while found := await self.run(cursor.fetch(BATCH), text, values):
                 yield tuple(found[0].keys()), found
         finally:
             if own and self.usable:
-                await self.run(self._raw.execute("ROLLBACK"), "ROLLBACK")
+                await self.run(self._raw.execute("COMMIT"), "COMMIT")
 
     async def _open_cursor(self, text: str, values: Values) -> Any:
         return await self._raw.cursor(text, *values)
