@@ -1,4 +1,4 @@
-"""A server on loopback and a client that sends what it is told."""
+"""A server on loopback for the time of a test."""
 
 from __future__ import annotations
 
@@ -6,20 +6,12 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable
-from typing import NamedTuple
 
+from tests.raw_client import Client, Received
 from zonda.http import HTTPHeaders, HTTPServerRequest, ResponseStartLine
 from zonda.httpserver import HTTP1Connection, HTTPServer, Limits
 
 Callback = Callable[[HTTPServerRequest], None]
-
-
-class Received(NamedTuple):
-    """One answer as a client reads it."""
-
-    code: int
-    headers: HTTPHeaders
-    body: bytes
 
 
 def answer(request: HTTPServerRequest, code: int, body: bytes, **headers: str) -> None:
@@ -35,52 +27,6 @@ def answer(request: HTTPServerRequest, code: int, body: bytes, **headers: str) -
 def echo(request: HTTPServerRequest) -> None:
     """Answer with method, target and body."""
     answer(request, 200, f"{request.method} {request.uri} ".encode() + request.body)
-
-
-class Client:
-    """Speaks bytes."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    def send(self, data: bytes) -> None:
-        """Send bytes."""
-        self.writer.write(data)
-
-    async def read_head(self) -> tuple[int, HTTPHeaders]:
-        """Read status and headers."""
-        head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        line, _, fields = head.partition("\r\n")
-        return int(line.split(" ")[1]), HTTPHeaders.parse(fields)
-
-    async def read(self, method: str = "GET") -> Received:
-        """Read one answer."""
-        code, headers = await self.read_head()
-        if method == "HEAD" or code < 200 or code in (204, 304):
-            return Received(code, headers, b"")
-        if headers.get("Transfer-Encoding") == "chunked":
-            body = b""
-            while size := int(await self.reader.readline(), 16):
-                body += await self.reader.readexactly(size)
-                assert await self.reader.readexactly(2) == b"\r\n"
-            assert await self.reader.readexactly(2) == b"\r\n"
-            return Received(code, headers, body)
-        if "Content-Length" in headers:
-            body = await self.reader.readexactly(int(headers["Content-Length"]))
-            return Received(code, headers, body)
-        return Received(code, headers, await self.reader.read())
-
-    async def ask(self, data: bytes, method: str = "GET") -> Received:
-        """Send bytes and read one answer."""
-        self.send(data)
-        return await self.read(method)
-
-    async def at_end(self) -> bool:
-        """Whether the server closes without sending more."""
-        with contextlib.suppress(ConnectionResetError):
-            return await self.reader.read() == b""
-        return True
 
 
 class Running:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.httpserver.server_fixture import Client, answer, echo, serving
+from tests.httpserver.server_fixture import answer, echo, serving
+from tests.raw_client import Client
 from zonda.http import (
     HTTPHeaders,
     HTTPMessageDelegate,

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.httpserver.server_fixture import Client, Received
+from tests.raw_client import Client, Received
 from zonda.httpserver import HTTPServer
 from zonda.web import Application
 from zonda.web.routing import RuleLike

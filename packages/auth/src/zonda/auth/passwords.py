@@ -30,8 +30,8 @@ PARALLELISM: Final = 1
 _SALT_SIZE: Final = 16
 _HASH_SIZE: Final = 32
 
-# Longer passwords would only make the server work.
 MAX_PASSWORD_SIZE: Final = 1024
+"""Bytes that a password may have; longer ones would only make the server work."""
 
 # What a stored hash may ask for: a forged one must not take all memory.
 _MAX_LOG_COST: Final = 20

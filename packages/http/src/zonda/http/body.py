@@ -14,12 +14,12 @@ from .errors import HTTPInputError
 from .head import MAX_HEADER_COUNT, Framing, HeaderBlock, parse_lines
 from .headers import HTTPHeaders
 
-# A size line holds up to 16 digits and extensions, which nobody uses; see RFC 9112 section 7.1.1
-# on limiting them.
 MAX_CHUNK_LINE: Final = 256
+"""Bytes of a chunk's size line: up to 16 digits, and extensions, which nobody uses and RFC 9112
+section 7.1.1 asks to limit."""
 
-# Trailer fields are rare and short; beyond this the message is refused.
 MAX_TRAILER_SIZE: Final = 8192
+"""Bytes of the trailer fields of a body, which are rare and short."""
 
 _CHUNK_LINE: Final = re.compile(
     rb"([0-9A-Fa-f]{1,16})"

@@ -20,8 +20,8 @@ from typing import Final
 from .errors import HTTPInputError
 from .headers import HTTPHeaders, canonical_name
 
-# More header lines than this are an attack or a mistake; browsers send about twenty.
 MAX_HEADER_COUNT: Final = 128
+"""Header lines of a message; more are an attack or a mistake: browsers send about twenty."""
 
 # 19 digits stay below 2^64; nobody announces an exabyte.
 MAX_LENGTH_DIGITS: Final = 18
@@ -74,6 +74,7 @@ class HeaderBlock:
 
 
 EMPTY_BLOCK: Final = HeaderBlock(b"\r\n", {})
+"""No header lines at all."""
 
 
 def parse_header_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> HeaderBlock:

@@ -1,4 +1,21 @@
-"""A strict, bounded HTTP/1.1 server."""
+"""A strict, bounded HTTP/1.1 server.
+
+>>> import asyncio
+>>> from zonda.http import HTTPServerRequest
+>>> from zonda.httpserver import HTTPServer
+>>> def answer(request: HTTPServerRequest) -> None:
+...     request.connection.respond(200, "Content-Type: text/plain\\r\\n", b"Hello")
+>>> async def main() -> None:
+...     server = HTTPServer(answer)
+...     [sock] = server.listen(0, "127.0.0.1")
+...     reader, writer = await asyncio.open_connection(*sock.getsockname())
+...     writer.write(b"GET / HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n")
+...     print((await reader.readline()).decode().strip())
+...     writer.close()
+...     await server.drain()
+>>> asyncio.run(main())
+HTTP/1.1 200 OK
+"""
 
 from __future__ import annotations
 

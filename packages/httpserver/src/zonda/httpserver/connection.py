@@ -110,6 +110,7 @@ class Ready:
 
 
 READY: Final = Ready()
+"""The one `Ready`: all of them are equal."""
 
 
 class Room:

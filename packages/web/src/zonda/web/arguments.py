@@ -19,6 +19,7 @@ class Required:
 
 
 REQUIRED: Final = Required()
+"""Given as the default of an argument, it says that there is none."""
 
 # A tab, line feed or carriage return can be meant; the other control characters become spaces.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")

@@ -110,6 +110,7 @@ class RequestHandler:
     # Hooks.
 
     def _initialize(self, **kwargs: object) -> None:
+        """Take the arguments that the route gives to the handler."""
         if kwargs:
             raise TypeError(
                 f"{type(self).__name__}.initialize takes no arguments, but its route has "
@@ -117,7 +118,6 @@ class RequestHandler:
             )
 
     initialize: Callable[..., None] = _initialize
-    """Take the arguments that the route gives to the handler."""
 
     def prepare(self) -> VerbResult:
         """Called before the verb's method; may be a coroutine, and may finish the request."""
@@ -138,28 +138,16 @@ class RequestHandler:
     # Verbs.  A subclass defines those it answers, with the groups of its route as arguments.
 
     def _unimplemented_method(self, *args: object, **kwargs: object) -> VerbResult:
+        """Answer the method of the same name; without a definition it is refused with 405."""
         raise HTTPError(405)
 
     head: Callable[..., VerbResult] = _unimplemented_method
-    """Answer HEAD; without a definition it is refused with 405."""
-
     get: Callable[..., VerbResult] = _unimplemented_method
-    """Answer GET; without a definition it is refused with 405."""
-
     post: Callable[..., VerbResult] = _unimplemented_method
-    """Answer POST; without a definition it is refused with 405."""
-
     delete: Callable[..., VerbResult] = _unimplemented_method
-    """Answer DELETE; without a definition it is refused with 405."""
-
     patch: Callable[..., VerbResult] = _unimplemented_method
-    """Answer PATCH; without a definition it is refused with 405."""
-
     put: Callable[..., VerbResult] = _unimplemented_method
-    """Answer PUT; without a definition it is refused with 405."""
-
     options: Callable[..., VerbResult] = _unimplemented_method
-    """Answer OPTIONS; without a definition it is refused with 405."""
 
     @property
     def settings(self) -> dict[str, object]:

@@ -178,6 +178,7 @@ RuleLike = (
     | tuple[Pattern, type["RequestHandler"], Mapping[str, object] | None]
     | tuple[Pattern, type["RequestHandler"], Mapping[str, object] | None, str | None]
 )
+"""A `URLSpec`, or its arguments as a tuple."""
 
 
 def make_specs(rules: Iterable[RuleLike]) -> list[URLSpec]:

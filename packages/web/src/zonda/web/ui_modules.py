@@ -42,10 +42,10 @@ class UIModule:
         return self.handler.current_user
 
     def _render(self, *args: object, **kwargs: object) -> str | bytes:
+        """The HTML of the module; a subclass defines it, with the arguments of its call."""
         raise NotImplementedError(f"{type(self).__name__} must define render()")
 
     render: Callable[..., str | bytes] = _render
-    """The HTML of the module; a subclass defines it, with the arguments of its call."""
 
     def render_string(self, path: str, **kwargs: object) -> bytes:
         """A template, for use in `render`."""

@@ -56,13 +56,13 @@ class WebSocketHandler(RequestHandler):
     # What a subclass may define.
 
     def _open(self, *args: object, **kwargs: object) -> Awaitable[None] | None:
+        """The websocket is open; the arguments are the groups of the route.
+
+        Messages come when it has returned, or, from a coroutine, when it asks for one.
+        """
         return None
 
     open: Callable[..., Awaitable[None] | None] = _open
-    """The websocket is open; the arguments are the groups of the route.
-
-    Messages come when it has returned, or, from a coroutine, when it asks for one.
-    """
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """A message has arrived: a text as `str`, a binary one as `bytes`.
