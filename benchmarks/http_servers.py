@@ -8,12 +8,16 @@ everyone.  A figure is the median of the rounds and is worth something only besi
 ratio to the limit (a protocol that answers every read with fixed bytes, doing nothing else) and the
 ratio to Tornado stand in every line.  Before a case is measured its answer is compared with what
 it has to be; what cannot run is reported with the reason.
+
+"CPU us" is the processor time of the server for one request, "CPU limit" the limit's as a part of
+it: on a machine that does other work at the same time these say more than the rates.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import shutil
@@ -109,7 +113,7 @@ def report(servers: Iterable[Server], figures: Figures, failures: Failures) -> I
     """The table, one line for each server and case, then what failed."""
     yield (
         f"{'server':<14}{'case':<15}{'requests/s':>11}{'spread':>8}{'of limit':>10}"
-        f"{'x Tornado':>11}{'CPU us':>8}{'p50 us':>8}{'p99 us':>8}"
+        f"{'x Tornado':>11}{'CPU us':>8}{'CPU limit':>11}{'p50 us':>8}{'p99 us':>8}"
     )
     for case in CASES:
         for server in servers:
@@ -127,12 +131,13 @@ def line(server: str, case: str, rounds: list[Figure], figures: Figures) -> str:
     # The limit has no handlers: its plain answer is the limit of every case it is not asked.
     limit = median_rate(figures.get(("limit", case)) or figures.get(("limit", "plain")))
     tornado = median_rate(figures.get(("tornado", case)))
-    cpu = [figure.cpu for figure in rounds if figure.cpu is not None]
+    cpu = median_cpu(rounds)
+    cpu_limit = median_cpu(figures.get(("limit", case)) or figures.get(("limit", "plain")) or [])
     errors = sum(figure.refused + figure.broken for figure in rounds)
     return (
         f"{server:<14}{case:<15}{rate:>11,.0f}{(max(rates) - min(rates)) / rate:>8.0%}"
         f"{ratio(rate, limit):>10}{ratio(rate, tornado):>11}"
-        f"{statistics.median(cpu) if cpu else float('nan'):>8.1f}"
+        f"{cpu:>8.1f}{cpu_limit / cpu:>11.3f}"
         f"{statistics.median(figure.p50 for figure in rounds):>8.0f}"
         f"{statistics.median(figure.p99 for figure in rounds):>8.0f}"
         + (f"  {errors} ERRORS" if errors else "")
@@ -141,6 +146,11 @@ def line(server: str, case: str, rounds: list[Figure], figures: Figures) -> str:
 
 def median_rate(rounds: list[Figure] | None) -> float | None:
     return statistics.median(figure.rate for figure in rounds) if rounds else None
+
+
+def median_cpu(rounds: list[Figure]) -> float:
+    found = [figure.cpu for figure in rounds if figure.cpu is not None]
+    return statistics.median(found) if found else math.nan
 
 
 def ratio(rate: float, other: float | None) -> str:
