@@ -43,6 +43,6 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", rf"({'|'.join(dir(builtins))})(\.\w+)?"),
     (r"py:.*", rf"_?({'|'.join(sys.stdlib_module_names)})(\..*)?"),
-    (r"py:(class|obj)", r"(.*\.)?(_\w+|[A-Z]|\w*T|\w+_(co|contra))"),  # private, type variables
+    (r"py:(class|obj)", r"~?(.*\.)?(_\w+|[A-Z]|\w*T|\w+_(co|contra))"),  # private, type variables
 ]
 doctest_global_setup = "import asyncio"
