@@ -57,7 +57,7 @@ class PipeIOStream(BaseIOStream):
         return os.write(self.fd, data)
 
     def _begin(self) -> None:
-        self._begun = True
+        self._take_up()
         FileTransport(
             self._loop,
             self,

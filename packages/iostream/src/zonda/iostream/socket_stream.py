@@ -51,7 +51,6 @@ class IOStream(BaseIOStream):
         super().__init__(max_buffer_size, read_chunk_size, max_write_buffer_size)
         self._opening: asyncio.Task[None] | None = None
         self._wait_for_opening: list[asyncio.Future[Any]] = []
-        self._connection.on_opened = self._opened
         self._own_socket: Socket | None = None
         self._former: IOStream | None = None
         if isinstance(socket, IOStream):
@@ -169,7 +168,7 @@ class IOStream(BaseIOStream):
             self._open(self._attach(self._own_socket))
 
     def _open(self, opening: Coroutine[Any, Any, None]) -> asyncio.Future[Self]:
-        self._begun = True
+        self._take_up()
         self._opening = self._loop.create_task(opening)
         self._opening.add_done_callback(self._opening_done)
         opened = self._when_opened()

@@ -65,7 +65,6 @@ class BaseIOStream:
         self._limit = Limit(None, self.max_buffer_size)
         self._last_max_bytes: int | None = None
         self._connection = StreamConnection(self._loop, self.read_chunk_size)
-        self._connection.on_ended = self._ended
 
     # The hooks.
 
@@ -266,14 +265,23 @@ class BaseIOStream:
     # How a transport gets underneath.
 
     def _begin(self) -> None:
-        """Take up the connection; called once, at the first use."""
-        self._begun = True
+        """Put a transport below the connection; called at the first use."""
+        self._take_up()
         FileTransport(self._loop, self, self._connection.protocol, self.read_chunk_size)
+
+    def _take_up(self) -> None:
+        """Listen to the connection.
+
+        Not before it is used: a stream that nobody uses is then freed as soon as it is dropped.
+        """
+        self._begun = True
+        self._connection.on_opened = self._opened
+        self._connection.on_ended = self._ended
 
     def _adopt(self, transport: asyncio.Transport, received: bytes) -> Self:
         """Go on with *transport*, after *received*."""
         connection = self._connection
-        self._begun = True
+        self._take_up()
         transport.set_protocol(connection.protocol)
         connection.connection_made(transport)
         if received:
@@ -283,12 +291,17 @@ class BaseIOStream:
         return self
 
     def _close(self, reason: CloseReason, error: BaseException | None) -> None:
-        begun, self._begun = self._begun, True
+        begun = self._begun
+        self._take_up()
         self._connection.close(reason, error)
         if not begun:
             self.close_fd()
 
+    def _opened(self) -> None:
+        """The transport is there."""
+
     def _ended(self) -> None:
+        """Nothing more can be written, and nothing read but what is there."""
         self._leave()
         if self._close_callback is not None:
             self._call_close_callback()
