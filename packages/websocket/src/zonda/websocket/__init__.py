@@ -19,6 +19,8 @@ hello
 
 from __future__ import annotations
 
+from .broadcast import Member, broadcast, prepare
+from .broadcaster import Broadcaster, BroadcasterError, LocalBroadcaster
 from .client import WebSocketClientConnection
 from .client_connect import websocket_connect
 from .compression import CompressionOptions
@@ -30,17 +32,31 @@ from .errors import (
     WebSocketError,
 )
 from .handler import WebSocketHandler
+from .prepared import PreparedMessage
+from .reconnect import websocket_reconnect
+from .redis_broadcaster import RedisBroadcaster
+from .rooms import Rooms
 from .slow_consumers import SlowConsumer
 
 __all__ = [
+    "Broadcaster",
+    "BroadcasterError",
     "CompressionOptions",
     "HandshakeError",
+    "LocalBroadcaster",
+    "Member",
+    "PreparedMessage",
     "ProtocolViolation",
+    "RedisBroadcaster",
+    "Rooms",
     "SlowConsumer",
     "SlowConsumerError",
     "WebSocketClientConnection",
     "WebSocketClosedError",
     "WebSocketError",
     "WebSocketHandler",
+    "broadcast",
+    "prepare",
     "websocket_connect",
+    "websocket_reconnect",
 ]

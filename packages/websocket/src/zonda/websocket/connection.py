@@ -18,7 +18,7 @@ import logging
 import socket
 import sys
 import typing
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from types import TracebackType
 from typing import Final
 
@@ -118,6 +118,7 @@ class WebSocketConnection(Connection):
     __slots__ = (
         "_close_due",
         "_delivering",
+        "_end_callbacks",
         "_heard",
         "_hold",
         "_keep_alive",
@@ -155,6 +156,7 @@ class WebSocketConnection(Connection):
         self._heard = False
         self._lingered = 0
         self._pong_due: bytes | None = None
+        self._end_callbacks: list[Callable[[], None]] | None = None
         self._close_due: tuple[int | None, str | None] | None = None
 
     # What comes in.
@@ -429,6 +431,12 @@ class WebSocketConnection(Connection):
                 return
         self._end()
 
+    def add_end_callback(self, callback: Callable[[], None]) -> None:
+        """Call *callback* when the websocket has ended, after its owner was told."""
+        if self._end_callbacks is None:
+            self._end_callbacks = []
+        self._end_callbacks.append(callback)
+
     def _end(self) -> None:
         if self._hold is Hold.GONE:
             return
@@ -436,6 +444,9 @@ class WebSocketConnection(Connection):
         self._protocol.connection_lost()
         self._queue = None
         self._owner.on_end()
+        callbacks, self._end_callbacks = self._end_callbacks, None
+        for callback in callbacks or ():
+            callback()
 
     def _rest(self) -> None:
         """Nothing is due but the next ping."""

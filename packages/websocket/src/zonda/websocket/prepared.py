@@ -5,6 +5,7 @@ from __future__ import annotations
 from .deflater import DeflateSettings, deflate_alone
 from .frame_writer import binary_frame, frame, text_frame
 from .opcodes import BINARY, FIN, RSV1, TEXT
+from .utf8_check import check_text
 
 
 class PreparedMessage:
@@ -13,6 +14,8 @@ class PreparedMessage:
     >>> PreparedMessage("hello").plain_frame()
     b'\\x81\\x05hello'
 
+    :param binary: as of `WebSocketHandler.write_message`, or None for the kind of *message*.
+    :raises ValueError: bytes that are to be sent as text are not UTF-8.
     :ivar payload: the message as bytes.
     :ivar binary: whether it is a binary message.
     """
@@ -26,6 +29,8 @@ class PreparedMessage:
         else:
             self.payload = bytes(message)
             self.binary = True if binary is None else binary
+            if not self.binary:
+                check_text(self.payload)
         self._plain: bytes | None = None
         self._compressed: dict[DeflateSettings, bytes] | None = None
 

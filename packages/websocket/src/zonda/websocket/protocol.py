@@ -26,6 +26,7 @@ from .opcodes import BINARY, CLOSE, FIN, MAX_CONTROL_PAYLOAD, PING, PONG, RSV1, 
 from .prepared import PreparedMessage
 from .receiver import Receiver
 from .states import TRANSITIONS, Side, State, Step
+from .utf8_check import check_text
 
 
 class Protocol:
@@ -112,7 +113,7 @@ class Protocol:
             if binary is None:
                 binary = True
             elif not binary:
-                _check_text(payload)
+                check_text(payload)
         codec = self._codec
         if codec is not None and len(payload) >= codec.threshold and payload:
             first = (FIN | RSV1 | BINARY) if binary else (FIN | RSV1 | TEXT)
@@ -198,13 +199,3 @@ class Protocol:
 
     def _step(self, step: Step) -> None:
         self.state = TRANSITIONS[self.state, step]
-
-
-def _check_text(payload: bytes) -> None:
-    try:
-        payload.decode()
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"a text message must be UTF-8 ({error.reason} at byte {error.start});"
-            " send it with binary=True"
-        ) from None

@@ -33,3 +33,17 @@ class Utf8Check:
             self._decoder.decode(piece)
         except UnicodeDecodeError:
             raise invalid_text() from None
+
+
+def check_text(payload: bytes) -> None:
+    """Refuse bytes that are to be sent as a text message and are none.
+
+    :raises ValueError: they are not UTF-8.
+    """
+    try:
+        payload.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"a text message must be UTF-8 ({error.reason} at byte {error.start});"
+            " send it with binary=True"
+        ) from None
