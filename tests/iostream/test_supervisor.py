@@ -1,0 +1,223 @@
+"""Watching over worker processes: restarts with growing pauses, ending all of them.
+
+What forks is run in an interpreter of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+import pytest
+
+from zonda.iostream import supervisor
+from zonda.iostream.supervisor import RESTART_PAUSE, RESTART_PAUSE_MAX, STEADY, Worker
+
+PREAMBLE = """
+import os, signal, sys, time
+from zonda.iostream import TooManyRestartsError, supervisor
+supervisor.RESTART_PAUSE = 0.01
+def say(text):
+    os.write(1, (text + "\\n").encode())
+"""
+
+
+class Program:
+    """A program whose lines of output are read one by one."""
+
+    def __init__(self, code: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", PREAMBLE + code],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def lines(self, count: int) -> list[str]:
+        output: IO[bytes] = self.process.stdout  # type: ignore[assignment]  # it is a pipe
+        return [output.readline().decode().strip() for _ in range(count)]
+
+    def end(self) -> tuple[int, str, str]:
+        output, errors = self.process.communicate(timeout=30)
+        return self.process.returncode, output.decode(), errors.decode()
+
+
+@contextmanager
+def running(code: str) -> Iterator[Program]:
+    program = Program(code)
+    try:
+        yield program
+    finally:
+        program.process.kill()
+        program.process.communicate()
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 10
+    while alive(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_each_worker_gets_its_number() -> None:
+    with running("say(str(supervisor.Supervisor(3).run()))") as program:
+        code, output, errors = program.end()
+    assert (code, errors) == (0, "")
+    assert sorted(output.split()) == ["0", "1", "2", "None"]
+
+
+RESTARTS = """
+number = supervisor.Supervisor(1).run()
+if number is None:
+    say("parent ends")
+elif os.path.exists(sys.argv[1] + "x"):
+    say("good")
+else:
+    open(sys.argv[1] + "x", "w").close()
+    say("bad")
+    {end}
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "how"),
+    [
+        ("os._exit(3)", "ended with status 3: it is restarted"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "ended by signal 9: it is restarted"),
+    ],
+)
+def test_a_worker_that_dies_is_restarted(
+    end: str, how: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    code = RESTARTS.format(end=end).replace("sys.argv[1]", repr(str(tmp_path_factory.mktemp("f"))))
+    with running(code) as program:
+        status, output, errors = program.end()
+    assert status == 0
+    assert output.split("\n") == ["bad", "good", "parent ends", ""]
+    assert how in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_end_of_the_parent_is_the_end_of_all(number: int) -> None:
+    code = """
+if supervisor.Supervisor(2).run() is None:
+    say("all have ended")
+else:
+    def finish(*_):
+        say("finished")
+        os._exit(0)
+    signal.signal(signal.SIGTERM, finish)
+    say(str(os.getpid()))
+    time.sleep(60)
+"""
+    with running(code) as program:
+        pids = [int(line) for line in program.lines(2)]
+        program.process.send_signal(number)
+        assert sorted(program.lines(3)) == ["all have ended", "finished", "finished"]
+        assert program.end()[0] == 0
+    assert not any(alive(pid) for pid in pids)
+
+
+def test_a_worker_that_does_not_end_is_killed() -> None:
+    code = """
+supervisor.GRACE = 0.1
+if supervisor.Supervisor(2).run() is None:
+    say("all have ended")
+else:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    say(str(os.getpid()))
+    time.sleep(60)
+"""
+    with running(code) as program:
+        pids = [int(line) for line in program.lines(2)]
+        program.process.send_signal(signal.SIGTERM)
+        assert program.lines(1) == ["all have ended"]
+    assert not any(alive(pid) for pid in pids)
+
+
+def test_too_many_restarts_end_all_workers() -> None:
+    code = """
+try:
+    number = supervisor.Supervisor(2, max_restarts=3).run()
+except TooManyRestartsError as error:
+    say(f"given up: {error}")
+    sys.exit(7)
+if number == 0:
+    say("failed")
+    os._exit(1)
+say(str(os.getpid()))
+time.sleep(60)
+"""
+    with running(code) as program:
+        status, output, _ = program.end()
+    lines = output.split("\n")
+    assert status == 7
+    assert lines.count("failed") == 4
+    (given_up,) = (line for line in lines if line.startswith("given up"))
+    assert "ended with status 1, and no restarts are left" in given_up
+    (other,) = (int(line) for line in lines if line.isdigit())
+    wait_until_gone(other)
+
+
+def test_signal_handlers_are_those_of_before() -> None:
+    code = """
+def mine(*_):
+    pass
+for number in supervisor._WATCHED:
+    signal.signal(number, mine)
+before = signal.set_wakeup_fd(-1)
+supervisor.Supervisor(1).run()
+say(str([signal.getsignal(n) is mine for n in supervisor._WATCHED]))
+say(str(signal.set_wakeup_fd(-1) == before))
+say(str(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+"""
+    with running(code) as program:
+        assert program.end()[1].split("\n") == [*["[True, True, True]", "True", "set()"] * 2, ""]
+
+
+def test_the_pause_before_a_restart_grows_and_is_forgotten() -> None:
+    worker = Worker(0)
+    pauses = []
+    for now in range(12):
+        worker.started = worker.pid = now
+        worker.died(float(now))
+        assert worker.restart_at is not None
+        pauses.append(worker.restart_at - now)
+    assert pauses[:3] == pytest.approx([RESTART_PAUSE, 2 * RESTART_PAUSE, 4 * RESTART_PAUSE])
+    assert pauses[-1] == RESTART_PAUSE_MAX
+    worker.died(worker.started + STEADY)
+    assert worker.restart_at == worker.started + STEADY + RESTART_PAUSE
+
+
+def test_a_worker_that_cannot_start_does_not_keep_the_machine_busy() -> None:
+    """A second of dying at once is a handful of restarts."""
+    code = """
+supervisor.RESTART_PAUSE = 0.1
+if supervisor.Supervisor(1).run() is not None:
+    say("again")
+    os._exit(1)
+"""
+    with running(code) as program:
+        time.sleep(1.5)
+        program.process.send_signal(signal.SIGTERM)
+        _, output, _ = program.end()
+    assert 2 <= output.count("again") <= 6
+
+
+def test_the_limits_are_sane() -> None:
+    assert 0 < RESTART_PAUSE < RESTART_PAUSE_MAX
+    assert supervisor.GRACE > 0
+    assert supervisor.MAX_RESTARTS == 100
