@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import fragments, tracebacks
 from .errors import ParseError, TemplateError
-from .nodes import File
-from .parser import parse
-from .program import UNSET, Program, Unset
-from .source import Source
+from .unset import UNSET, Unset
 from .whitespace import default_mode, filter_whitespace
 
 if TYPE_CHECKING:
     from .loaders import BaseLoader
+    from .nodes import File
+    from .program import Program
 
 
 class Template:
@@ -45,23 +43,24 @@ class Template:
         *,
         filename: str | None = None,
     ) -> None:
-        if not isinstance(compress_whitespace, Unset):
+        if compress_whitespace is not UNSET:
             if whitespace is not None:
                 raise TypeError("whitespace and compress_whitespace say the same")
             whitespace = "single" if compress_whitespace else "all"
         if whitespace is None:
             whitespace = (loader and loader.whitespace) or default_mode(name)
         filter_whitespace(whitespace, "")
-        if isinstance(autoescape, Unset):
+        if autoescape is UNSET:
             autoescape = loader.autoescape if loader else "xhtml_escape"
         self.name = name
         self.loader = loader
         self.autoescape = autoescape
         self.namespace: dict[str, Any] = loader.namespace if loader else {}
-        source = Source(name, filename or _filename(name), _text(template_string, name))
-        escape = None if autoescape is None else fragments.function(autoescape)
-        self.file: File = parse(source, whitespace, escape)
-        self._program = Program(self.file, self._load)
+        self._file = _parse(template_string, name, filename, whitespace, autoescape)
+        self._compiled: Program | None = None
+        # What is only a part of other templates is compiled with them, and itself never.
+        if not (loader and loader.loading_part):
+            self._program()
 
     def generate(self, /, **kwargs: Any) -> bytes:
         """Return the output for these values, as UTF-8.
@@ -86,32 +85,39 @@ class Template:
 
     async def render_async(self, /, **kwargs: Any) -> str:
         """Return the output for these values, as text.  The template may await something."""
-        if not self._program.asynchronous:
+        program = self._program()
+        if not program.asynchronous:
             return self._render(kwargs)
-        function, values = self._program.bind(self.namespace, kwargs)
+        function, values = program.bind(self.namespace, kwargs)
         try:
             return str(await function(*values))
         except Exception as error:
-            tracebacks.complete(error)
+            _complete(error)
             raise
 
     def _render(self, kwargs: dict[str, Any]) -> str:
-        if self._program.asynchronous:
-            raise TemplateError(
-                f"{self.name} awaits something: use 'await generate_async(...)' or render_async"
-            )
-        function, values = self._program.bind(self.namespace, kwargs)
+        program = self._compiled or self._program()
+        if program.asynchronous:
+            raise TemplateError(f"{self.name} awaits something: use generate_async")
+        function, values = program.bind(self.namespace, kwargs)
         try:
             text: str = function(*values)
         except Exception as error:
-            tracebacks.complete(error)
+            _complete(error)
             raise
         return text
 
     @property
     def code(self) -> str:
         """The Python code that the template is compiled to, for reading."""
-        return self._program.text()
+        return self._program().text()
+
+    def _program(self) -> Program:
+        if self._compiled is None:
+            from .program import Program
+
+            self._compiled = Program(self._file, self._load)
+        return self._compiled
 
     def _load(self, name: str, file: File, start: int) -> File:
         """The template that *file* names at that place."""
@@ -119,21 +125,47 @@ class Template:
             hint = "Give the template a loader: Template(text, loader=Loader(directory))."
             raise file.source.error(f"{name!r} needs a template loader", start, hint)
         try:
-            return self.loader.load(name, file.source.name).file
+            return self.loader.load_part(name, file.source.name)._file
         except (LookupError, OSError, ValueError) as error:
             raise file.source.error(f"cannot load {name!r}: {error}", start) from error
 
 
-def _filename(name: str) -> str:
-    # "<string>" is what all Python code from strings is called.
-    return "<template>" if name == "<string>" else name
+def _parse(
+    template_string: str | bytes,
+    name: str,
+    filename: str | None,
+    whitespace: str,
+    autoescape: str | None,
+) -> File:
+    # The compiler comes with the first template: a program that has none starts faster.
+    from .fragments import function
+    from .parser import parse
+    from .source import Source
+
+    if filename is None:
+        # "<string>" is what all Python code from strings is called.
+        filename = "<template>" if name == "<string>" else name
+    escape = None if autoescape is None else function(autoescape)
+    return parse(Source(name, filename, _text(template_string, name)), whitespace, escape)
+
+
+def _complete(error: Exception) -> None:
+    from . import tracebacks  # here, for nothing of it is needed until something fails
+
+    tracebacks.complete(error)
 
 
 def _text(template_string: str | bytes, name: str) -> str:
-    if isinstance(template_string, str):
-        return template_string
+    """The text of the template, which must be possible as UTF-8."""
     try:
-        return template_string.decode("utf-8-sig")
+        if isinstance(template_string, bytes):
+            return template_string.decode("utf-8-sig")
+        if not template_string.isascii():
+            template_string.encode("utf-8")
     except UnicodeDecodeError as error:
-        line = template_string.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise ParseError(f"The template is not UTF-8: {error.reason}", name, line) from error
+    except UnicodeEncodeError as error:
+        line = error.object.count("\n", 0, error.start) + 1
+        raise ParseError(f"The template cannot be UTF-8: {error.reason}", name, line) from error
+    return template_string

@@ -1,18 +1,21 @@
-"""The Python in a template: parsed where it stands, so that every error has the right place."""
+"""The Python in a template: checked where it stands, so that every error has the right place."""
 
 from __future__ import annotations
 
 import ast
 import re
-from typing import TypeVar
 
 from .errors import ParseError
+from .names import Names
 from .scanner import Token
 from .source import Source
 
 # The names that compiled templates use for themselves.
 RESERVED = "_tt_"
 _PROVIDED = frozenset(("_tt_modules",))
+
+# The depth of a tree that Python compiles without trouble, however deep the program that calls it.
+MAX_EXPRESSION_DEPTH = 200
 
 _BLANK = re.compile(r"(?:\s|\\\r?\n)*+")
 _BLANK_END = re.compile(r"(?:\s|\\\r?\n)++\Z")
@@ -37,62 +40,71 @@ _HINTS = (
     (re.compile(r"\+\+|--"), "Write 'x += 1'."),
 )
 
-S = TypeVar("S", bound=ast.stmt)
+
+class Fragment:
+    """A piece of Python in a template.
+
+    :ivar code: its text; each further line is as it is in the template.
+    :ivar line: the line of the template where it begins.
+    :ivar column: the byte in that line.
+    :ivar names: the names in it.
+    """
+
+    __slots__ = ("code", "column", "line", "names")
+
+    def __init__(self, code: str, line: int, column: int, names: Names) -> None:
+        self.code = code
+        self.line = line
+        self.column = column
+        self.names = names
 
 
-def expression(source: Source, token: Token) -> ast.expr:
+def expression(source: Source, token: Token) -> Fragment:
     """The expression that is the argument of *token*."""
     # In parentheses it may have several lines and bind names with ":=".
-    tree = _parse(source, token.inside, "(", token.argument, ")", "eval")
-    assert isinstance(tree, ast.Expression)
-    return tree.body
+    fragment, _ = _parse(source, token.argument, token.inside, "(", ")")
+    return fragment
 
 
-def function(text: str) -> ast.expr:
-    """The expression of a function that escapes values.
-
-    :raises ValueError: for what is not an expression.
-    """
-    try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except SyntaxError as error:
-        raise ValueError(f"{text!r} is no expression of a function: {error.msg}") from None
-    return tree.body
-
-
-def member(source: Source, token: Token, owner: str) -> ast.expr:
+def member(source: Source, token: Token, owner: str) -> Fragment:
     """The expression that begins with an attribute of *owner*: ``owner.Name(arguments)``."""
     code, inside = _stripped(token)
-    tree = _parse(source, inside, f"({owner}.", code, ")", "eval")
-    assert isinstance(tree, ast.Expression)
-    return tree.body
+    fragment, _ = _parse(source, code, inside, f"({owner}.", ")")
+    return fragment
 
 
-def statements(source: Source, token: Token, keyword: str = "") -> list[ast.stmt]:
+def statements(source: Source, token: Token, keyword: str = "") -> Fragment:
     """The simple statements that are the argument of *token*, after *keyword*."""
     code, inside = _stripped(token)
-    tree = _parse(source, inside, keyword, code, "", "exec")
-    assert isinstance(tree, ast.Module)
-    for statement in tree.body:
+    fragment, body = _parse(source, code, inside, keyword, "")
+    for statement in body:
         if not isinstance(statement, _SIMPLE):
             kind = type(statement).__name__.lower()
             raise source.error(f"a {kind} statement is not possible here", inside)
-    return tree.body
+    return fragment
 
 
-def header(source: Source, token: Token, start: str, kind: type[S], context: str = "") -> S:
-    """The compound statement of *kind* whose first line is *start* and the argument of *token*.
-
-    Its body is one ``pass``.
+def header(
+    source: Source, token: Token, start: str, kind: type[ast.stmt], context: str = ""
+) -> Fragment:
+    """What stands between *start* and the colon of a compound statement of *kind*.
 
     :param context: the line before, for what cannot stand alone.
     """
     code, inside = _stripped(token)
-    tree = _parse(source, inside, context + start, code, ": pass", "exec")
-    assert isinstance(tree, ast.Module)
-    if len(tree.body) != 1 or not isinstance(tree.body[0], kind):
+    fragment, body = _parse(source, code, inside, context + start, ": pass")
+    if len(body) != 1 or not isinstance(body[0], kind):
         raise source.error("invalid syntax", inside)
-    return tree.body[0]
+    return fragment
+
+
+def function(text: str) -> Fragment:
+    """The expression of a function that is not in the template, but is given for it."""
+    try:
+        tree = ast.parse(f"({text})", mode="eval")
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(f"{text!r} is no expression of a function: {error}") from None
+    return Fragment(text, 1, 0, Names(tree))
 
 
 def _stripped(token: Token) -> tuple[str, int]:
@@ -108,61 +120,51 @@ def _stripped(token: Token) -> tuple[str, int]:
     return code, token.inside + len(blank) - blank.count("\\")
 
 
-def _parse(source: Source, inside: int, before: str, code: str, after: str, mode: str) -> ast.AST:
-    """Parse *code*, which is at *inside*, in its context; the tree has the template's places."""
-    if not code or code.isspace():
-        raise source.error("There is nothing in it", inside)
+def _parse(
+    source: Source, code: str, inside: int, before: str, after: str
+) -> tuple[Fragment, list[ast.stmt]]:
+    """Check *code*, which is at *inside*, in its context; returns it and its statements."""
     try:
-        tree: ast.AST = compile(
-            before + code + after, source.filename, mode, ast.PyCF_ONLY_AST, dont_inherit=True
-        )
+        tree = ast.parse(before + code + after)
     except SyntaxError as error:
         raise _translated(source, inside, before, code, error) from None
-    except ValueError as error:  # NUL, or half of a surrogate pair
+    except ValueError as error:  # NUL
         raise source.error(str(error), inside) from None
     except (MemoryError, OverflowError, RecursionError):
         raise source.error("The expression is nested too deeply", inside) from None
-    if (
-        isinstance(tree, ast.Expression)
-        and isinstance(tree.body, ast.GeneratorExp)
-        and tree.body.col_offset == 0
-    ):
-        raise source.error(
-            "A generator has no text", inside, "Write it in brackets, or use ''.join(...)."
-        )
-    _place(source, inside, before, tree)
-    return tree
-
-
-def _place(source: Source, inside: int, before: str, tree: ast.AST) -> None:
-    """Give the tree the template's places, and refuse what a template must not contain."""
+    _check(source, inside, tree)
     line, column = source.byte_position(inside)
     first = before.count("\n") + 1
-    shift = column - (len(before) - before.rfind("\n") - 1)
-    down = line - first
-    for node in ast.walk(tree):
-        if isinstance(
-            node, (ast.expr, ast.stmt, ast.excepthandler, ast.arg, ast.alias, ast.keyword)
-        ):
-            if node.lineno == first:
-                node.col_offset = max(0, node.col_offset + shift)
-            if node.end_lineno is not None and node.end_col_offset is not None:
-                if node.end_lineno == first:
-                    node.end_col_offset = max(0, node.end_col_offset + shift)
-                node.end_lineno = max(1, node.end_lineno + down)
-            node.lineno = max(1, node.lineno + down)
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            raise source.error("'yield' is not possible in a template", inside)
-        if isinstance(node, ast.Name):
-            name = node.id
-        elif isinstance(node, ast.arg):
-            name = node.arg
-        elif isinstance(node, ast.alias):
-            name = node.asname or node.name
-        else:
-            continue
-        if name.startswith(RESERVED) and name not in _PROVIDED:
-            raise source.error(f"Names that begin with {RESERVED!r} are reserved", inside)
+    return Fragment(code, line, column, Names(tree, first)), tree.body
+
+
+def _check(source: Source, inside: int, tree: ast.Module) -> None:
+    """Refuse what a template must not contain."""
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_EXPRESSION_DEPTH:
+            raise source.error("The expression is nested too deeply", inside)
+        for node in level:
+            if isinstance(node, ast.Name):
+                name = node.id
+            elif isinstance(node, ast.arg):
+                name = node.arg
+            elif isinstance(node, ast.alias):
+                name = node.asname or node.name
+            elif isinstance(node, ast.Yield | ast.YieldFrom):
+                raise source.error("'yield' is not possible in a template", inside)
+            else:
+                continue
+            if name.startswith(RESERVED) and name not in _PROVIDED:
+                raise source.error(f"Names that begin with {RESERVED!r} are reserved", inside)
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    # One that begins where our own parentheses do has none itself.
+    values = [first.value for first in tree.body[:1] if isinstance(first, ast.Expr)]
+    if any(isinstance(value, ast.GeneratorExp) and value.col_offset == 0 for value in values):
+        hint = "Write it in brackets, or use ''.join(...)."
+        raise source.error("A generator has no text", inside, hint)
 
 
 def _translated(

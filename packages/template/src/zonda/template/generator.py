@@ -6,52 +6,93 @@ code, and every name means the same in all of it.
 
 from __future__ import annotations
 
-import ast
-
 from .errors import ParseError
-from .function import Function
+from .fragments import Fragment
 from .inheritance import Blocks, Load, ancestors
-from .lines import Lines
-from .nodes import Apply, Block, Code, File, Include, Node, Suite, Super, Text
-from .nodes import Output as Value
-from .output import RAW, STANDARD, Escaping, Output, Sink
-from .trees import call, load, locate_at, moved
+from .listing import Listing, Origin, Part, Piece
+from .names import Names
+from .nodes import (
+    Apply,
+    Block,
+    Compound,
+    File,
+    Include,
+    Jump,
+    Node,
+    Statement,
+    Super,
+    Text,
+    Value,
+)
+from .output import Escaping, Mode, Output, Sink
 
 # The parts of a template, with all that it includes each time it is included.  Templates that
 # include one another can double it at each step; nobody's page has so many.
 MAX_PARTS = 200_000
 # The depth of tags with a body, blocks and includes inside one another, over all files.
-MAX_DEPTH = 100
+MAX_DEPTH = 90
 
 # The two names of the usual function for escaping.
 STANDARD_ESCAPING = ("xhtml_escape", "escape")
+
+# Functions that look at the variables themselves: their template's names stay in a dict.
+_DYNAMIC = frozenset(("eval", "exec", "globals"))
+
+
+class Function:
+    """The code of a template.
+
+    :ivar read: the names that it needs.
+    :ivar optional: those of them that it also binds itself, so that they need not be given.
+    :ivar dynamic: whether it uses functions like ``globals``.
+    :ivar asynchronous: whether it awaits something.
+    :ivar root: the outermost template.
+    """
+
+    __slots__ = ("_pieces", "asynchronous", "dynamic", "optional", "read", "root")
+
+    def __init__(self, pieces: list[Piece], names: Names, root: Part) -> None:
+        self._pieces = pieces
+        self.root = root
+        self.read = sorted(names.read)
+        self.optional = sorted(names.read.keys() & names.bound.keys())
+        self.dynamic = not _DYNAMIC.isdisjoint(names.read)
+        self.asynchronous = names.asynchronous
+
+    def listing(self, parameters: list[str]) -> Listing:
+        """The function with these parameters; other names are global."""
+        origin = Origin(self.root, 1)
+        start = "async def" if self.asynchronous else "def"
+        pieces: list[Piece] = [(0, f"{start} template({', '.join(parameters)}):", origin)]
+        for name in self.optional:
+            # A parameter that was not given is a variable that is not set yet.
+            pieces.append((1, f"if {name} is _tt_unset: del {name}", origin))
+        return Listing([*pieces, *self._pieces])
 
 
 class _Scope:
     """What the parts of one file, or of one block of it, have in common.
 
-    :ivar shift: what is added to the file's line numbers.
     :ivar blocks: the blocks of the template that the file is a part of.
     :ivar block: the block that the parts are in.
     """
 
-    __slots__ = ("block", "blocks", "escaping", "file", "shift")
+    __slots__ = ("block", "blocks", "escaping", "file", "part")
 
     def __init__(
-        self, file: File, shift: int, blocks: Blocks, escaping: Escaping, block: Block | None = None
+        self, file: File, blocks: Blocks, part: Part, escaping: Escaping, block: Block | None
     ) -> None:
         self.file = file
-        self.shift = shift
         self.blocks = blocks
+        self.part = part
         self.escaping = escaping
         self.block = block
 
     def line(self, start: int) -> int:
-        """The line of compiled code for a place in the file."""
-        return self.file.source.position(start)[0] + self.shift
+        return self.file.source.position(start)[0]
 
-    def error(self, message: str, start: int, hint: str = "") -> ParseError:
-        return self.file.source.error(message, start, hint)
+    def error(self, message: str, start: int) -> ParseError:
+        return self.file.source.error(message, start)
 
 
 def generate(file: File, load: Load, native: bool) -> Function:
@@ -61,118 +102,149 @@ def generate(file: File, load: Load, native: bool) -> Function:
     :param native: whether the usual function for escaping is the one of this package.
     :raises ParseError: for what is wrong with all the parts together.
     """
-    generator = _Generator(load, native)
-    output = Output(Sink(0), careful=False, line=1)
-    generator.template(file, output, "template", 0)
-    return Function(output, generator.lines)
+    return _Generator(load, native).generate(file)
 
 
 class _Generator:
     def __init__(self, load: Load, native: bool) -> None:
         self.load = load
         self.native = native
-        self.lines = Lines()
         self.parts = 0
-        self.depth = 0
         self.sinks = 0
-        # The blocks that are being written, outermost first.
-        self.active: list[Block] = []
+        self.names = Names()
+        # The included files and the blocks that are being written, outermost first.
+        self.active: list[File | Block] = []
 
-    def template(self, file: File, output: Output, title: str, via: int) -> None:
-        """Write a whole template: the outermost one that it extends, with all its blocks."""
+    def generate(self, file: File) -> Function:
         chain = ancestors(file, self.load)
-        scope = self._scope(chain[-1], Blocks(chain, self.load), title, via)
-        self._body(chain[-1].body, scope, output)
+        root = Part(chain[-1].source, "template", None, 0)
+        origin = Origin(root, 1)
+        output = Output(Sink(), [], 1, careful=False, origin=origin)
+        self._template(chain, root, output)
+        returned = output.finish()
+        output.code(f"return {returned}", origin)
+        return Function(output.pieces, self.names, root)
 
-    def _scope(
-        self, file: File, blocks: Blocks, title: str, via: int, block: Block | None = None
-    ) -> _Scope:
-        shift = self.lines.add(file.source, title, via)
-        escape = file.autoescape
+    def _template(self, chain: list[File], part: Part, output: Output) -> None:
+        """Write a whole template: the outermost one that it extends, with all its blocks."""
+        file = chain[-1]
+        scope = self._scope(file, Blocks(chain, self.load), part)
+        self.active += chain
+        self._body(file.body, scope, output)
+        del self.active[-len(chain) :]
+
+    def _scope(self, file: File, blocks: Blocks, part: Part, block: Block | None = None) -> _Scope:
+        function = file.autoescape
         escaping: Escaping
-        if escape is None:
-            escaping = RAW
-        elif self.native and isinstance(escape, ast.Name) and escape.id in STANDARD_ESCAPING:
-            escaping = STANDARD
+        if function is None:
+            escaping = Mode.RAW
+        elif self.native and function.code.strip() in STANDARD_ESCAPING:
+            escaping = Mode.ESCAPED
         else:
-            escaping = moved(escape, shift)
-        return _Scope(file, shift, blocks, escaping, block)
+            escaping = function
+            self.names.add(function.names)
+        return _Scope(file, blocks, part, escaping, block)
 
     def _body(self, body: list[Node], scope: _Scope, output: Output) -> None:
         self.parts += len(body)
-        self.depth += 1
         for node in body:
             if isinstance(node, Text):
                 output.text(node.text)
             elif isinstance(node, Value):
-                value = moved(node.expression, scope.shift)
-                output.value(value, RAW if node.raw else scope.escaping)
-            elif isinstance(node, Code):
-                output.add([self._statement(part, scope, output) for part in node.statements])
+                origin = self._origin(node.expression, scope, len("_tt_0 = (" + node.owner))
+                code = f"({node.owner}{node.expression.code})"
+                output.value(code, Mode.RAW if node.raw else scope.escaping, origin)
+            elif isinstance(node, Statement):
+                output.flush()
+                origin = self._origin(node.code, scope, output.indent + len(node.keyword))
+                output.code(node.keyword + node.code.code, origin)
+            elif isinstance(node, Jump):
+                output.flush()
+                output.code(node.keyword, Origin(scope.part, node.line))
+            elif isinstance(node, Compound):
+                self._compound(node, scope, output)
             elif isinstance(node, Apply):
                 self._apply(node, scope, output)
             else:
-                self._part(node, scope, output)
-        self.depth -= 1
+                self._elsewhere(node, scope, output)
 
-    def _part(self, node: Block | Include | Super, scope: _Scope, output: Output) -> None:
-        """Write a part that stands somewhere else."""
-        if self.parts > MAX_PARTS:
-            raise scope.error(f"More than {MAX_PARTS} parts, with all that is included", node.start)
-        if self.depth > MAX_DEPTH:
-            raise scope.error(f"More than {MAX_DEPTH} levels of blocks and includes", node.start)
-        via = scope.line(node.start)
-        if isinstance(node, Include):
-            included = self.load(node.name, scope.file, node.start)
-            if included.extends is None:
-                inner = self._scope(included, scope.blocks, "template", via)
-                self._body(included.body, inner, output)
+    def _origin(self, code: Fragment, scope: _Scope, column: int) -> Origin:
+        """The origin of code that begins at that column of a line."""
+        self.names.add(code.names)
+        return Origin(scope.part, code.line, column, code.column - column)
+
+    def _compound(self, node: Compound, scope: _Scope, output: Output) -> None:
+        output.flush()
+        for clause in node.clauses:
+            if clause.code is None:
+                origin = Origin(scope.part, clause.line)
+                output.code(clause.before, origin)
             else:
-                self.template(included, output, "template", via)
-        elif isinstance(node, Block):
-            self._block(scope.blocks.last(node), node.start, scope, output)
-        else:
-            assert scope.block is not None  # for the parser knows where super() may stand
-            replaced = scope.blocks.replaced(scope.block)
-            if replaced is None:
-                message = f"super() in block {scope.block.name}, which replaces no other"
-                raise scope.error(message, node.start)
-            self._block(replaced, node.start, scope, output)
-
-    def _block(self, block: Block, start: int, scope: _Scope, output: Output) -> None:
-        if block in self.active:
-            raise scope.error(f"block {block.name} is inside itself", start)
-        self.active.append(block)
-        if block.file is scope.file:
-            inner = _Scope(block.file, scope.shift, scope.blocks, scope.escaping, block)
-        else:
-            title = f"block {block.name}"
-            inner = self._scope(block.file, scope.blocks, title, scope.line(start), block)
-        self._body(block.body, inner, output)
-        self.active.pop()
+                origin = self._origin(clause.code, scope, output.indent + len(clause.before))
+                output.code(clause.before + clause.code.code + clause.after, origin)
+            careful = output.careful or clause.before == "try:"
+            indent = output.indent + 1
+            if indent > MAX_DEPTH:
+                message = f"More than {MAX_DEPTH} levels of blocks, over all files"
+                raise scope.file.source.error_at(message, clause.line, 0)
+            inner = Output(output.sink, output.pieces, indent, careful, origin)
+            self._body(clause.body, scope, inner)
+            inner.end()
 
     def _apply(self, node: Apply, scope: _Scope, output: Output) -> None:
-        function = moved(node.function, scope.shift)
         # What was written before is evaluated before.
         output.flush()
         self.sinks += 1
-        inner = Output(Sink(self.sinks), output.careful, function.lineno)
+        function = f"_tt_function{self.sinks}"
+        before = f"{function} = ("
+        origin = self._origin(node.function, scope, output.indent + len(before))
+        output.code(f"{before}{node.function.code})", origin)
+        inner = Output(Sink(self.sinks), [], output.indent, output.careful, origin)
         self._body(node.body, scope, inner)
         content = inner.finish()
-        output.add(inner.statements)
-        value = call(load("_tt_filtered"), function, content)
-        locate_at(value, function)
-        output.value(value, RAW)
+        output.pieces += inner.pieces
+        output.value(
+            f"_tt_filtered({function}, {content})", Mode.TEXT, Origin(scope.part, origin.line)
+        )
 
-    def _statement(self, statement: ast.stmt, scope: _Scope, output: Output) -> ast.stmt:
-        """The statement, with its suites written."""
+    def _elsewhere(self, node: Block | Include | Super, scope: _Scope, output: Output) -> None:
+        """Write a part that stands somewhere else."""
+        if self.parts > MAX_PARTS:
+            raise scope.error(f"More than {MAX_PARTS} parts, with all that is included", node.start)
+        if len(self.active) > MAX_DEPTH:
+            raise scope.error(f"More than {MAX_DEPTH} levels of blocks and includes", node.start)
+        if isinstance(node, Include):
+            self._include(node, scope, output)
+            return
+        if isinstance(node, Block):
+            block: Block | None = scope.blocks.last(node)
+        else:
+            assert scope.block is not None  # for the parser knows where super() may stand
+            block = scope.blocks.replaced(scope.block)
+        if block is None:
+            raise scope.error("super() in a block that replaces no other", node.start)
+        if block in self.active:
+            raise scope.error(f"block {block.name} is inside itself", node.start)
+        if block.file is scope.file:
+            part = scope.part
+        else:
+            line = scope.line(node.start)
+            part = Part(block.file.source, f"block {block.name}", scope.part, line)
+        self.active.append(block)
+        self._body(block.body, self._scope(block.file, scope.blocks, part, block), output)
+        self.active.pop()
 
-        def suite(owner: ast.AST, field: str, body: list[ast.stmt]) -> list[ast.stmt] | None:
-            if not (body and isinstance(body[0], Suite)):
-                return None
-            careful = output.careful or (isinstance(owner, ast.Try) and field == "body")
-            inner = Output(output.sink, careful, statement.lineno + scope.shift)
-            self._body(body[0].parts, scope, inner)
-            return inner.end()
-
-        return moved(statement, scope.shift, suite)
+    def _include(self, node: Include, scope: _Scope, output: Output) -> None:
+        included = self.load(node.name, scope.file, node.start)
+        if included in self.active or included is scope.file:
+            hint = "For recursion use a UI module, or a function that renders a template."
+            message = f"{included.source.name} includes itself"
+            raise scope.file.source.error(message, node.start, hint)
+        chain = ancestors(included, self.load)
+        part = Part(chain[-1].source, "template", scope.part, scope.line(node.start))
+        if len(chain) > 1:
+            self._template(chain, part, output)
+        else:
+            self.active.append(included)
+            self._body(included.body, self._scope(included, scope.blocks, part), output)
+            self.active.pop()

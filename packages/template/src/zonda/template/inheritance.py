@@ -1,4 +1,4 @@
-"""Which blocks a template has, after all that it extends and includes."""
+"""Which templates a template extends, and which blocks it has then."""
 
 from __future__ import annotations
 
@@ -8,12 +8,27 @@ from .nodes import Block, File, Include
 
 Load = Callable[[str, File, int], File]
 
+# Templates that extend one another.
+MAX_ANCESTORS = 100
+
 
 def ancestors(file: File, load: Load) -> list[File]:
-    """The template, the one that it extends, and so on."""
+    """The template, the one that it extends, and so on.
+
+    :raises ParseError: for a template that extends itself, in the end.
+    """
     chain = [file]
     while (extends := chain[-1].extends) is not None:
-        chain.append(load(extends.name, chain[-1], extends.start))
+        source = chain[-1].source
+        parent = load(extends.name, chain[-1], extends.start)
+        if parent in chain:
+            names = [member.source.name for member in chain[chain.index(parent) :]]
+            circle = " -> ".join([*names, parent.source.name])
+            raise source.error(f"{parent.source.name} extends itself: {circle}", extends.start)
+        if len(chain) > MAX_ANCESTORS:
+            message = f"More than {MAX_ANCESTORS} templates extend one another"
+            raise source.error(message, extends.start)
+        chain.append(parent)
     return chain
 
 
@@ -34,13 +49,12 @@ class Blocks:
 
     def last(self, block: Block) -> Block:
         """The definition that counts at the place of *block*."""
-        definitions = self._definitions.get(block.name)
-        return definitions[-1] if definitions else block
+        return self._definitions[block.name][-1]
 
     def replaced(self, block: Block) -> Block | None:
         """The definition that *block* replaces."""
-        definitions = self._definitions.get(block.name, [])
-        at = definitions.index(block) if block in definitions else 0
+        definitions = self._definitions[block.name]
+        at = definitions.index(block)
         return definitions[at - 1] if at else None
 
 
@@ -48,16 +62,16 @@ def _blocks_of(file: File, load: Load) -> dict[str, Block]:
     """The blocks of a template and of all that it includes, in order."""
     blocks: dict[str, Block] = {}
     # A template that is included twice defines its blocks once.
-    seen = {id(file)}
+    seen = {file}
     work: list[tuple[File, Block | Include]] = [(file, part) for part in reversed(file.parts)]
     while work:
         owner, part = work.pop()
         if isinstance(part, Block):
             blocks[part.name] = part
-        else:
-            included = load(part.name, owner, part.start)
-            # One that extends another is complete in itself.
-            if id(included) not in seen and included.extends is None:
-                seen.add(id(included))
-                work += [(included, inner) for inner in reversed(included.parts)]
+            continue
+        included = load(part.name, owner, part.start)
+        # One that extends another is complete in itself.
+        if included not in seen and included.extends is None:
+            seen.add(included)
+            work += [(included, inner) for inner in reversed(included.parts)]
     return blocks

@@ -9,10 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .compiled import Template
-from .errors import ParseError, TemplateNotFoundError
-
-# Templates that extend or include one another, in a chain.
-MAX_CHAIN = 100
+from .errors import TemplateNotFoundError
 
 
 class BaseLoader:
@@ -39,7 +36,8 @@ class BaseLoader:
         self.templates: dict[str, Template] = {}
         # Reentrant, for templates load one another.
         self.lock = threading.RLock()
-        self._loading: list[str] = []
+        # Whether the template that is being loaded is needed by another one.
+        self.loading_part = False
 
     def reset(self) -> None:
         """Forget all templates, so that they are loaded anew."""
@@ -61,25 +59,17 @@ class BaseLoader:
         with self.lock:
             template = self.templates.get(name)
             if template is None:
-                template = self.templates[name] = self._load_new(name)
+                template = self.templates[name] = self._create_template(name)
             return template
 
-    def _load_new(self, name: str) -> Template:
-        """Load a template, and refuse one that, in the end, needs itself."""
-        if name in self._loading or len(self._loading) >= MAX_CHAIN:
-            chain = [*self._loading, name]
-            if name in self._loading:
-                chain = chain[chain.index(name) :]
-                what = "needs itself"
-            else:
-                what = f"is more than {MAX_CHAIN} templates away"
-            shown = " -> ".join(chain if len(chain) < 8 else [*chain[:3], "...", *chain[-3:]])
-            raise ParseError(f"{name} {what}: {shown}", name, 1)
-        self._loading.append(name)
-        try:
-            return self._create_template(name)
-        finally:
-            self._loading.pop()
+    def load_part(self, name: str, parent_path: str) -> Template:
+        """Return a template that another one extends or includes."""
+        with self.lock:
+            before, self.loading_part = self.loading_part, True
+            try:
+                return self.load(name, parent_path)
+            finally:
+                self.loading_part = before
 
     def _create_template(self, name: str) -> Template:
         """Make the template of that full name."""

@@ -10,41 +10,52 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class Names:
-    """The names of some trees, as if they were the body of one function.
+    """The names of a tree, as if it were a part of the body of one function.
 
-    :ivar read: the names that are read, each with the first place where it is.
-    :ivar bound: the names that are bound: by assignment, import, ``for``, ``except`` or ``:=``.
+    :param first: the number of the tree's first line.
+    :ivar read: the names that are read, each with the line where it is first, from 0.
+    :ivar bound: the same for names that are bound: by assignment, import, ``for``, ``except`` or
+        ``:=``.
     :ivar asynchronous: whether the function must be a coroutine function.
     """
 
-    __slots__ = ("asynchronous", "bound", "read")
+    __slots__ = ("_first", "asynchronous", "bound", "read")
 
-    def __init__(self, trees: Iterable[ast.AST]) -> None:
-        self.read: dict[str, ast.Name] = {}
-        self.bound: dict[str, ast.AST] = {}
+    def __init__(self, tree: ast.AST | None = None, first: int = 1) -> None:
+        self.read: dict[str, int] = {}
+        self.bound: dict[str, int] = {}
         self.asynchronous = False
+        self._first = first
         # A list instead of a recursion, for expressions can be deep; reversed, to go on in order.
-        nothing: _Scope = frozenset()
-        work: list[tuple[ast.AST, _Scope]] = [(tree, nothing) for tree in trees][::-1]
+        work: list[tuple[ast.AST, _Scope]] = []
+        if tree is not None:
+            work.append((tree, frozenset()))
         while work:
             node, inner = work.pop()
             self._note(node, inner)
             work += [(child, scope) for child, scope in _children(node, inner)][::-1]
 
+    def add(self, others: Names) -> None:
+        """Add the names of another part of the body."""
+        for mine, theirs in ((self.read, others.read), (self.bound, others.bound)):
+            for name, line in theirs.items():
+                mine.setdefault(name, line)
+        self.asynchronous = self.asynchronous or others.asynchronous
+
     def _note(self, node: ast.AST, inner: _Scope) -> None:
+        line = getattr(node, "lineno", self._first) - self._first
         if isinstance(node, ast.Name):
-            if node.id in inner:
-                return
-            if isinstance(node.ctx, ast.Load):
-                self.read.setdefault(node.id, node)
-            else:
-                self.bound.setdefault(node.id, node)
+            if node.id not in inner:
+                names = self.read if isinstance(node.ctx, ast.Load) else self.bound
+                names.setdefault(node.id, line)
         elif isinstance(node, ast.alias):
-            self.bound.setdefault(node.asname or node.name.partition(".")[0], node)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            self.bound.setdefault(node.name, node)
-        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            self.read.setdefault(node.target.id, node.target)
+            self.bound.setdefault(node.asname or node.name.partition(".")[0], line)
+        elif isinstance(node, ast.ExceptHandler):
+            if node.name:
+                self.bound.setdefault(node.name, line)
+        elif isinstance(node, ast.AugAssign):
+            if isinstance(node.target, ast.Name):
+                self.read.setdefault(node.target.id, line)
         elif isinstance(node, ast.Await | ast.AsyncFor) or getattr(node, "is_async", False):
             self.asynchronous = True
 

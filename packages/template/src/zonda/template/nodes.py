@@ -1,14 +1,10 @@
-"""The parts of a parsed template.
-
-Python's own statements with bodies (``if``, ``for``, ``while``, ``try``) are Python's own trees, in
-which each body is a :class:`Suite`.
-"""
+"""The parts of a parsed template."""
 
 from __future__ import annotations
 
-import ast
 from typing import TypeAlias
 
+from .fragments import Fragment
 from .source import Source
 
 
@@ -21,14 +17,18 @@ class Text:
         self.text = text
 
 
-class Output:
-    """The value of an expression; *raw* if it is not escaped."""
+class Value:
+    """The value of an expression; *raw* if it is not escaped.
 
-    __slots__ = ("expression", "raw")
+    :ivar owner: what the expression is an attribute of, with a dot at the end.
+    """
 
-    def __init__(self, expression: ast.expr, raw: bool) -> None:
+    __slots__ = ("expression", "owner", "raw")
+
+    def __init__(self, expression: Fragment, raw: bool, owner: str = "") -> None:
         self.expression = expression
         self.raw = raw
+        self.owner = owner
 
 
 class Super:
@@ -40,13 +40,48 @@ class Super:
         self.start = start
 
 
-class Code:
-    """Statements, in which there may be suites."""
+class Statement:
+    """Simple statements, after a keyword."""
 
-    __slots__ = ("statements",)
+    __slots__ = ("code", "keyword")
 
-    def __init__(self, statements: list[ast.stmt]) -> None:
-        self.statements = statements
+    def __init__(self, keyword: str, code: Fragment) -> None:
+        self.keyword = keyword
+        self.code = code
+
+
+class Jump:
+    """``break`` or ``continue``."""
+
+    __slots__ = ("keyword", "line")
+
+    def __init__(self, keyword: str, line: int) -> None:
+        self.keyword = keyword
+        self.line = line
+
+
+class Clause:
+    """A clause of a compound statement: its first line, in three pieces, and its body."""
+
+    __slots__ = ("after", "before", "body", "code", "line")
+
+    def __init__(
+        self, line: int, before: str, code: Fragment | None = None, after: str = ""
+    ) -> None:
+        self.line = line
+        self.before = before
+        self.code = code
+        self.after = after
+        self.body: list[Node] = []
+
+
+class Compound:
+    """``if``, ``for``, ``while`` or ``try``, with all its clauses."""
+
+    __slots__ = ("clauses",)
+
+    def __init__(self, clause: Clause) -> None:
+        self.clauses = [clause]
 
 
 class Apply:
@@ -54,9 +89,9 @@ class Apply:
 
     __slots__ = ("body", "function")
 
-    def __init__(self, function: ast.expr, body: list[Node]) -> None:
+    def __init__(self, function: Fragment) -> None:
         self.function = function
-        self.body = body
+        self.body: list[Node] = []
 
 
 class Block:
@@ -64,11 +99,11 @@ class Block:
 
     __slots__ = ("body", "file", "name", "start")
 
-    def __init__(self, start: int, name: str, file: File, body: list[Node]) -> None:
+    def __init__(self, start: int, name: str, file: File) -> None:
         self.start = start
         self.name = name
         self.file = file
-        self.body = body
+        self.body: list[Node] = []
 
 
 class Include:
@@ -81,17 +116,7 @@ class Include:
         self.name = name
 
 
-Node: TypeAlias = Text | Output | Super | Code | Apply | Block | Include
-
-
-class Suite(ast.stmt):
-    """The body of a compound statement, which is a part of a template."""
-
-    _fields = ()
-
-    def __init__(self, parts: list[Node]) -> None:
-        super().__init__()
-        self.parts = parts
+Node: TypeAlias = Text | Value | Super | Statement | Jump | Compound | Apply | Block | Include
 
 
 class Extends:
@@ -107,13 +132,13 @@ class Extends:
 class File:
     """A parsed template.
 
-    :ivar autoescape: the expression of the function that escapes values; ``None`` for none.
+    :ivar autoescape: the function that escapes values; ``None`` for none.
     :ivar parts: its blocks and includes, at any depth, in order.
     """
 
-    __slots__ = ("autoescape", "blocks", "body", "extends", "parts", "source")
+    __slots__ = ("autoescape", "body", "extends", "parts", "source")
 
-    def __init__(self, source: Source, autoescape: ast.expr | None) -> None:
+    def __init__(self, source: Source, autoescape: Fragment | None) -> None:
         self.source = source
         self.autoescape = autoescape
         self.body: list[Node] = []

@@ -1,4 +1,4 @@
-"""Statements that write.
+"""Code that writes.
 
 Text and values that follow one another are a *run*, which becomes one f-string.  The values of a
 run are tested for special characters together: one test of the text of all of them costs little
@@ -7,194 +7,161 @@ more than one of a single value, and finds nothing nearly always.
 
 from __future__ import annotations
 
-import ast
+from enum import Enum, auto
 from typing import TypeAlias
 
-from .trees import assign, call, load, locate, locate_at
+from .fragments import Fragment
+from .listing import Origin, Piece
 
-# So many values are tested together.  When there is a special character each of them is looked at
-# again, which must not concern too many.
+# So many values are tested together.  When there is a special character all of them are escaped,
+# which must not concern too many.
 BATCH = 8
+# What stands between values that are escaped together: to escape a long text and to split it is
+# faster than to escape several short ones.  A value may contain it, but that is seen.
+SEPARATOR = "\0"
 
-_SPECIAL = ("&", "<", ">", '"', "'")
-
-
-class Standard:
-    """Escaping by ``xhtml_escape``: the only kind that is not a call."""
-
-
-class Raw:
-    """No escaping."""
+_SPECIAL = ("'&'", "'<'", "'>'", "'\"'", '"\'"')
 
 
-STANDARD = Standard()
-RAW = Raw()
-Escaping: TypeAlias = Standard | Raw | ast.expr
-_Value: TypeAlias = tuple[ast.expr, Escaping]
+class Mode(Enum):
+    """What is done with a value."""
+
+    ESCAPED = auto()
+    RAW = auto()
+    # Nothing, for it is text already.
+    TEXT = auto()
+
+
+# Escaping that is not the usual one is a function, in the words of the template.
+Escaping: TypeAlias = Mode | Fragment
 
 
 class Sink:
     """The list that collects the output of a template, or of the body of an ``apply``."""
 
-    __slots__ = ("name", "used")
+    __slots__ = ("parts", "used", "write")
 
-    def __init__(self, number: int) -> None:
-        self.name = f"_tt_{number}_" if number else "_tt_"
+    def __init__(self, number: int = 0) -> None:
+        self.parts = f"_tt_parts{number or ''}"
+        self.write = f"_tt_write{number or ''}"
         self.used = False
-
-    def append(self, value: ast.expr) -> ast.stmt:
-        self.used = True
-        return ast.Expr(call(load(f"{self.name}append"), value))
-
-    def opening(self) -> list[ast.stmt]:
-        parts = f"{self.name}parts"
-        return [
-            assign(parts, ast.List([], ast.Load())),
-            assign(f"{self.name}append", ast.Attribute(load(parts), "append", ast.Load())),
-        ]
-
-    def joined(self) -> ast.expr:
-        return call(ast.Attribute(ast.Constant(""), "join", ast.Load()), load(f"{self.name}parts"))
 
 
 class Output:
-    """The statements of one body, in the making.
+    """The code of one body, in the making.
 
-    :param careful: write every value at once, for what comes after it may fail, and the failure may
-        be caught in the template.
+    :ivar pieces: the code so far; that of a body inside another follows the other's.
+    :ivar careful: whether to write every value at once, for what comes after it may fail, and the
+        failure may be caught in the template.
     """
 
-    __slots__ = ("_line", "_run", "careful", "sink", "statements")
+    __slots__ = (
+        "_count",
+        "_escaped",
+        "_origin",
+        "_run",
+        "_start",
+        "careful",
+        "indent",
+        "pieces",
+        "sink",
+    )
 
-    def __init__(self, sink: Sink, careful: bool, line: int) -> None:
+    def __init__(
+        self, sink: Sink, pieces: list[Piece], indent: int, careful: bool, origin: Origin
+    ) -> None:
         self.sink = sink
+        self.pieces = pieces
+        self.indent = indent
         self.careful = careful
-        self.statements: list[ast.stmt] = []
-        self._run: list[str | _Value] = []
-        self._line = line
+        self._origin = origin
+        self._start = len(pieces)
+        # Python's words for the text of the run, the variables in it, and those to be escaped.
+        self._run: list[str] = []
+        self._count = 0
+        self._escaped: list[str] = []
+
+    def code(self, code: str, origin: Origin, deeper: int = 0) -> None:
+        """Do something else."""
+        self._origin = origin
+        self.pieces.append((self.indent + deeper, code, origin))
 
     def text(self, text: str) -> None:
         """Write text."""
-        if self._run and isinstance(self._run[-1], str):
-            self._run[-1] += text
-        elif text:
-            self._run.append(text)
+        if text:
+            self._run.append(repr(text))
 
-    def value(self, value: ast.expr, escaping: Escaping) -> None:
-        """Write a value."""
-        if self.careful:
+    def value(self, code: str, escaping: Escaping, origin: Origin) -> None:
+        """Write the value of an expression."""
+        if self.careful or self._count == BATCH:
             self.flush()
-        if sum(isinstance(part, tuple) for part in self._run) == BATCH:
-            self.flush()
-        self._run.append((value, escaping))
-
-    def add(self, statements: list[ast.stmt]) -> None:
-        """Do something else, after what was written."""
-        self.flush()
-        self.statements += statements
+        name = f"_tt_{self._count}"
+        self._count += 1
+        self._run.append(f"f'{{{name}}}'")
+        if isinstance(escaping, Fragment):
+            self.code(f"_tt_filter = ({escaping.code})", Origin(origin.part, escaping.line))
+            self.code(f"{name} = _tt_filtered(_tt_filter, {code})", origin)
+            return
+        self.code(f"{name} = {code}", origin)
+        if escaping is Mode.RAW:
+            self.code(f"if _tt_type({name}) is not _tt_str: {name} = _tt_text({name})", origin)
+        elif escaping is Mode.ESCAPED:
+            self._escaped.append(name)
 
     def flush(self) -> None:
         """Finish the run."""
         if self._run:
-            value = self._formatted()
-            self._emit(self.sink.append(value))
+            text = self._joined()
+            self.sink.used = True
+            self.code(f"{self.sink.write}({text})", self._origin)
 
-    def finish(self) -> ast.expr:
+    def end(self) -> None:
+        """End a body that is inside another one of the same sink."""
+        self.flush()
+        if len(self.pieces) == self._start:
+            self.code("pass", self._origin)
+
+    def finish(self) -> str:
         """End the body of the sink; returns the expression of all that was written."""
         if not self.sink.used:
-            return self._formatted() if self._run else ast.Constant("")
+            return self._joined() if self._run else "''"
         self.flush()
-        opening = self.sink.opening()
-        for statement in opening:
-            locate(statement, self._line)
-        self.statements[:0] = opening
-        return self.sink.joined()
+        opening = f"{self.sink.parts} = []; {self.sink.write} = {self.sink.parts}.append"
+        self.pieces.insert(0, (self.indent, opening, self._origin))
+        return f"''.join({self.sink.parts})"
 
-    def end(self) -> list[ast.stmt]:
-        """End a body within the sink; returns its statements."""
-        self.flush()
-        if not self.statements:
-            self._emit(ast.Pass())
-        return self.statements
+    def _joined(self) -> str:
+        """The expression of the text of the run, after its values were escaped."""
+        if len(self._escaped) == 1:
+            self._escape_one(self._escaped[0])
+        elif self._escaped:
+            self._escape_all(self._escaped)
+        text = " ".join(self._run)
+        self._run, self._count, self._escaped = [], 0, []
+        return text
 
-    def _emit(self, statement: ast.stmt, at: ast.expr | None = None) -> None:
-        if at is None:
-            locate(statement, self._line)
-        else:
-            locate_at(statement, at)
-        self.statements.append(statement)
-
-    def _formatted(self) -> ast.expr:
-        """Evaluate the values of the run; returns the expression of its text."""
-        run, self._run = self._run, []
-        parts: list[ast.expr] = []
-        standard: list[tuple[str, ast.expr]] = []
-        for part in run:
-            if isinstance(part, str):
-                parts.append(ast.Constant(part))
-                continue
-            value, escaping = part
-            name = f"_tt_{len(parts)}"
-            self._line = value.lineno
-            if isinstance(escaping, Standard):
-                self._emit(assign(name, value), value)
-                standard.append((name, value))
-            elif isinstance(escaping, Raw):
-                self._emit(assign(name, value), value)
-                convert = assign(name, call(load("_tt_text"), load(name)))
-                self._emit(ast.If(_is_not_text(name), [convert], []), value)
-            else:
-                filtered = call(load("_tt_filtered"), escaping, value)
-                self._emit(assign(name, filtered), value)
-            parts.append(ast.FormattedValue(load(name), -1))
-        if len(standard) == 1:
-            self._escape_one(*standard[0])
-        elif standard:
-            self._escape_all(standard)
-        return ast.JoinedStr(parts)
-
-    def _escape_one(self, name: str, value: ast.expr) -> None:
-        escape = _escape(name)
-        special: list[ast.expr] = [_contains(char, load(name)) for char in _SPECIAL]
-        is_text = ast.Compare(_type_of(name), [ast.Is()], [load("_tt_str")])
-        is_other = ast.Compare(_type_of(name), [ast.IsNot()], [load("_tt_int")])
-        self._emit(
-            ast.If(
-                is_text,
-                [ast.If(ast.BoolOp(ast.Or(), special), [escape], [])],
-                [ast.If(is_other, [_escape(name)], [])],
-            ),
-            value,
+    def _escape_one(self, name: str) -> None:
+        special = " or ".join([f"{char} in {name}" for char in _SPECIAL])
+        self.code(f"if _tt_type({name}) is _tt_str:", self._origin)
+        self.code(f"if {special}: {name} = _tt_xhtml_escape({name})", self._origin, 1)
+        self.code(
+            f"elif _tt_type({name}) is not _tt_int: {name} = _tt_escaped({name})", self._origin
         )
 
-    def _escape_all(self, values: list[tuple[str, ast.expr]]) -> None:
-        plain: list[ast.expr] = [
-            ast.Compare(_type_of(name), [ast.In()], [load("_tt_plain")]) for name, _ in values
-        ]
-        everything = ast.JoinedStr([ast.FormattedValue(load(name), -1) for name, _ in values])
-        all_text = ast.NamedExpr(ast.Name("_tt_all", ast.Store()), everything)
-        tests: list[ast.expr] = [ast.UnaryOp(ast.Not(), ast.BoolOp(ast.And(), plain))]
-        tests.append(_contains(_SPECIAL[0], all_text))
-        tests += [_contains(char, load("_tt_all")) for char in _SPECIAL[1:]]
-        escapes: list[ast.stmt] = []
-        for name, value in values:
-            escape = _escape(name)
-            locate_at(escape, value)
-            escapes.append(escape)
-        self._emit(ast.If(ast.BoolOp(ast.Or(), tests), escapes, []), values[0][1])
-
-
-def _escape(name: str) -> ast.stmt:
-    return assign(name, call(load("_tt_escaped"), load(name)))
-
-
-def _type_of(name: str) -> ast.expr:
-    return call(load("_tt_type"), load(name))
-
-
-def _is_not_text(name: str) -> ast.expr:
-    return ast.Compare(_type_of(name), [ast.IsNot()], [load("_tt_str")])
-
-
-def _contains(char: str, text: ast.expr) -> ast.expr:
-    return ast.Compare(ast.Constant(char), [ast.In()], [text])
+    def _escape_all(self, names: list[str]) -> None:
+        for name in names:
+            told = f"f'{{{name}}}' if _tt_type({name}) in _tt_plain else _tt_told({name})"
+            self.code(f"if _tt_type({name}) is not _tt_str: {name} = {told}", self._origin)
+        everything = "\\0".join([f"{{{name}}}" for name in names])
+        first, *others = _SPECIAL
+        tests = [f"{first} in (_tt_all := f'{everything}')"]
+        tests += [f"{char} in _tt_all" for char in others]
+        texts = "(_tt_texts := _tt_xhtml_escape(_tt_all).split('\\0'))"
+        listed = ", ".join(names)
+        self.code(f"if {' or '.join(tests)}:", self._origin)
+        self.code(
+            f"{listed} = _tt_texts if _tt_len({texts}) == {len(names)}"
+            f" else _tt_each_escaped({listed})",
+            self._origin,
+            1,
+        )

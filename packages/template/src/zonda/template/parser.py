@@ -6,17 +6,32 @@ The tags that are open are a list, not a recursion: nesting costs neither stack 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
-from typing import TypeVar
 
 from . import fragments
-from .nodes import Apply, Block, Code, Extends, File, Include, Node, Output, Suite, Super, Text
+from .fragments import Fragment
+from .nodes import (
+    Apply,
+    Block,
+    Clause,
+    Compound,
+    Extends,
+    File,
+    Include,
+    Jump,
+    Node,
+    Statement,
+    Super,
+    Text,
+    Value,
+)
 from .scanner import Kind, Token, scan
 from .source import Source
 from .whitespace import filter_whitespace
 
-# Python itself allows a hundred levels of indentation.
-MAX_NESTING = 100
+# Python allows a hundred levels of indentation; some are needed for what is in the tags.
+MAX_NESTING = 90
 
 # The clauses that may follow each clause of a statement.
 _FOLLOWING: dict[str, dict[str, tuple[str, ...]]] = {
@@ -29,8 +44,12 @@ _FOLLOWING: dict[str, dict[str, tuple[str, ...]]] = {
         "else": ("finally",),
     },
 }
+_PARENTS = {
+    clause: [tag for tag, order in _FOLLOWING.items() if clause in sum(order.values(), ())]
+    for clause in ("elif", "else", "except", "finally")
+}
 
-S = TypeVar("S", bound=ast.stmt | ast.excepthandler)
+_SUPER = re.compile(r"\s*super\(\s*\)\s*\Z")
 
 
 class _Open:
@@ -45,18 +64,24 @@ class _Open:
     __slots__ = ("body", "clause", "loop", "name", "start", "statement", "tag")
 
     def __init__(
-        self, tag: str, start: int, loop: bool, statement: ast.stmt | None = None, name: str = ""
+        self,
+        tag: str,
+        start: int,
+        body: list[Node],
+        loop: bool,
+        statement: Compound | None = None,
+        name: str = "",
     ) -> None:
         self.tag = tag
         self.start = start
         self.clause = tag
-        self.body: list[Node] = []
+        self.body = body
         self.loop = loop
         self.statement = statement
         self.name = name
 
 
-def parse(source: Source, whitespace: str, autoescape: ast.expr | None) -> File:
+def parse(source: Source, whitespace: str, autoescape: Fragment | None) -> File:
     """Parse a template.
 
     :param whitespace: the mode of its whitespace until the template says something else.
@@ -80,7 +105,7 @@ def parse(source: Source, whitespace: str, autoescape: ast.expr | None) -> File:
 class _Parser:
     """The state of parsing: the tags that are open, and the list that the next part belongs to."""
 
-    def __init__(self, source: Source, whitespace: str, autoescape: ast.expr | None) -> None:
+    def __init__(self, source: Source, whitespace: str, autoescape: Fragment | None) -> None:
         self.source = source
         self.whitespace = whitespace
         self.file = File(source, autoescape)
@@ -97,7 +122,7 @@ class _Parser:
     def expression(self, token: Token) -> None:
         if token.blank:
             raise self.source.error("Empty expression", token.start)
-        self._output(token, raw=False)
+        self._value(token, raw=False)
 
     def tag(self, token: Token) -> None:
         operator = token.operator
@@ -105,7 +130,7 @@ class _Parser:
             _ALONE[operator](self, token)
         elif operator in _WITH_BODY:
             _WITH_BODY[operator](self, token)
-        elif operator in _CLAUSES:
+        elif operator in _PARENTS:
             self._clause(token)
         elif operator == "end" or (operator.startswith("end") and operator[3:] in _WITH_BODY):
             self._end(token)
@@ -122,41 +147,38 @@ class _Parser:
 
     def _raw(self, token: Token) -> None:
         self._need(token, "expression")
-        self._output(token, raw=True)
+        self._value(token, raw=True)
 
-    def _output(self, token: Token, *, raw: bool) -> None:
-        value = fragments.expression(self.source, token)
-        if _is_super(value) and any(opened.tag == "block" for opened in self.open):
+    def _value(self, token: Token, *, raw: bool) -> None:
+        if _SUPER.match(token.argument) and any(opened.tag == "block" for opened in self.open):
             self.body.append(Super(token.start))
         else:
-            self.body.append(Output(value, raw))
+            self.body.append(Value(fragments.expression(self.source, token), raw))
 
     def _module(self, token: Token) -> None:
         self._need(token, "expression")
         value = fragments.member(self.source, token, "_tt_modules")
-        self.body.append(Output(value, raw=True))
+        self.body.append(Value(value, raw=True, owner="_tt_modules."))
 
     def _set(self, token: Token) -> None:
         self._need(token, "statement")
-        self.body.append(Code(fragments.statements(self.source, token)))
+        self.body.append(Statement("", fragments.statements(self.source, token)))
 
     def _import(self, token: Token) -> None:
         self._need(token, "statement")
-        start = f"{token.operator} "
-        self.body.append(Code(fragments.statements(self.source, token, start)))
+        keyword = f"{token.operator} "
+        self.body.append(Statement(keyword, fragments.statements(self.source, token, keyword)))
 
     def _jump(self, token: Token) -> None:
         self._need_nothing(token)
         if not self._in_loop():
             raise self.source.error(f"{token.operator} outside for or while block", token.start)
-        jump = ast.Break() if token.operator == "break" else ast.Continue()
-        self.body.append(Code([self._placed(jump, token)]))
+        self.body.append(Jump(token.operator, self._line(token)))
 
     def _autoescape(self, token: Token) -> None:
         self._need(token, "function")
         function = fragments.expression(self.source, token)
-        none = isinstance(function, ast.Constant) and function.value is None
-        self.file.autoescape = None if none else function
+        self.file.autoescape = None if function.code.strip() == "None" else function
 
     def _whitespace(self, token: Token) -> None:
         mode = token.argument.strip()
@@ -183,109 +205,85 @@ class _Parser:
 
     def _if(self, token: Token) -> None:
         self._need(token, "condition")
-        test = fragments.expression(self.source, token)
-        self._enter_statement(self._placed(ast.If(test, [], []), token), token)
+        self._begin(token, self._condition(token), self._in_loop())
 
     def _while(self, token: Token) -> None:
         self._need(token, "condition")
-        test = fragments.expression(self.source, token)
-        self._enter_statement(self._placed(ast.While(test, [], []), token), token, loop=True)
+        self._begin(token, self._condition(token), loop=True)
 
     def _for(self, token: Token) -> None:
         self._need(token, "variable")
         loop = fragments.header(self.source, token, "for ", ast.For)
-        self._enter_statement(loop, token, loop=True)
+        self._begin(token, Clause(self._line(token), "for ", loop, ":"), loop=True)
 
     def _async(self, token: Token) -> None:
         self._need(token, "for")
         loop = fragments.header(self.source, token, "async ", ast.AsyncFor)
         token.operator = "for"
-        self._enter_statement(loop, token, loop=True)
+        self._begin(token, Clause(self._line(token), "async ", loop, ":"), loop=True)
 
     def _try(self, token: Token) -> None:
         self._need_nothing(token)
-        self._enter_statement(self._placed(ast.Try([], [], [], []), token), token)
+        self._begin(token, Clause(self._line(token), "try:"), self._in_loop())
 
     def _apply(self, token: Token) -> None:
         self._need(token, "method name")
-        function = fragments.expression(self.source, token)
+        apply = Apply(fragments.expression(self.source, token))
         # It has a buffer of its own, which a jump would leave behind.
-        opened = _Open("apply", token.start, loop=False)
-        self.body.append(Apply(function, opened.body))
-        self._enter(opened)
+        self._enter(apply, _Open("apply", token.start, apply.body, loop=False))
 
     def _block(self, token: Token) -> None:
         self._need(token, "name")
-        name = token.argument.strip()
-        opened = _Open("block", token.start, self._in_loop(), name=name)
-        block = Block(token.start, name, self.file, opened.body)
+        block = Block(token.start, token.argument.strip(), self.file)
         self.file.parts.append(block)
-        self.body.append(block)
-        self._enter(opened)
+        loop = self._in_loop()
+        self._enter(block, _Open("block", token.start, block.body, loop, name=block.name))
 
-    def _enter_statement(
-        self,
-        statement: ast.If | ast.For | ast.AsyncFor | ast.While | ast.Try,
-        token: Token,
-        loop: bool = False,
-    ) -> None:
-        opened = _Open(token.operator, token.start, loop or self._in_loop(), statement)
-        statement.body = [Suite(opened.body)]
-        self.body.append(Code([statement]))
-        self._enter(opened)
+    def _condition(self, token: Token) -> Clause:
+        test = fragments.expression(self.source, token)
+        return Clause(self._line(token), f"{token.operator} (", test, "):")
 
-    def _enter(self, opened: _Open) -> None:
+    def _begin(self, token: Token, clause: Clause, loop: bool) -> None:
+        statement = Compound(clause)
+        self._enter(statement, _Open(token.operator, token.start, clause.body, loop, statement))
+
+    def _enter(self, node: Node, opened: _Open) -> None:
         if len(self.open) >= MAX_NESTING:
             message = f"More than {MAX_NESTING} blocks inside one another"
             raise self.source.error(message, opened.start)
+        self.body.append(node)
         self.open.append(opened)
         self.body = opened.body
 
     # Clauses and ends.
 
     def _clause(self, token: Token) -> None:
-        clause = token.operator
-        parents = [tag for tag, order in _FOLLOWING.items() if clause in sum(order.values(), ())]
-        if not self.open or self.open[-1].tag not in parents:
-            where = f"in {self.open[-1].tag} block" if self.open else "alone"
-            expected = " or ".join(parents)
-            message = f"{clause} {where}, it belongs to {expected}"
-            raise self.source.error(message, token.start)
-        opened = self.open[-1]
-        if clause not in _FOLLOWING[opened.tag].get(opened.clause, ()):
-            raise self.source.error(f"{clause} after {opened.clause}", token.start)
-        opened.clause = clause
-        self.body = opened.body = []
-        suite: list[ast.stmt] = [Suite(self.body)]
-        statement = opened.statement
-        if clause == "elif":
-            assert isinstance(statement, ast.If)
-            self._need(token, "condition")
-            test = fragments.expression(self.source, token)
-            opened.statement = self._placed(ast.If(test, suite, []), token)
-            statement.orelse = [opened.statement]
-        elif clause == "except":
-            assert isinstance(statement, ast.Try)
-            statement.handlers.append(self._handler(token, suite))
-        elif clause == "finally":
-            assert isinstance(statement, ast.Try)
-            self._need_nothing(token)
-            statement.finalbody = suite
-        else:
-            assert isinstance(statement, ast.If | ast.For | ast.AsyncFor | ast.While | ast.Try)
-            self._need_nothing(token, "Write 'elif'." if opened.tag == "if" else "")
-            statement.orelse = suite
-            # The loop is over: a jump is one of the loop around it.
+        word = token.operator
+        opened = self.open[-1] if self.open else None
+        if opened is None or opened.statement is None or opened.tag not in _PARENTS[word]:
+            where = f"cannot be attached to {opened.tag} block" if opened else "has no block"
+            hint = f"It belongs to {' or '.join(_PARENTS[word])}."
+            raise self.source.error(f"{word} {where}", token.start, hint)
+        if word not in _FOLLOWING[opened.tag].get(opened.clause, ()):
+            raise self.source.error(f"{word} after {opened.clause}", token.start)
+        clause = self._new_clause(token, opened.tag)
+        opened.statement.clauses.append(clause)
+        opened.clause = word
+        opened.body = self.body = clause.body
+        if word == "else":
+            # After a loop is over, a jump is one of the loop around it.
             opened.loop = len(self.open) > 1 and self.open[-2].loop
 
-    def _handler(self, token: Token, suite: list[ast.stmt]) -> ast.ExceptHandler:
-        if token.blank:
-            return self._placed(ast.ExceptHandler(None, None, suite), token)
-        context = "try: pass\n"
-        statement = fragments.header(self.source, token, "except ", ast.Try, context)
-        handler = statement.handlers[0]
-        handler.body = suite
-        return handler
+    def _new_clause(self, token: Token, tag: str) -> Clause:
+        if token.operator == "elif":
+            self._need(token, "condition")
+            return self._condition(token)
+        if token.operator == "except" and not token.blank:
+            context = "try: pass\n"
+            caught = fragments.header(self.source, token, "except ", ast.Try, context)
+            return Clause(self._line(token), "except ", caught, ":")
+        self._need_nothing(token, "Write 'elif'." if tag == "if" else "")
+        return Clause(self._line(token), f"{token.operator}:")
 
     def _end(self, token: Token) -> None:
         if not self.open:
@@ -294,17 +292,21 @@ class _Parser:
         label = token.operator[3:]
         name = token.argument.strip() if label else ""
         if (label and label != opened.tag) or (name and name != opened.name):
+            line = self.source.position(opened.start)[0]
             raise self.source.error(
-                f"{f'{token.operator} {name}'.strip()!r} closes {opened.tag} {opened.name}".strip(),
+                f"{token.operator} {name}".strip() + f" closes {opened.tag} {opened.name}".rstrip(),
                 token.start,
-                f"{opened.tag} was opened in line {self.source.position(opened.start)[0]}.",
+                f"{opened.tag} was opened in line {line}.",
             )
-        if opened.tag == "try" and opened.clause == "try":
+        if opened.clause == "try":
             raise self.source.error("try without except or finally", opened.start)
         self.open.pop()
         self.body = self.open[-1].body if self.open else self.file.body
 
     # What a tag needs.
+
+    def _line(self, token: Token) -> int:
+        return self.source.position(token.start)[0]
 
     def _in_loop(self) -> bool:
         return bool(self.open) and self.open[-1].loop
@@ -324,27 +326,11 @@ class _Parser:
             raise self.source.error(f"{token.operator} missing file path", token.start)
         return name
 
-    def _placed(self, statement: S, token: Token) -> S:
-        line, _ = self.source.position(token.start)
-        statement.lineno = statement.end_lineno = line
-        statement.col_offset = statement.end_col_offset = 0
-        return statement
-
-
-def _is_super(value: ast.expr) -> bool:
-    return (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Name)
-        and value.func.id == "super"
-        and not value.args
-        and not value.keywords
-    )
-
 
 def _suggestion(word: str) -> str:
     import difflib  # here, for it is needed only to explain an error
 
-    known = [*_ALONE, *_WITH_BODY, *_CLAUSES, "end"]
+    known = [*_ALONE, *_WITH_BODY, *_PARENTS, "end"]
     near = difflib.get_close_matches(word, known, 1)
     return f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(sorted(known))}."
 
@@ -373,4 +359,3 @@ _WITH_BODY: dict[str, _Handler] = {
     "try": _Parser._try,
     "while": _Parser._while,
 }
-_CLAUSES = ("elif", "else", "except", "finally")

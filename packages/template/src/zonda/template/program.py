@@ -8,7 +8,6 @@ instead, and the values are its globals: then a missing name is an error only wh
 
 from __future__ import annotations
 
-import ast
 import builtins
 import datetime
 from collections.abc import Callable
@@ -20,21 +19,14 @@ from zonda.escape import json_encode, linkify, squeeze, url_escape, xhtml_escape
 
 from . import runtime
 from .errors import ParseError
-from .function import Function
-from .generator import STANDARD_ESCAPING, generate
+from .generator import STANDARD_ESCAPING, Function, generate
 from .inheritance import Load
-from .lines import Lines
 from .nodes import File
+from .unset import UNSET
 
 Namespace: TypeAlias = dict[str, Any]
 Call: TypeAlias = tuple[FunctionType, tuple[Any, ...]]
 
-
-class Unset:
-    """What stands for a value that was not given."""
-
-
-UNSET = Unset()
 
 # What every template can use.
 DEFAULT_NAMESPACE: Namespace = {
@@ -49,14 +41,18 @@ DEFAULT_NAMESPACE: Namespace = {
 
 # What compiled code uses itself.
 _HELPERS: Namespace = {
+    "_tt_each_escaped": runtime.each_escaped,
     "_tt_escaped": runtime.escaped,
     "_tt_filtered": runtime.filtered,
     "_tt_int": int,
+    "_tt_len": len,
     "_tt_plain": runtime.PLAIN,
     "_tt_str": str,
     "_tt_text": runtime.text,
+    "_tt_told": runtime.told,
     "_tt_type": type,
     "_tt_unset": UNSET,
+    "_tt_xhtml_escape": xhtml_escape,
 }
 
 _BUILTINS: Namespace = vars(builtins)
@@ -70,29 +66,28 @@ class Program:
     """
 
     __slots__ = (
-        "_code",
         "_dynamic",
         "_fast",
         "_file",
         "_general",
         "_known",
+        "_load",
         "_values",
         "asynchronous",
     )
 
     def __init__(self, file: File, load: Load) -> None:
         self._file = file
-        self._code = _Compiler(file, load)
+        self._load = load
         # By whether the usual function for escaping is the one of this package.
-        self._general: dict[bool, tuple[Function, CodeType]] = {}
-        function = self._code.generate(native=True)
+        self._general: dict[bool, tuple[list[str], FunctionType]] = {}
+        function = self._generate(native=True)
         self.asynchronous = function.asynchronous
         self._dynamic = function.dynamic
-        names = [*STANDARD_ESCAPING, *sorted(set(function.read) - set(STANDARD_ESCAPING))]
+        names = [*STANDARD_ESCAPING, *sorted({*function.read}.difference(STANDARD_ESCAPING))]
         self._known = _known(names, function.optional)
         self._values: Callable[[Namespace], tuple[Any, ...]] = itemgetter(*names)
-        code = self._code.compile(function, names)
-        self._fast = FunctionType(code, self._globals({}, function.lines))
+        self._fast = self._compiled(function, names)
 
     def bind(self, shared: Namespace, given: Namespace) -> Call:
         """The function to call for these values, and its arguments."""
@@ -109,57 +104,41 @@ class Program:
     def _bind_globals(self, namespace: Namespace) -> Call:
         native = all(namespace[name] is xhtml_escape for name in STANDARD_ESCAPING)
         if native not in self._general:
-            function = self._code.generate(native)
-            self._general[native] = function, self._code.compile(function, function.optional)
-        function, code = self._general[native]
-        values = tuple(namespace.get(name, self._known.get(name)) for name in function.optional)
-        return FunctionType(code, self._globals(namespace, function.lines)), values
-
-    def _globals(self, namespace: Namespace, lines: Lines) -> Namespace:
-        source = lines.root
-        return {
-            **namespace,
-            **_HELPERS,
-            "__builtins__": _BUILTINS,
-            # Debuggers ask for the text of the template here.
-            "__loader__": source,
-            "__name__": source.name,
-            "_tt_lines": lines,
-        }
+            function = self._generate(native)
+            compiled = self._compiled(function, function.optional)
+            self._general[native] = function.optional, compiled
+        optional, compiled = self._general[native]
+        values = tuple([namespace.get(name, self._known.get(name)) for name in optional])
+        return FunctionType(compiled.__code__, namespace | compiled.__globals__), values
 
     def text(self) -> str:
         """The code, for reading."""
-        function = self._code.generate(native=True)
-        return ast.unparse(function.module(function.read))
+        function = self._generate(native=True)
+        return function.listing(function.read).text
 
-
-class _Compiler:
-    """Makes code of a template, and errors with a place in it."""
-
-    __slots__ = ("_file", "_load")
-
-    def __init__(self, file: File, load: Load) -> None:
-        self._file = file
-        self._load = load
-
-    def generate(self, native: bool) -> Function:
+    def _generate(self, native: bool) -> Function:
         try:
             return generate(self._file, self._load, native)
         except RecursionError:
             raise self._too_deep() from None
 
-    def compile(self, function: Function, parameters: list[str]) -> CodeType:
-        root = function.lines.root
+    def _compiled(self, function: Function, parameters: list[str]) -> FunctionType:
+        listing = function.listing(parameters)
+        source = function.root.source
         try:
-            module = function.module(parameters)
-            code = compile(module, root.filename, "exec", dont_inherit=True)
+            module = compile(listing.text, f"{source.name} (compiled)", "exec", dont_inherit=True)
         except SyntaxError as error:
-            place = function.lines.places(error.lineno or 1)[0]
-            column = max(0, (error.offset or 1) - 1)
-            raise place.source.error_at(error.msg, place.line, column) from None
+            number, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
+            place = listing.places(number)[0]
+            at = listing.column(number, column) or 0
+            raise place.source.error_at(error.msg, place.line, at) from None
         except (MemoryError, RecursionError):
             raise self._too_deep() from None
-        return next(part for part in code.co_consts if isinstance(part, CodeType))
+        # Debuggers ask __loader__ for the text.
+        namespace = {"__name__": source.name, "__loader__": listing, "__builtins__": _BUILTINS}
+        namespace |= _HELPERS
+        code = next(part for part in module.co_consts if isinstance(part, CodeType))
+        return FunctionType(code, namespace)
 
     def _too_deep(self) -> ParseError:
         return self._file.source.error("The template is nested too deeply", 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zonda.escape import (
+    SafeString,
     json_encode,
     linkify,
     squeeze,
@@ -16,6 +17,8 @@ from zonda.escape import (
     xhtml_escape,
     xhtml_unescape,
 )
+
+from .output import SEPARATOR
 
 # The types whose values are what ``format`` makes of them, and never markup.
 PLAIN = frozenset((str, int, float, bool, type(None)))
@@ -49,6 +52,30 @@ def escaped(value: object) -> str:
     if markup is not None:
         return text(markup(value))
     return xhtml_escape(text(value))
+
+
+class Aside(SafeString):
+    """Markup among values that are tested together.
+
+    In their joined text it is not itself, but something to escape and one value too many: so the
+    values are looked at one by one, and no others pay for the question.
+    """
+
+    __slots__ = ()
+
+    def __format__(self, format_spec: str) -> str:
+        return f"&{SEPARATOR}"
+
+
+def told(value: object) -> str:
+    """The text of a value that is tested together with others."""
+    markup = getattr(type(value), "__html__", None)
+    return Aside(markup(value)) if markup is not None else text(value)
+
+
+def each_escaped(*values: object) -> list[str]:
+    """The escaped texts of several values that cannot be escaped together."""
+    return [escaped(value) for value in values]
 
 
 def filtered(function: Filter, value: object) -> str:

@@ -57,10 +57,6 @@ class Source:
         end = self.text.find("\n", self._starts[number - 1])
         return self.text[self._starts[number - 1] : end if end >= 0 else len(self.text)]
 
-    def get_source(self, name: str) -> str:
-        """The text, for debuggers, which ask the ``__loader__`` of a module."""
-        return self.text
-
     def error(self, message: str, offset: int, hint: str = "") -> ParseError:
         """The error of something wrong at that place."""
         line, column = self.position(min(offset, len(self.text)))

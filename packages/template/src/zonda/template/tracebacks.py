@@ -9,13 +9,13 @@ variables, too, so that debuggers work as usual.  As long as nothing fails, all 
 from __future__ import annotations
 
 import ast
+import linecache
 import os
 from itertools import islice
-from types import CodeType, TracebackType
+from types import CodeType, FrameType, TracebackType
 
-from .lines import Lines, Place
+from .listing import Listing, Place
 from .source import Source
-from .trees import locate
 
 _OWN = "_tt_"
 
@@ -28,34 +28,40 @@ def complete(error: BaseException) -> None:
         entries.append(entry)
         entry = entry.tb_next
     # The first entry is our caller, the second one the template.
-    own = entries[1].tb_frame.f_globals["_tt_lines"] if len(entries) > 1 else None
+    if len(entries) < 2:
+        return
+    frame = entries[1].tb_frame
+    own, filename = frame.f_globals.get("__loader__"), frame.f_code.co_filename
+    if not isinstance(own, Listing):
+        return
     following: TracebackType | None = None
-    places: list[Place] = []
+    noted = False
     for entry in reversed(entries):
-        lines = entry.tb_frame.f_globals.get("_tt_lines")
-        filename = entry.tb_frame.f_code.co_filename
-        if isinstance(lines, Lines) and lines is own and filename == lines.root.filename:
-            entry_places = lines.places(entry.tb_lineno)
-            places = places or entry_places
-            for place in entry_places:
-                _show(place.source)
-            if not lines.outermost(entry.tb_lineno):
-                following = _replaced(entry, entry_places, following)
-                continue
-        entry.tb_next = following
-        following = entry
-    if places:
-        _note(error, places)
+        if not _is_from(entry.tb_frame, own, filename):
+            entry.tb_next = following
+            following = entry
+            continue
+        places = own.places(entry.tb_lineno)
+        following = _replaced(entry, own, places, following)
+        if not noted:
+            _note(error, places)
+            noted = True
+
+
+def _is_from(frame: FrameType, listing: Listing, filename: str) -> bool:
+    """Whether the frame is one of the template, not one that was made for it."""
+    return frame.f_globals.get("__loader__") is listing and frame.f_code.co_filename == filename
 
 
 def _replaced(
-    entry: TracebackType, places: list[Place], following: TracebackType | None
+    entry: TracebackType, listing: Listing, places: list[Place], following: TracebackType | None
 ) -> TracebackType | None:
     """The entries for all these places, innermost first; the first has the columns of *entry*."""
     frame = entry.tb_frame
     variables = {name: value for name, value in frame.f_locals.items() if not name.startswith(_OWN)}
-    span = _span(frame.f_code, entry.tb_lasti)
+    span = _span(frame.f_code, entry.tb_lasti, listing)
     for place in places:
+        _show(place.source)
         try:
             exec(_raising(place, span or _whole(place)), frame.f_globals, variables)
         except TypeError as raised:
@@ -69,34 +75,35 @@ def _replaced(
 
 def _raising(place: Place, span: tuple[int, int]) -> CodeType:
     """Code that raises a TypeError at that place."""
-    start, end = span
-    statement = ast.Raise(ast.Constant(None))
-    locate(statement, place.line, start, end)
+    nothing = ast.Constant(None)
+    statement = ast.Raise(nothing)
+    for node in (nothing, statement):
+        node.lineno = node.end_lineno = place.line
+        node.col_offset, node.end_col_offset = span
     code = compile(ast.Module([statement], []), place.source.filename, "exec")
     return code.replace(co_name=place.title, co_qualname=place.title)
 
 
-def _span(code: CodeType, instruction: int) -> tuple[int, int] | None:
-    """The bytes of its line that an instruction comes from, if it comes from one line."""
+def _span(code: CodeType, instruction: int, listing: Listing) -> tuple[int, int] | None:
+    """The bytes of the template's line for an instruction, if it is from one line of it."""
     positions = next(islice(code.co_positions(), instruction // 2, None), None)
     if positions is None:
         return None
     line, end_line, start, end = positions
-    if line != end_line or start is None or end is None or end <= start:
+    if line is None or line != end_line or start is None or end is None:
         return None
-    return start, end
+    first, last = listing.column(line, start), listing.column(line, end)
+    return (first, last) if first is not None and last is not None else None
 
 
 def _whole(place: Place) -> tuple[int, int]:
+    """The bytes of the line from its first character to its last."""
     text = place.source.line(place.line)
-    end = len(text.rstrip().encode("utf-8", "surrogatepass"))
-    return min(end, len(text) - len(text.lstrip())), max(end, 0)
+    return len(text) - len(text.lstrip()), len(text.rstrip().encode())
 
 
 def _show(source: Source) -> None:
     """Let Python find the lines of a template that is not a file."""
-    import linecache  # here, for it is needed only where something failed
-
     if not os.path.isfile(source.filename):
         lines = [f"{line}\n" for line in source.text.split("\n")]
         linecache.cache[source.filename] = len(source.text), None, lines, source.filename
