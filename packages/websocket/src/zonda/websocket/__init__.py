@@ -32,17 +32,22 @@ from .errors import (
     WebSocketError,
 )
 from .handler import WebSocketHandler
+from .json_handler import JSONWebSocketHandler
 from .prepared import PreparedMessage
 from .reconnect import websocket_reconnect
 from .redis_broadcaster import RedisBroadcaster
 from .rooms import Rooms
 from .slow_consumers import SlowConsumer
+from .typed_json import InvalidMessage, JSONType, write_json
 
 __all__ = [
     "Broadcaster",
     "BroadcasterError",
     "CompressionOptions",
     "HandshakeError",
+    "InvalidMessage",
+    "JSONType",
+    "JSONWebSocketHandler",
     "LocalBroadcaster",
     "Member",
     "PreparedMessage",
@@ -59,4 +64,5 @@ __all__ = [
     "prepare",
     "websocket_connect",
     "websocket_reconnect",
+    "write_json",
 ]
