@@ -19,7 +19,8 @@ HTTP/1.1 200 OK
 
 from __future__ import annotations
 
-from .connection import READY, HTTP1Connection
+from .answering import READY
+from .connection import HTTP1Connection
 from .errors import AddressInUseError, AnswerError, ServerError
 from .limits import Limits
 from .server import HTTPServer

@@ -12,7 +12,6 @@ Reading goes through these phases::
 * Requests are answered one by one, in order; what is pipelined behind an unanswered request stays
   unread once a first piece of it has arrived.
 * An error in the bytes after a good request is answered after that request.
-* The answer has phases too, `Answer`: a second head, or a body without a head, is an error.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import (
@@ -31,19 +30,25 @@ from zonda.http import (
     HTTPHeaders,
     HTTPInputError,
     HTTPMessageDelegate,
-    HTTPOutputError,
     RequestStartLine,
-    ResponseStartLine,
     decoder_for,
     parse_request_block,
     parse_request_line,
     recall_request_line,
 )
-from zonda.iostream import CloseReason, Connection, State, StreamClosedError
+from zonda.iostream import CloseReason, State, StreamClosedError
 
+from .answering import (
+    CLOSES,
+    COMPLETE,
+    HEAD_SENT,
+    NOTHING,
+    STAYS,
+    STAYS_AND_SAYS_SO,
+    AnsweringConnection,
+)
 from .context import PeerContext
-from .errors import AnswerError
-from .heads import STATUS_LINES, has_body, head_text, status_line
+from .heads import status_line
 
 if TYPE_CHECKING:
     from .server import HTTPServer
@@ -57,7 +62,6 @@ MAX_EMPTY_LINES: Final = 8
 LINGER_SIZE: Final = 1024 * 1024
 
 _NEVER: Final = float("inf")
-_NO_REQUEST: Final = RequestStartLine("", "", "HTTP/1.1")
 
 
 class Phase(enum.Enum):
@@ -71,14 +75,6 @@ class Phase(enum.Enum):
     LINGER = "nothing: the peer was refused"
 
 
-class Answer(enum.Enum):
-    """How much of the answer to the current request was written."""
-
-    NONE = "nothing"
-    BODY = "the head"
-    DONE = "all"
-
-
 # The members that the hot path compares with, by plain names: reading one off its class goes
 # through a descriptor before Python 3.12.
 _HEAD: Final = Phase.HEAD
@@ -87,91 +83,49 @@ _BODY: Final = Phase.BODY
 _CALLED: Final = Phase.CALLED
 _ANSWER: Final = Phase.ANSWER
 _LINGER: Final = Phase.LINGER
-_ANSWER_NONE: Final = Answer.NONE
-_ANSWER_BODY: Final = Answer.BODY
-_ANSWER_DONE: Final = Answer.DONE
 _OPEN: Final = State.OPEN
 _NO_BODY: Final = Framing.NONE
 
-# What the answer says about the connection, RFC 9112 section 9.3: nothing where both sides know.
-_STAYS: Final = ""
-_STAYS_AND_SAYS_SO: Final = "Connection: keep-alive\r\n"
-_CLOSES: Final = "Connection: close\r\n"
 
-
-class Ready:
-    """An awaitable that is done: there is room for more to be written."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[None, None, None]:
-        return
-        yield
-
-
-READY: Final = Ready()
-"""The one `Ready`: all of them are equal."""
-
-
-class Room:
-    """An awaitable that is done when the peer has read enough for more to be written."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def __await__(self) -> Generator[object, None, None]:
-        return self._connection.drain().__await__()
-
-
-class HTTP1Connection(Connection):
+class HTTP1Connection(AnsweringConnection):
     """The server's end of one connection; also the `HTTPConnection` of each of its requests.
 
     :ivar context: where the current request comes from.
     """
 
     __slots__ = (
-        "_answer",
         "_block",
         "_body_begun",
         "_body_size",
         "_buffer",
-        "_chunked",
         "_decoder",
         "_delegate",
         "_discarded",
-        "_left",
-        "_persistence",
         "_phase",
         "_scanned",
-        "_server",
-        "_start_line",
         "context",
         "max_body_size",
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, server: HTTPServer) -> None:
-        super().__init__(loop, server.sweep)
-        self._server = server
+        super().__init__(loop, server)
         self._phase = _HEAD
-        self._answer = _ANSWER_DONE
         self._buffer = bytearray()
         self._scanned = 0
         self._block: HeaderBlock = EMPTY_BLOCK
-        self._start_line = _NO_REQUEST
         self._delegate: HTTPMessageDelegate | None = None
         self._decoder: BodyDecoder | None = None
         self._body_begun = 0.0
         self._body_size = 0
-        self._persistence = _STAYS
-        self._chunked = False
-        self._left: int | None = None
         self._discarded = 0
         self.max_body_size = server.limits.max_body_size
         self.context: PeerContext
 
     # Reading.
+
+    def set_max_body_size(self, max_body_size: int) -> None:
+        """Change the limit, in bytes, for the current request and those after it."""
+        self.max_body_size = max_body_size
 
     def opened(self) -> None:
         """A peer has connected."""
@@ -289,11 +243,11 @@ class HTTP1Connection(Connection):
     def _begin(self, start_line: RequestStartLine, block: HeaderBlock) -> None:
         """A request's head is here: give it to a delegate, and its body if it has none."""
         self._start_line = start_line
-        self._answer = _ANSWER_NONE
+        self._answer = NOTHING
         self._phase = _CALLED if block.framing is _NO_BODY else _STARTED
         server = self._server
         self._persistence = (
-            _STAYS
+            STAYS
             if block.plain and server.keeps_alive and start_line.version == "HTTP/1.1"
             else self._decide_persistence(start_line, block)
         )
@@ -316,10 +270,10 @@ class HTTP1Connection(Connection):
     def _decide_persistence(self, start_line: RequestStartLine, block: HeaderBlock) -> str:
         if block.close or not self._server.keeps_alive or self._phase is _STARTED:
             # An answer before the body is read is the last: what follows may be still the body.
-            return _CLOSES
+            return CLOSES
         if start_line.version == "HTTP/1.1":
-            return _STAYS
-        return _STAYS_AND_SAYS_SO if block.keep_alive else _CLOSES
+            return STAYS
+        return STAYS_AND_SAYS_SO if block.keep_alive else CLOSES
 
     def _begin_body(self) -> None:
         """The delegate has seen the head; from now on it gets the body."""
@@ -330,7 +284,7 @@ class HTTP1Connection(Connection):
         if expected is not None and self._start_line.version == "HTTP/1.1":
             if expected[0].lower() != "100-continue":
                 raise HTTPInputError("the only expectation understood is 100-continue", 417)
-            if self._answer is _ANSWER_NONE and not self._buffer:
+            if self._answer is NOTHING and not self._buffer:
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._phase = _BODY
         self._decoder = decoder_for(block)
@@ -419,110 +373,7 @@ class HTTP1Connection(Connection):
         if self._phase is _HEAD:
             self._next_request()
 
-    # Writing.
-
-    @property
-    def start_line(self) -> RequestStartLine:
-        """The first line of the current request."""
-        return self._start_line
-
-    def set_max_body_size(self, max_body_size: int) -> None:
-        """Change the limit, in bytes, for the current request and those after it."""
-        self.max_body_size = max_body_size
-
-    def respond(self, code: int, fields: str, body: bytes) -> None:
-        """Write a whole answer at once.
-
-        :param code: a status whose answer has a body.
-        :param fields: complete header lines; ``Date``, ``Content-Length`` and ``Connection`` are
-            added.
-        :param body: the body, which is left out for HEAD.
-        :raises AnswerError: there is an answer already.
-        """
-        if self._answer is not _ANSWER_NONE:
-            raise AnswerError("the answer to this request has begun already")
-        server = self._server
-        status = STATUS_LINES.get(code) or status_line(code)
-        head = (
-            f"{status}{fields}{server.date_field}{self._persistence}"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        self._answer = _ANSWER_BODY
-        if self._start_line.method == "HEAD":
-            body = b""
-        self.transport.write(head.encode("latin-1") + body)
-        self._answered()
-
-    def write_headers(
-        self,
-        start_line: ResponseStartLine,
-        headers: HTTPHeaders,
-        chunk: bytes | None = None,
-    ) -> Awaitable[None]:
-        """Write the head of the answer, and a first *chunk* of its body with it.
-
-        Without a ``Content-Length`` the body is sent in chunks, or to the end of the connection
-        where the client speaks HTTP/1.0.  A head with a status below 200 (early hints, RFC 8297)
-        may come before the real one.
-
-        :raises AnswerError: there is an answer already.
-        :raises StreamClosedError: by awaiting the result, if the connection has ended.
-        """
-        if self._answer is not _ANSWER_NONE:
-            raise AnswerError("the answer to this request has begun already")
-        code = start_line.code
-        if code < 200:
-            return self._interim(start_line, headers)
-        more = "" if "Date" in headers else self._server.date_field
-        body = has_body(self._start_line.method, code)
-        length = headers.get("Content-Length")
-        self._chunked = False
-        self._left = None
-        if "Transfer-Encoding" in headers:
-            raise HTTPOutputError("the server itself decides on Transfer-Encoding")
-        if length is not None:
-            self._left = int(length) if body else 0
-        elif not body:
-            self._left = 0
-        elif self._start_line.version == "HTTP/1.1":
-            self._chunked = True
-            more += "Transfer-Encoding: chunked\r\n"
-        else:
-            self._persistence = _CLOSES
-        more += self._check_connection_field(headers)
-        head = head_text(start_line, headers, more).encode("latin-1")
-        self._answer = _ANSWER_BODY
-        if self.state is not _OPEN:
-            return self.room()
-        self.transport.write(head + self._framed(chunk) if chunk else head)
-        return self.room()
-
-    def write(self, chunk: bytes) -> Awaitable[None]:
-        """Write a piece of the body; the result is done when more may be written.
-
-        :raises AnswerError: there is no head yet, or more than it announced.
-        :raises StreamClosedError: by awaiting the result, if the connection has ended.
-        """
-        if self._answer is not _ANSWER_BODY:
-            raise AnswerError("a body can only be written between its head and its end")
-        data = self._framed(chunk)
-        if data and self.state is _OPEN:
-            self.transport.write(data)
-        return self.room()
-
-    def finish(self) -> None:
-        """The answer is complete.
-
-        :raises AnswerError: it has no head, or is shorter than its head announced.
-        """
-        if self._answer is not _ANSWER_BODY:
-            raise AnswerError("only an answer with a head can be finished, and only once")
-        if self._left:
-            self.abort()
-            raise AnswerError(f"{self._left} bytes of the announced Content-Length are missing")
-        if self._chunked and self.state is _OPEN:
-            self.transport.write(b"0\r\n\r\n")
-        self._answered()
+    # Peers that do not read.
 
     def pause_writing(self) -> None:
         """The peer does not read as fast as we write; it must not take for ever."""
@@ -538,56 +389,18 @@ class HTTP1Connection(Connection):
             elif self._phase is not _LINGER:
                 self.deadline = _NEVER
 
-    def _interim(self, start_line: ResponseStartLine, headers: HTTPHeaders) -> Awaitable[None]:
-        if self._start_line.version == "HTTP/1.1" and self.state is _OPEN:
-            self.transport.write(head_text(start_line, headers, "").encode("latin-1"))
-        return self.room()
-
-    def _framed(self, chunk: bytes | None) -> bytes:
-        if not chunk:
-            return b""
-        if self._left is not None:
-            if len(chunk) > self._left:
-                if self._start_line.method == "HEAD" or not self._left:
-                    return self._surplus(chunk)
-                self.abort()
-                raise AnswerError("more was written than the announced Content-Length")
-            self._left -= len(chunk)
-            return chunk
-        return b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk
-
-    def _surplus(self, chunk: bytes) -> bytes:
-        if self._start_line.method == "HEAD":
-            return b""
-        self.abort()
-        raise AnswerError(f"{len(chunk)} bytes too many: this answer has no more body")
-
-    def room(self) -> Awaitable[None]:
-        """Done when more may be written; whoever does not care need not await it."""
-        if self.state is _OPEN and not self._writing_paused:
-            return READY
-        return Room(self)
-
-    def _check_connection_field(self, headers: HTTPHeaders) -> str:
-        said = headers.get("Connection")
-        if said is not None:
-            if "close" in said.lower():
-                self._persistence = _CLOSES
-            return ""
-        return self._persistence
-
     # The end of a request, and of the connection.
 
     def _answered(self) -> None:
         """The answer is complete: go on with the next request, or end."""
-        self._answer = _ANSWER_DONE
+        self._answer = COMPLETE
         self._delegate = None
         phase = self._phase
         if self.state is not _OPEN:
             return
         if phase is _BODY or phase is _STARTED:
             self._linger()
-        elif self._persistence is _CLOSES:
+        elif self._persistence is CLOSES:
             if self._buffer:
                 self._linger()
             else:
@@ -612,7 +425,7 @@ class HTTP1Connection(Connection):
         if isinstance(error, StreamClosedError):
             return
         log.error("Uncaught exception while serving %s", self._describe(), exc_info=error)
-        if self._answer is _ANSWER_NONE:
+        if self._answer is NOTHING:
             self._refuse(HTTPInputError("the server failed", 500), quiet=True)
         else:
             self.abort()
@@ -622,9 +435,9 @@ class HTTP1Connection(Connection):
         if not quiet:
             log.info("Refused request from %s: %s", self.context.remote_ip, error)
         delegate, self._delegate = self._delegate, None
-        if self.state is _OPEN and self._answer in (_ANSWER_NONE, _ANSWER_DONE):
-            self._answer = _ANSWER_DONE
-            self._persistence = _CLOSES
+        if self.state is _OPEN and self._answer in (NOTHING, COMPLETE):
+            self._answer = COMPLETE
+            self._persistence = CLOSES
             body = f"{error.status}: {error}\n".encode("ascii", "replace")
             head = (
                 f"{status_line(error.status)}Content-Type: text/plain\r\n{self._server.date_field}"
@@ -680,8 +493,8 @@ class HTTP1Connection(Connection):
         """End with the next answer whose head is not written yet, or soon if none is asked for."""
         if self._phase is _HEAD and not self._buffer:
             self.deadline = self.sweep.now + self._server.idle_deadline
-        elif self._answer is not _ANSWER_BODY:
-            self._persistence = _CLOSES
+        elif self._answer is not HEAD_SENT:
+            self._persistence = CLOSES
 
     def unread(self) -> bytes:
         """Take the bytes behind the current request; part of `detach`."""

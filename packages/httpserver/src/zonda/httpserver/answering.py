@@ -1,0 +1,225 @@
+"""Writing the answer to a request: in one piece, or head first and body as it comes.
+
+An answer has phases, `Answer`; a second head, or a body without a head, is an error.  How a client
+finds the end of a body is decided here and nowhere else: by its announced length, by chunks, or by
+the end of the connection (RFC 9112 section 6.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Awaitable, Generator
+from typing import TYPE_CHECKING, Final
+
+from zonda.http import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseStartLine
+from zonda.iostream import Connection, State
+
+from .errors import AnswerError
+from .heads import STATUS_LINES, has_body, head_text, status_line
+
+if TYPE_CHECKING:
+    from .server import HTTPServer
+
+
+class Answer(enum.Enum):
+    """How much of the answer to the current request was written."""
+
+    NOTHING = "nothing"
+    HEAD_SENT = "the head"
+    COMPLETE = "all"
+
+
+# The members by plain names: reading one off its class goes through a descriptor before 3.12.
+NOTHING: Final = Answer.NOTHING
+HEAD_SENT: Final = Answer.HEAD_SENT
+COMPLETE: Final = Answer.COMPLETE
+_OPEN: Final = State.OPEN
+
+# What the answer says about the connection, RFC 9112 section 9.3: nothing where both sides know.
+STAYS: Final = ""
+STAYS_AND_SAYS_SO: Final = "Connection: keep-alive\r\n"
+CLOSES: Final = "Connection: close\r\n"
+
+
+class Ready:
+    """An awaitable that is done: there is room for more to be written."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[None, None, None]:
+        return
+        yield
+
+
+READY: Final = Ready()
+"""The one `Ready`: all of them are equal."""
+
+
+class Room:
+    """An awaitable that is done when the peer has read enough for more to be written."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __await__(self) -> Generator[object, None, None]:
+        return self._connection.drain().__await__()
+
+
+class AnsweringConnection(Connection):
+    """A connection that can answer its current request; reading is the subclass's part."""
+
+    __slots__ = ("_answer", "_chunked", "_left", "_persistence", "_server", "_start_line")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, server: HTTPServer) -> None:
+        super().__init__(loop, server.sweep)
+        self._server = server
+        self._start_line = RequestStartLine("", "", "HTTP/1.1")
+        self._answer = COMPLETE
+        self._persistence = STAYS
+        self._chunked = False
+        self._left: int | None = None
+
+    def _answered(self) -> None:
+        """The answer is complete; the subclass goes on with the next request, or ends."""
+        raise NotImplementedError
+
+    @property
+    def start_line(self) -> RequestStartLine:
+        """The first line of the current request."""
+        return self._start_line
+
+    def respond(self, code: int, fields: str, body: bytes) -> None:
+        """Write a whole answer at once.
+
+        :param code: a status whose answer has a body.
+        :param fields: complete header lines; ``Date``, ``Content-Length`` and ``Connection`` are
+            added.
+        :param body: the body, which is left out for HEAD.
+        :raises AnswerError: there is an answer already.
+        """
+        if self._answer is not NOTHING:
+            raise AnswerError("the answer to this request has begun already")
+        server = self._server
+        status = STATUS_LINES.get(code) or status_line(code)
+        head = (
+            f"{status}{fields}{server.date_field}{self._persistence}"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        self._answer = HEAD_SENT
+        if self._start_line.method == "HEAD":
+            body = b""
+        if self.state is _OPEN:
+            self.transport.write(head.encode("latin-1") + body)
+        self._answered()
+
+    def write_headers(
+        self,
+        start_line: ResponseStartLine,
+        headers: HTTPHeaders,
+        chunk: bytes | None = None,
+    ) -> Awaitable[None]:
+        """Write the head of the answer, and a first *chunk* of its body with it.
+
+        Without a ``Content-Length`` the body is sent in chunks, or to the end of the connection
+        where the client speaks HTTP/1.0.  A head with a status below 200 (early hints, RFC 8297)
+        may come before the real one.
+
+        :raises AnswerError: there is an answer already.
+        :raises StreamClosedError: by awaiting the result, if the connection has ended.
+        """
+        if self._answer is not NOTHING:
+            raise AnswerError("the answer to this request has begun already")
+        code = start_line.code
+        if code < 200:
+            return self._interim(start_line, headers)
+        more = "" if "Date" in headers else self._server.date_field
+        body = has_body(self._start_line.method, code)
+        length = headers.get("Content-Length")
+        self._chunked = False
+        self._left = None
+        if "Transfer-Encoding" in headers:
+            raise HTTPOutputError("the server itself decides on Transfer-Encoding")
+        if length is not None:
+            self._left = int(length) if body else 0
+        elif not body:
+            self._left = 0
+        elif self._start_line.version == "HTTP/1.1":
+            self._chunked = True
+            more += "Transfer-Encoding: chunked\r\n"
+        else:
+            self._persistence = CLOSES
+        more += self._check_connection_field(headers)
+        head = head_text(start_line, headers, more).encode("latin-1")
+        self._answer = HEAD_SENT
+        if self.state is not _OPEN:
+            return self.room()
+        self.transport.write(head + self._framed(chunk) if chunk else head)
+        return self.room()
+
+    def write(self, chunk: bytes) -> Awaitable[None]:
+        """Write a piece of the body; the result is done when more may be written.
+
+        :raises AnswerError: there is no head yet, or more than it announced.
+        :raises StreamClosedError: by awaiting the result, if the connection has ended.
+        """
+        if self._answer is not HEAD_SENT:
+            raise AnswerError("a body can only be written between its head and its end")
+        data = self._framed(chunk)
+        if data and self.state is _OPEN:
+            self.transport.write(data)
+        return self.room()
+
+    def finish(self) -> None:
+        """The answer is complete.
+
+        :raises AnswerError: it has no head, or is shorter than its head announced.
+        """
+        if self._answer is not HEAD_SENT:
+            raise AnswerError("only an answer with a head can be finished, and only once")
+        if self._left:
+            self.abort()
+            raise AnswerError(f"{self._left} bytes of the announced Content-Length are missing")
+        if self._chunked and self.state is _OPEN:
+            self.transport.write(b"0\r\n\r\n")
+        self._answered()
+
+    def _interim(self, start_line: ResponseStartLine, headers: HTTPHeaders) -> Awaitable[None]:
+        if self._start_line.version == "HTTP/1.1" and self.state is _OPEN:
+            self.transport.write(head_text(start_line, headers, "").encode("latin-1"))
+        return self.room()
+
+    def _framed(self, chunk: bytes | None) -> bytes:
+        if not chunk:
+            return b""
+        if self._left is not None:
+            if len(chunk) > self._left:
+                if self._start_line.method == "HEAD" or not self._left:
+                    return self._surplus(chunk)
+                self.abort()
+                raise AnswerError("more was written than the announced Content-Length")
+            self._left -= len(chunk)
+            return chunk
+        return b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk
+
+    def _surplus(self, chunk: bytes) -> bytes:
+        if self._start_line.method == "HEAD":
+            return b""
+        self.abort()
+        raise AnswerError(f"{len(chunk)} bytes too many: this answer has no more body")
+
+    def room(self) -> Awaitable[None]:
+        """Done when more may be written; whoever does not care need not await it."""
+        if self.state is _OPEN and not self._writing_paused:
+            return READY
+        return Room(self)
+
+    def _check_connection_field(self, headers: HTTPHeaders) -> str:
+        said = headers.get("Connection")
+        if said is not None:
+            if "close" in said.lower():
+                self._persistence = CLOSES
+            return ""
+        return self._persistence
