@@ -531,6 +531,23 @@ async def test_the_delegate_hears_when_the_client_goes() -> None:
         assert recorder.calls[-1] == "close"
 
 
+async def test_a_limit_that_a_delegate_raises_holds_for_one_request() -> None:
+    class Generous(Recorder):
+        def headers_received(self, start_line: object, headers: HTTPHeaders) -> None:  # type: ignore[override]  # answers at once
+            assert self.connection is not None
+            if "Large" in headers:
+                self.connection.set_max_body_size(100)
+
+        def data_received(self, chunk: bytes) -> None:  # type: ignore[override]  # answers at once
+            self.calls.append(chunk)
+
+    limits = Limits(max_body_size=5)
+    async with serving(Generous(), limits=limits) as running:  # type: ignore[arg-type]  # a delegate serves too
+        client = await running.connect()
+        assert (await client.ask(post(b"x" * 50, "Large: yes"))).code == 200
+        assert (await client.ask(post(b"x" * 50))).code == 413
+
+
 async def test_an_answer_before_the_body_ends_the_connection() -> None:
     class Early(Recorder):
         def headers_received(self, start_line: object, headers: HTTPHeaders) -> None:  # type: ignore[override]  # answers at once

@@ -124,7 +124,7 @@ class HTTP1Connection(AnsweringConnection):
     # Reading.
 
     def set_max_body_size(self, max_body_size: int) -> None:
-        """Change the limit, in bytes, for the current request and those after it."""
+        """Change the limit, in bytes, for the current request only."""
         self.max_body_size = max_body_size
 
     def opened(self) -> None:
@@ -244,8 +244,12 @@ class HTTP1Connection(AnsweringConnection):
         """A request's head is here: give it to a delegate, and its body if it has none."""
         self._start_line = start_line
         self._answer = NOTHING
-        self._phase = _CALLED if block.framing is _NO_BODY else _STARTED
         server = self._server
+        if block.framing is _NO_BODY:
+            self._phase = _CALLED
+        else:
+            self._phase = _STARTED
+            self.max_body_size = server.limits.max_body_size
         self._persistence = (
             STAYS
             if block.plain and server.keeps_alive and start_line.version == "HTTP/1.1"
