@@ -379,6 +379,8 @@ class IOLoop:
 
         :raises TypeError: it is not a ``ThreadPoolExecutor``.
         """
+        if not isinstance(executor, concurrent.futures.ThreadPoolExecutor):
+            raise TypeError(f"a ThreadPoolExecutor was expected, got {executor!r}")
         self.asyncio_loop.set_default_executor(executor)
 
 
