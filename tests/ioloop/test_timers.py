@@ -30,14 +30,9 @@ class Clock:
 
     def call_at(self, when: float, callback: Callable[[], object]) -> Handle:
         self.asked += 1
-        entry: tuple[float, Callable[[], object], Any] = (when, callback, self)
-
-        class Handle:
-            def cancel(handle) -> None:  # self is the test's
-                self.armed.remove(entry)
-
-        self.armed.append(entry)
-        return Handle()
+        handle = Handle(self, when, callback)
+        self.armed.append(handle)
+        return handle
 
     def advance(self, to: float) -> None:
         while due := [handle for handle in self.armed if handle.when <= to]:
