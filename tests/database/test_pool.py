@@ -70,7 +70,7 @@ class Fake(DriverConnection):
 
 
 class FakeDriver(Driver):
-    style = Style.QUESTION
+    style = Style.SQLITE
 
     def __init__(self) -> None:
         self.made: list[Fake] = []

@@ -9,49 +9,48 @@ from hypothesis import strategies as st
 from zonda.database import ProgrammingError
 from zonda.database.statement import CACHED_STATEMENTS, Style, translate
 
-Q, D, P = Style.QUESTION, Style.DOLLAR, Style.PERCENT
+S, P, M = Style.SQLITE, Style.POSTGRESQL, Style.MYSQL
 
 
 @pytest.mark.parametrize(
-    ("source", "question", "dollar", "percent"),
+    ("source", "question", "dollar"),
     [
-        ("a = %s", "a = ?", "a = $1", "a = %s"),
-        ("(%s, %s)", "(?, ?)", "($1, $2)", "(%s, %s)"),
-        ("%(a)s", "?", "$1", "%s"),
-        ("%(a)s %(b)s %(a)s", "? ? ?", "$1 $2 $1", "%s %s %s"),
-        ("7 %% 2", "7 % 2", "7 % 2", "7 %% 2"),
-        ("7 % 2", "7 % 2", "7 % 2", "7 %% 2"),
-        ("%S %d %(a) %", "%S %d %(a) %", "%S %d %(a) %", "%%S %%d %%(a) %%"),
-        ("'%s'", "'%s'", "'%s'", "'%%s'"),
-        ("'it''s %s' %s", "'it''s %s' ?", "'it''s %s' $1", "'it''s %%s' %s"),
-        ("'%%Y' %s", "'%Y' ?", "'%Y' $1", "'%%Y' %s"),
-        ('"%s" %s', '"%s" ?', '"%s" $1', '"%%s" %s'),
-        ("`%s` %s", "`%s` ?", "`%s` $1", "`%%s` %s"),
-        ("-- %s\n%s", "-- %s\n?", "-- %s\n$1", "-- %%s\n%s"),
-        ("/* %s */ %s", "/* %s */ ?", "/* %s */ $1", "/* %%s */ %s"),
-        ("a::int = %s", "a::int = ?", "a::int = $1", "a::int = %s"),
-        ("'open %s", "'open %s", "'open %s", "'open %%s"),
-        ("/* open %s", "/* open %s", "/* open %s", "/* open %%s"),
-        ("?", "?", "?", "?"),
-        ("", "", "", ""),
+        ("a = %s", "a = ?", "a = $1"),
+        ("(%s, %s)", "(?, ?)", "($1, $2)"),
+        ("%(a)s", "?", "$1"),
+        ("%(a)s %(b)s %(a)s", "? ? ?", "$1 $2 $1"),
+        ("7 %% 2", "7 % 2", "7 % 2"),
+        ("7 % 2", "7 % 2", "7 % 2"),
+        ("%S %d %(a) %", "%S %d %(a) %", "%S %d %(a) %"),
+        ("'%s'", "'%s'", "'%s'"),
+        ("'it''s %s' %s", "'it''s %s' ?", "'it''s %s' $1"),
+        ("'%%Y' %s", "'%Y' ?", "'%Y' $1"),
+        ('"%s" %s', '"%s" ?', '"%s" $1'),
+        ("`%s` %s", "`%s` ?", "`%s` $1"),
+        ("-- %s\n%s", "-- %s\n?", "-- %s\n$1"),
+        ("/* %s */ %s", "/* %s */ ?", "/* %s */ $1"),
+        ("a::int = %s", "a::int = ?", "a::int = $1"),
+        ("'open %s", "'open %s", "'open %s"),
+        ("/* open %s", "/* open %s", "/* open %s"),
+        ("?", "?", "?"),
+        ("", "", ""),
     ],
 )
-def test_each_style(source: str, question: str, dollar: str, percent: str) -> None:
-    assert translate(source, Q).text == question
-    assert translate(source, D).text == dollar
-    assert translate(source, P).text == percent
+def test_each_style(source: str, question: str, dollar: str) -> None:
+    assert translate(source, S).text == translate(source, M).text == question
+    assert translate(source, P).text == dollar
 
 
 @pytest.mark.parametrize(
     ("source", "style", "text"),
     [
-        ("$$ %s $$ %s", D, "$$ %s $$ $1"),
-        ("$tag$ $$ %s $tag$ %s", D, "$tag$ $$ %s $tag$ $1"),
-        (r"E'\' %s' %s", D, r"E'\' %s' $1"),
-        (r"'\' %s", D, r"'\' $1"),  # a backslash is nothing in a standard literal
-        (r"'\' %s", Q, r"'\' ?"),
-        (r"'\' %s' %s", P, r"'\' %%s' %s"),  # but escapes the quote in MySQL's
-        ("a$1 = %s", D, "a$1 = $1"),
+        ("$$ %s $$ %s", P, "$$ %s $$ $1"),
+        ("$tag$ $$ %s $tag$ %s", P, "$tag$ $$ %s $tag$ $1"),
+        (r"E'\' %s' %s", P, r"E'\' %s' $1"),
+        (r"'\' %s", P, r"'\' $1"),  # a backslash is nothing in a standard literal
+        (r"'\' %s", S, r"'\' ?"),
+        (r"'\' %s' %s", M, r"'\' %s' ?"),  # but escapes the quote in MySQL's
+        ("a$1 = %s", P, "a$1 = $1"),
     ],
 )
 def test_literals_of_a_dialect(source: str, style: Style, text: str) -> None:
@@ -60,22 +59,22 @@ def test_literals_of_a_dialect(source: str, style: Style, text: str) -> None:
 
 def test_values_are_put_in_the_order_of_the_placeholders() -> None:
     source = "%(b)s %(a)s %(b)s"
-    assert translate(source, Q).bind((), {"a": 1, "b": 2}) == [2, 1, 2]
-    assert translate(source, D).bind((), {"a": 1, "b": 2}) == [2, 1]
-    assert translate("%s %s", P).bind((1, 2), {}) == (1, 2)
-    assert translate("%s", Q).bind_one([5]) == [5]
-    assert translate("%(x)s", Q).bind_one({"x": 5}) == [5]
+    assert translate(source, S).bind((), {"a": 1, "b": 2}) == [2, 1, 2]
+    assert translate(source, P).bind((), {"a": 1, "b": 2}) == [2, 1]
+    assert translate("%s %s", M).bind((1, 2), {}) == (1, 2)
+    assert translate("%s", S).bind_one([5]) == [5]
+    assert translate("%(x)s", S).bind_one({"x": 5}) == [5]
 
 
 @pytest.mark.parametrize("row", [{"a": 1}, [1, 2], []])
 def test_row_that_does_not_fit(row: object) -> None:
     with pytest.raises(ProgrammingError, match=r"the statement needs 1 positional parameters"):
-        translate("%s", Q).bind_one(row)  # type: ignore[arg-type]  # that is the point
+        translate("%s", S).bind_one(row)  # type: ignore[arg-type]  # that is the point
 
 
 def test_kinds_are_not_mixed() -> None:
     with pytest.raises(ProgrammingError, match=r"^%s and %\(name\)s are mixed in: %s %\(a\)s$"):
-        translate("%s %(a)s", Q)
+        translate("%s %(a)s", S)
 
 
 @given(st.text(alphabet="%s()a'\"`\\-/*$\n ?1"), st.sampled_from(Style))
@@ -84,17 +83,14 @@ def test_any_text_is_translated_or_refused(source: str, style: Style) -> None:
         statement = translate(source, style)
     except ProgrammingError:
         return
-    if style is P:
-        # What the driver makes of it: nothing but placeholders and doubled signs.
-        assert statement.text.replace("%%", "").replace("%s", "").count("%") == 0
-        assert statement.text.replace("%%", "").count("%s") == statement.count
+    assert statement.text.count("?") - source.count("?") in (0, statement.count)
     assert (statement.names is None) or len(statement.names) == statement.count
 
 
 @given(st.text(alphabet="ab'%s ", max_size=20))
 def test_text_without_percent_sign_stays(source: str) -> None:
     source = source.replace("%", "")
-    assert translate(source, Q).text == translate(source, P).text == source
+    assert translate(source, S).text == translate(source, M).text == source
 
 
 def test_long_statements_are_linear() -> None:
@@ -107,7 +103,7 @@ def test_long_statements_are_linear() -> None:
         best = float("inf")
         for source in sources:
             start = time.perf_counter()
-            translate.__wrapped__(source, D)
+            translate.__wrapped__(source, P)
             best = min(best, time.perf_counter() - start)
         return best
 
@@ -116,5 +112,5 @@ def test_long_statements_are_linear() -> None:
 
 def test_cache_is_bounded() -> None:
     for number in range(CACHED_STATEMENTS + 10):
-        translate(f"SELECT {number}", Q)
+        translate(f"SELECT {number}", S)
     assert translate.cache_info().currsize == CACHED_STATEMENTS

@@ -21,6 +21,7 @@ from zonda.database import (
     ProgrammingError,
     Row,
 )
+from zonda.database.statement import Style
 
 
 async def test_query_returns_all_rows(db: Database) -> None:
@@ -56,7 +57,7 @@ async def test_parameters_are_named_too_and_may_repeat(db: Database) -> None:
 async def test_percent_signs_are_text(db: Database) -> None:
     await add(db, "100%", "100s")
     sql = "SELECT title FROM notes WHERE title LIKE '%%\\%%' ESCAPE '\\'"
-    if db._driver.style.value == "%s":  # MySQL escapes a backslash by another one
+    if db._driver.style is Style.MYSQL:  # MySQL escapes a backslash by another one
         sql = sql.replace("\\", "\\\\")
     assert await db.query(sql) == [{"title": "100%"}]
     assert await db.query("SELECT title FROM notes WHERE title LIKE '%s' AND size > %s", 1) == [

@@ -1,8 +1,8 @@
 """MySQL and MariaDB, through asyncmy (the extra ``mysql``).
 
-Values travel beside the statement: asyncmy prepares it on the server.  Where it cannot (rows that
-are read one by one, statements that cannot be prepared), it writes the values into the text,
-escaped as the session's mode demands; the character set is one in which that is safe.
+Values travel beside the statement, which the server prepares: the driver's own way, to write them
+into the text, depends on modes of the session that it may not know of.  Rows that are read one by
+one come from a statement that is prepared in SQL, with the values in variables of the session.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ PREPARED_STATEMENTS = 100
 
 # UPDATE counts the rows that it found, as other databases do, not those that it changed.
 _FOUND_ROWS = 2
-_SET_OPTION, _MULTI_STATEMENTS_OFF = 0x1B, b"\x01\x00"
+
+# The error of a statement that exists, but cannot be prepared.
+_NOT_PREPARABLE = 1295
 
 _NATIVE = frozenset(
     {int, float, str, bytes, type(None), bool, bytearray, decimal.Decimal}
@@ -71,7 +73,7 @@ def library() -> Any:
 class MySQLDriver(Driver):
     """Opens connections to one server."""
 
-    style = Style.PERCENT
+    style = Style.MYSQL
 
     def __init__(self, target: Target, limits: Limits, tls: ssl.SSLContext | None) -> None:
         self.library = library()
@@ -98,7 +100,7 @@ class MySQLDriver(Driver):
         settings = {**self._settings, **self.time_limit(raw)}
         text = "SET " + ", ".join(f"{name} = {value}" for name, value in settings.items())
         try:
-            await connection.run(connection.prepare_session(text), text)
+            await connection.run(raw.query(text), text)
         except BaseException:
             connection.terminate()
             raise
@@ -120,7 +122,6 @@ class MySQLDriver(Driver):
                     ssl=self._tls,
                     client_flag=_FOUND_ROWS,
                     autocommit=True,
-                    stmt_cache_size=PREPARED_STATEMENTS,
                 )
         except TimeoutError:
             message = f"cannot connect to {target}: no answer in {self._limits.connect:g} s"
@@ -174,6 +175,7 @@ class MySQLConnection(DriverConnection):
         self._raw = raw
         self._driver = driver
         self._library = driver.library
+        self._prepared: dict[str, Any] = {}
 
     @property
     def raw(self) -> Any:
@@ -188,48 +190,85 @@ class MySQLConnection(DriverConnection):
     def in_transaction(self) -> bool:
         return self.usable and bool(self._raw.get_transaction_status())
 
-    async def prepare_session(self, settings: str) -> None:
-        """Set the session up, and refuse more than one statement at a time from now on."""
-        await self._raw.query(settings)
-        await self._raw._execute_command(_SET_OPTION, _MULTI_STATEMENTS_OFF)
-        await self._raw.read_packet()
-
     async def fetch(self, text: str, values: Values) -> Table:
-        async with self._raw.cursor() as cursor:
-            await cursor.execute(text, adapted(values))
-            columns = tuple(column[0] for column in cursor.description or ())
-            return columns, (await cursor.fetchall() if columns else ())
+        result = await self._execute(text, values)
+        return tuple(column[0] for column in result.description or ()), result.rows or ()
 
     async def execute(self, text: str, values: Values) -> Outcome:
-        async with self._raw.cursor() as cursor:
-            await cursor.execute(text, adapted(values))
-            if cursor.description is None:
-                return Outcome(cursor.lastrowid or None, cursor.rowcount)
-            found = await cursor.fetchall()
-            return Outcome(found[0][0] if found else None, len(found))
+        result = await self._execute(text, values)
+        if result.description is None:
+            return Outcome(result.insert_id or None, result.affected_rows)
+        return Outcome(result.rows[0][0] if result.rows else None, len(result.rows))
 
     async def execute_many(self, text: str, rows: list[Values], count: bool) -> Outcome:
+        statement = await self._prepare(text)
+        sets = [adapted(values) for values in rows]
+        try:  # in one go, which MariaDB can where the values of a column have one type
+            result = await statement.execute_bulk(sets)
+        except (ValueError, self._library.errors.NotSupportedError):
+            results = [await statement.execute(values) for values in sets]
+            total = sum(result.affected_rows for result in results)
+            return Outcome(results[0].insert_id or None, total)
+        return Outcome(result.insert_id or None, result.affected_rows)
+
+    async def _execute(self, text: str, values: Values) -> Any:
+        try:
+            statement = await self._prepare(text)
+        except self._library.errors.MySQLError as error:
+            if values or error.args[0] != _NOT_PREPARABLE:
+                raise
+        else:
+            return await statement.execute(adapted(values))
         async with self._raw.cursor() as cursor:
-            await cursor.executemany(text, [adapted(values) for values in rows])
-            return Outcome(cursor.lastrowid or None, cursor.rowcount)
+            await cursor.execute(text)
+            return _Result(cursor)
+
+    async def _prepare(self, text: str) -> Any:
+        statement = self._prepared.pop(text, None)
+        if statement is None:
+            statement = await self._raw.prepare(text)
+            if len(self._prepared) >= PREPARED_STATEMENTS:
+                await self._prepared.pop(next(iter(self._prepared))).close()
+        self._prepared[text] = statement  # the last one used is the last one forgotten
+        return statement
 
     async def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:
-        await self._set_time_limit(0)
         cursor = self._raw.cursor(self._library.cursors.SSCursor)
-        await self.run(cursor.execute(text, adapted(values)), text, values)
+        await self.run(self._start_stream(cursor, text, adapted(values)), text, values)
         columns = tuple(column[0] for column in cursor.description or ())
         finished = not columns
         self.streaming = not finished
         try:
             while not finished:
+                self._read(True)
                 found = await self.step(cursor.fetchmany(BATCH), text, values)
+                self._read(False)
                 finished = len(found) < BATCH
                 if found:
                     yield columns, found
         finally:
-            await self._end_stream(cursor, finished)
+            await self._end_stream(cursor, finished, len(values))
 
-    async def _end_stream(self, cursor: Any, finished: bool) -> None:
+    async def _start_stream(self, cursor: Any, text: str, values: tuple[object, ...]) -> None:
+        names = [f"@zonda_{number}" for number in range(len(values))]
+        settings = [
+            f"{key} = {value}" for key, value in self._driver.time_limit(self._raw, 0).items()
+        ]
+        settings += [f"{name} = ?" for name in ("@zonda_statement", *names)]
+        set_variables = await self._prepare(f"SET {', '.join(settings)}")
+        await set_variables.execute((text, *values))
+        await self._raw.query("PREPARE zonda_statement FROM @zonda_statement")
+        using = f" USING {', '.join(names)}" if names else ""
+        await cursor.execute(f"EXECUTE zonda_statement{using}")
+
+    def _read(self, on: bool) -> None:
+        """Let data come in or not: the driver would take whatever the server sends."""
+        transport = self._raw._transport
+        if transport is not None and transport.is_reading() != on:
+            (transport.resume_reading if on else transport.pause_reading)()
+
+    async def _end_stream(self, cursor: Any, finished: bool, count: int) -> None:
+        self._read(True)
         if not finished and self.usable:
             if self.lock is None:
                 self.cancelled()  # a new connection is cheaper than reading the rest
@@ -237,12 +276,15 @@ class MySQLConnection(DriverConnection):
                 await self.step(cursor.close(), "the rest of iter()")
         self.streaming = False
         if self.usable:
-            await self._set_time_limit(None)
+            await self.run(self._forget_stream(count), "the end of iter()")
 
-    async def _set_time_limit(self, seconds: float | None) -> None:
-        for name, value in self._driver.time_limit(self._raw, seconds).items():
-            text = f"SET {name} = {value}"
-            await self.run(self._raw.query(text), text)
+    async def _forget_stream(self, count: int) -> None:
+        names = ["@zonda_statement", *(f"@zonda_{number}" for number in range(count))]
+        limit = self._driver.time_limit(self._raw)
+        settings = [f"{name} = NULL" for name in names]
+        settings += [f"{name} = {value}" for name, value in limit.items()]
+        await self._raw.query("DEALLOCATE PREPARE zonda_statement")
+        await self._raw.query(f"SET {', '.join(settings)}")
 
     async def ping(self) -> None:
         await self._raw.ping(reconnect=False)
@@ -270,6 +312,16 @@ class MySQLConnection(DriverConnection):
         if isinstance(error, (TypeError, ValueError, AttributeError, UnicodeError)):
             return DataError(f"a parameter cannot be sent to MySQL: {type(error).__name__}")
         return None
+
+
+class _Result:
+    """What a cursor found, with the names of the results of prepared statements."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.description = cursor.description
+        self.rows = cursor._rows
+        self.insert_id = cursor.lastrowid
+        self.affected_rows = cursor.rowcount
 
 
 def adapted(values: Values) -> tuple[object, ...]:

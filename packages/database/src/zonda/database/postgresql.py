@@ -50,7 +50,7 @@ def library() -> Any:
 class PostgreSQLDriver(Driver):
     """Opens connections to one server."""
 
-    style = Style.DOLLAR
+    style = Style.POSTGRESQL
 
     def __init__(self, target: Target, limits: Limits, tls: ssl.SSLContext | None) -> None:
         self._library = library()
@@ -201,6 +201,10 @@ class PostgreSQLConnection(DriverConnection):
             if self._raw.is_closed():
                 return ConnectionLostError(_message(error))
             return InterfaceError(_message(error))
+        if isinstance(error, asyncpg.InternalClientError):
+            # The server's farewell came in the middle of an operation.
+            self._raw.terminate()
+            return ConnectionLostError(f"the connection broke: {error}")
         if isinstance(error, (OSError, asyncio.IncompleteReadError)):
             return ConnectionLostError(f"the connection broke: {error}")
         return None

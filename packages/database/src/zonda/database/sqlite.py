@@ -8,6 +8,7 @@ columns declared ``DATE``, ``DATETIME`` or ``TIMESTAMP`` come back as Python's.
 from __future__ import annotations
 
 import asyncio
+import functools
 import sqlite3
 import urllib.parse
 from collections.abc import AsyncGenerator, Callable, Iterable
@@ -40,7 +41,7 @@ CACHED_STATEMENTS = 256
 class SQLiteDriver(Driver):
     """Opens one file, or one database in memory."""
 
-    style = Style.QUESTION
+    style = Style.SQLITE
 
     def __init__(self, target: Target, limits: Limits) -> None:
         self._target = target
@@ -56,16 +57,17 @@ class SQLiteDriver(Driver):
     async def connect(self) -> SQLiteConnection:
         register_converters()
         worker = Worker(f"zonda-database {self._target}")
+        opening = worker.run(self._open)
         try:
-            raw = await asyncio.shield(worker.run(self._open))
+            raw = await asyncio.shield(opening)
         except sqlite3.Error as error:
             worker.stop()
             message = f"cannot open {self._target}: {error}"
         except BaseException:
-            worker.stop()
+            opening.add_done_callback(functools.partial(_abandon, worker))
             raise
         else:
-            return SQLiteConnection(raw, worker, self._limits.statement, self._memory)
+            return SQLiteConnection(raw, worker, self._limits.statement)
         raise OperationalError(message)
 
     def _open(self) -> sqlite3.Connection:
@@ -96,16 +98,20 @@ class SQLiteDriver(Driver):
         yield "BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE"
 
 
+def _abandon(worker: Worker, opening: asyncio.Future[sqlite3.Connection]) -> None:
+    """Nobody waits for the connection any more: close it when it is open."""
+    if opening.exception() is None:
+        worker.run(opening.result().close)
+    worker.stop()
+
+
 class SQLiteConnection(DriverConnection):
     """A connection and its thread."""
 
-    def __init__(
-        self, raw: sqlite3.Connection, worker: Worker, patience: float | None, memory: bool
-    ) -> None:
+    def __init__(self, raw: sqlite3.Connection, worker: Worker, patience: float | None) -> None:
         super().__init__(patience)
         self._raw = raw
         self._worker = worker
-        self._memory = memory
         self._open = True
 
     @property
@@ -130,9 +136,6 @@ class SQLiteConnection(DriverConnection):
         return await self._worker.run(_execute_many, self._raw, text, rows)
 
     async def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:
-        if self._memory:  # all of it is in memory already, and this is the only connection
-            yield await self.run(self.fetch(text, values), text, values)
-            return
         start = self._call(_start, self._raw, text, values)
         cursor, columns = await self.run(start, text, values)
         try:

@@ -22,11 +22,11 @@ CACHED_STATEMENTS = 1024
 
 
 class Style(enum.Enum):
-    """How a driver wants its placeholders."""
+    """How a driver wants its placeholders, and how its database writes literals."""
 
-    QUESTION = "?"
-    DOLLAR = "$1"
-    PERCENT = "%s"
+    SQLITE = "?"
+    POSTGRESQL = "$1"
+    MYSQL = "? with backslashes"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -105,11 +105,8 @@ _MYSQL_LITERAL = r"""
     '(?:[^'\\]|''|\\.)*(?:'|\Z)
 """
 _FLAGS = re.VERBOSE | re.DOTALL
-_TOKENS = {
-    Style.QUESTION: re.compile(_OPAQUE.replace("{literal}", _STANDARD_LITERAL), _FLAGS),
-    Style.DOLLAR: re.compile(_OPAQUE.replace("{literal}", _STANDARD_LITERAL), _FLAGS),
-    Style.PERCENT: re.compile(_OPAQUE.replace("{literal}", _MYSQL_LITERAL), _FLAGS),
-}
+_STANDARD = re.compile(_OPAQUE.replace("{literal}", _STANDARD_LITERAL), _FLAGS)
+_MYSQL = re.compile(_OPAQUE.replace("{literal}", _MYSQL_LITERAL), _FLAGS)
 
 
 @functools.lru_cache(CACHED_STATEMENTS)
@@ -118,24 +115,23 @@ def translate(source: str, style: Style) -> Statement:
 
     :raises ProgrammingError: when it mixes both kinds of placeholders
     """
-    percent = "%%" if style is Style.PERCENT else "%"
     parts: list[str] = []
     names: list[str] = []
     positional = 0
     end = 0
-    for match in _TOKENS[style].finditer(source):
-        parts.append(source[end : match.start()].replace("%", percent))
+    for match in (_MYSQL if style is Style.MYSQL else _STANDARD).finditer(source):
+        parts.append(source[end : match.start()])
         end = match.end()
         if (opaque := match["opaque"]) is not None:
-            parts.append(opaque.replace("%%", "%").replace("%", percent))
+            parts.append(opaque.replace("%%", "%"))
         elif match["percent"]:
-            parts.append(percent)
+            parts.append("%")
         elif match["positional"]:
             positional += 1
             parts.append(_placeholder(style, positional))
         else:
             parts.append(_named(style, match["name"], names))
-    parts.append(source[end:].replace("%", percent))
+    parts.append(source[end:])
     if positional and names:
         raise ProgrammingError("%s and %(name)s are mixed", statement=source)
     if positional or not names:
@@ -144,11 +140,11 @@ def translate(source: str, style: Style) -> Statement:
 
 
 def _placeholder(style: Style, number: int) -> str:
-    return f"${number}" if style is Style.DOLLAR else style.value
+    return f"${number}" if style is Style.POSTGRESQL else "?"
 
 
 def _named(style: Style, name: str, names: list[str]) -> str:
-    if style is Style.DOLLAR and name in names:  # its placeholders may be repeated
+    if style is Style.POSTGRESQL and name in names:  # its placeholders may be repeated
         return _placeholder(style, names.index(name) + 1)
     names.append(name)
     return _placeholder(style, len(names))

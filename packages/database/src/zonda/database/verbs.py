@@ -70,6 +70,11 @@ class Reading(abc.ABC, Generic[T]):
         transaction a connection of the pool is in use until the end.  A loop that is left early
         gives it back when the iterator is collected; ``contextlib.aclosing`` does so at once.
         """
+        if self._driver.most_connections == 1:
+            # All of it is in memory already, and nothing else could be asked meanwhile.
+            for row in await self.query(query, *parameters, **kwparameters):
+                yield row
+            return
         statement = translate(query, self._driver.style)
         values = statement.bind(parameters, kwparameters)
         connection = await self._borrow()
