@@ -1,1 +1,55 @@
-"""An asynchronous HTTP client with a connection pool."""
+"""An asynchronous HTTP client with a connection pool.
+
+>>> import asyncio
+>>> from zonda.httpclient import AsyncHTTPClient
+>>> async def main():
+...     async def answer(reader, writer):
+...         await reader.readuntil(b"\\r\\n\\r\\n")
+...         writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nhello")
+...         writer.close()
+...     server = await asyncio.start_server(answer, "127.0.0.1", 0)
+...     port = server.sockets[0].getsockname()[1]
+...     async with server, AsyncHTTPClient(force_instance=True) as client:
+...         response = await client.fetch(f"http://127.0.0.1:{port}/")
+...         print(response.code, response.body)
+>>> asyncio.run(main())
+200 b'hello'
+"""
+
+from __future__ import annotations
+
+from .client import AsyncHTTPClient, Callback, FetchOptions
+from .errors import (
+    ClientClosedError,
+    HTTPClientError,
+    HTTPError,
+    HTTPStreamClosedError,
+    HTTPTimeoutError,
+    NoAnswerError,
+    ProxyError,
+    RequestError,
+    ResponseError,
+)
+from .request import HTTPRequest, Options, RequestOptions
+from .response import HTTPResponse
+from .sync_client import HTTPClient
+
+__all__ = [
+    "AsyncHTTPClient",
+    "Callback",
+    "ClientClosedError",
+    "FetchOptions",
+    "HTTPClient",
+    "HTTPClientError",
+    "HTTPError",
+    "HTTPRequest",
+    "HTTPResponse",
+    "HTTPStreamClosedError",
+    "HTTPTimeoutError",
+    "NoAnswerError",
+    "Options",
+    "ProxyError",
+    "RequestError",
+    "RequestOptions",
+    "ResponseError",
+]

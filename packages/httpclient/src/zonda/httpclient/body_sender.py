@@ -1,0 +1,94 @@
+"""Sending a body that is made while it is sent, or that the server must agree to first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from zonda.iostream import StreamClosedError
+
+from .connection import ClientConnection
+from .errors import RequestError
+from .limits import CONTINUE_TIMEOUT
+from .request import BodyProducer
+
+
+class BodySender:
+    """Sends one body, in a task of its own.
+
+    :param body: the body, or what produces it.
+    :param length: bytes it has; None sends it in chunks.
+    :param waits: for ``100 Continue`` before it begins.
+    :param failed: called with what the producer raised.
+    """
+
+    def __init__(
+        self,
+        connection: ClientConnection,
+        body: bytes | BodyProducer,
+        length: int | None,
+        waits: bool,
+        failed: Callable[[Exception], None],
+    ) -> None:
+        self._connection = connection
+        self._body = body
+        self._length = length
+        self._left = 0 if length is None else length
+        self._failed = failed
+        self._go_ahead = asyncio.Event()
+        if not waits:
+            self._go_ahead.set()
+        self._task = connection.loop.create_task(self._run())
+
+    def go_ahead(self) -> None:
+        """The server agrees."""
+        self._go_ahead.set()
+
+    def stop(self) -> None:
+        """Send no more."""
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            await self._wait()
+            if isinstance(self._body, bytes):
+                await self._write(self._body)
+            else:
+                await self._body(self._write)
+            self._end()
+        except StreamClosedError:
+            return  # the connection tells the fetch
+        except Exception as error:
+            self._failed(error)
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(CONTINUE_TIMEOUT):
+                await self._go_ahead.wait()
+        except TimeoutError:
+            return
+
+    async def _write(self, data: bytes) -> None:
+        """Send a piece, and wait until there is room for more.
+
+        :raises RequestError: it is more than ``Content-Length`` says.
+        """
+        if not data:
+            return
+        if self._length is None:
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        else:
+            self._left -= len(data)
+            if self._left < 0:
+                raise RequestError(f"the body has more than the {self._length} bytes announced")
+        self._connection.write(data)
+        await self._connection.drain()
+
+    def _end(self) -> None:
+        if self._length is None:
+            self._connection.write(b"0\r\n\r\n")
+        elif self._left:
+            raise RequestError(
+                f"the body ends {self._left} bytes before the {self._length} announced"
+            )
+        self._connection.sent()

@@ -1,0 +1,354 @@
+"""`AsyncHTTPClient`: fetches what `HTTPRequest` describes over connections that are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, ClassVar, Self, Unpack
+
+from zonda.http import CookieJar
+from zonda.ioloop import IOLoop
+from zonda.iostream import OverrideResolver, Resolver, Sweep
+
+from .answer import Reader
+from .authorization import basic_authorization
+from .connector import Connector
+from .errors import NO_ANSWER, ClientClosedError
+from .fetch import Fetch
+from .limits import IDLE_TIMEOUT, MAX_CLIENTS, MAX_HEADER_SIZE
+from .pool import Pool
+from .proxies import proxy_from_environment, requested_proxy
+from .request import (
+    OPTION_NAMES,
+    PLAIN_SIZE,
+    HTTPRequest,
+    Options,
+    RequestOptions,
+    merge_options,
+)
+from .request_head import check_method, plain_head, request_head
+from .response import HTTPResponse
+from .route import Route, find_route, plain_route
+from .target import Target, parse_url
+
+Callback = Callable[[HTTPResponse], object]
+
+
+class FetchOptions(RequestOptions, total=False):
+    """The keyword arguments of a fetch that is given a URL: all of `HTTPRequest`."""
+
+    method: str
+    headers: Mapping[str, str] | None
+    body: str | bytes | None
+
+
+class AsyncHTTPClient:
+    """A client; without ``force_instance`` there is one for each event loop.
+
+    >>> import asyncio
+    >>> async def main():
+    ...     async with AsyncHTTPClient(force_instance=True) as client:
+    ...         try:
+    ...             await client.fetch("ftp://example.com/")
+    ...         except HTTPClientError as error:
+    ...             print(error)
+    >>> from zonda.httpclient import HTTPClientError
+    >>> asyncio.run(main())
+    only http:// and https:// can be fetched, not 'ftp://example.com/'
+
+    :param force_instance: a client of one's own, to be closed by `close` or ``async with``.
+    :param max_clients: connections to all hosts together; who needs one more waits.
+    :param max_clients_per_host: connections to one host; no limit of its own unless given.
+    :param idle_timeout: seconds that a connection is kept for the next request; 0 keeps none.
+    :param defaults: options of requests that do not say otherwise, by name.
+    :param hostname_mapping: as of `zonda.iostream.OverrideResolver`.
+    :param resolver: looks names up instead of the system.
+    :param max_buffer_size: another name of ``max_body_size``, which counts first.
+    :param max_header_size: bytes of an answer's head.
+    :param max_body_size: default of the option of that name.
+    :param cookie_jar: keeps the cookies of answers and sends them with later requests.
+    :param use_environment: take proxies from ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and
+        ``NO_PROXY``, for requests that name none.
+    """
+
+    _clients: ClassVar[dict[asyncio.AbstractEventLoop, dict[type, AsyncHTTPClient]]] = {}
+    _configured: ClassVar[tuple[type[AsyncHTTPClient], dict[str, Any]] | None] = None
+
+    def __new__(cls, force_instance: bool = False, **settings: Any) -> Self:
+        kind: type[Self] = cls
+        if cls is AsyncHTTPClient and AsyncHTTPClient._configured is not None:
+            implementation, configured = AsyncHTTPClient._configured
+            kind = implementation  # type: ignore[assignment]  # a subclass of cls
+            settings = {**configured, **settings}
+        loop = _event_loop()
+        if force_instance:
+            client = super().__new__(kind)
+            client._open(loop, **settings)
+            return client
+        clients = _clients_of(loop)
+        found = clients.get(kind)
+        if found is None:
+            found = clients[kind] = super().__new__(kind)
+            found._open(loop, **settings)
+        return found  # type: ignore[return-value]  # kept by its class
+
+    @classmethod
+    def configure(cls, impl: type[AsyncHTTPClient] | str | None, **settings: Any) -> None:
+        """Choose what ``AsyncHTTPClient()`` makes from now on.
+
+        :param impl: a subclass or its full name; None is this class.
+        :param settings: arguments for it, such as ``max_clients`` or ``defaults``.
+        :raises TypeError: *impl* is something else.
+        """
+        if isinstance(impl, str):
+            impl = _import_class(impl)
+        if impl is None:
+            impl = AsyncHTTPClient
+        if not (isinstance(impl, type) and issubclass(impl, AsyncHTTPClient)):
+            raise TypeError(f"{impl!r} is no subclass of AsyncHTTPClient")
+        AsyncHTTPClient._configured = impl, settings
+
+    def _open(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        max_clients: int = MAX_CLIENTS,
+        hostname_mapping: Mapping[Any, Any] | None = None,
+        max_buffer_size: int | None = None,
+        resolver: Resolver | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        max_header_size: int | None = None,
+        max_body_size: int | None = None,
+        max_clients_per_host: int | None = None,
+        idle_timeout: float = IDLE_TIMEOUT,
+        cookie_jar: CookieJar | None = None,
+        use_environment: bool = False,
+    ) -> None:
+        for name, limit in (("clients", max_clients), ("clients_per_host", max_clients_per_host)):
+            if limit is not None and limit < 1:
+                raise ValueError(f"max_{name} must be at least 1, not {limit}")
+        self.defaults = _checked_defaults(defaults, max_body_size or max_buffer_size)
+        self.cookie_jar = cookie_jar
+        self._loop = loop
+        self._use_environment = use_environment
+        self._default_options = merge_options(self.defaults, {})
+        self._is_plain = (
+            cookie_jar is None and not use_environment and self.defaults.keys() <= {"max_body_size"}
+        )
+        if hostname_mapping is not None:
+            resolver = OverrideResolver(resolver or Resolver(), hostname_mapping)
+        self._connector = Connector(resolver)
+        self.sweep = Sweep(loop)
+        self.pool = Pool(
+            loop,
+            self.sweep,
+            self._connector,
+            max_clients=max_clients,
+            max_per_host=max_clients_per_host,
+            idle_timeout=idle_timeout,
+            max_header_size=max_header_size or MAX_HEADER_SIZE,
+        )
+        self._fetches: set[Fetch] = set()
+        self._closed = False
+
+    def fetch(
+        self,
+        request: str | HTTPRequest,
+        raise_error: bool | Callback = True,
+        *,
+        callback: Callback | None = None,
+        **kwargs: Unpack[FetchOptions],
+    ) -> asyncio.Future[HTTPResponse]:
+        """Fetch *request*; the result is the `HTTPResponse`.
+
+        Cancelling the future, or the task that awaits it, ends the fetch and its connection.
+
+        :param request: a URL, or an `HTTPRequest`.
+        :param raise_error: an answer with a status other than 2xx is raised; False returns it.
+        :param callback: called with the response when it is there, also instead of any exception:
+            it is then the response's ``error``.  It may be the second argument.
+        :param kwargs: arguments for `HTTPRequest` if *request* is a URL.
+        :raises HTTPClientError: see there for its kinds.
+        :raises OSError: the server cannot be reached.
+        :raises ValueError: keyword arguments beside an `HTTPRequest`.
+        """
+        request = self._request(request, kwargs)
+        if callable(raise_error):
+            callback, raise_error = raise_error, True
+        fetch = self._fetch(request, raise_error)
+        if callback is not None:
+            _call_back(fetch.future, request, callback)
+        return fetch.future
+
+    def close(self) -> None:
+        """End all connections; fetches under way fail with `ClientClosedError`."""
+        if self._closed:
+            return
+        self._closed = True
+        clients = AsyncHTTPClient._clients.get(self._loop, {})
+        if clients.get(type(self)) is self:
+            del clients[type(self)]
+        for fetch in list(self._fetches):
+            fetch.cut_off(ClientClosedError("the client was closed"))
+        self.pool.close()
+        self._connector.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+        await self.pool.wait_closed()
+
+    # For fetches.
+
+    def prepare(
+        self, request: HTTPRequest, options: Options, added: dict[str, str]
+    ) -> tuple[Target, Route, bytes]:
+        """Where *request* goes, and the head that is sent.
+
+        :param added: fields instead of the request's own.
+        :raises RequestError: it cannot be sent.
+        """
+        target = parse_url(request.url)
+        if (
+            options is self._default_options
+            and self._is_plain
+            and request.method == "GET"
+            and request.body is None
+            and target.userinfo is None
+            and not request.headers
+        ):
+            return target, plain_route(target), plain_head(target)
+        check_method(request, options)
+        proxy = requested_proxy(options)
+        if proxy is None and self._use_environment and options.unix_socket is None:
+            proxy = proxy_from_environment(target, os.environ)
+        route = find_route(target, options, proxy)
+        fields = {**self._credentials(target, options), **added}
+        if proxy is not None and route.is_forwarded and proxy.username is not None:
+            fields["Proxy-Authorization"] = basic_authorization(proxy.username, proxy.password)
+        if self.cookie_jar is not None:
+            cookies = self.cookie_jar.header(
+                host=target.host,
+                path=target.path,
+                secure=target.scheme == "https",
+                now=time.time(),
+            )
+            own = request.headers.get("Cookie")
+            if cookies is not None:
+                fields["Cookie"] = cookies if own is None else f"{own}; {cookies}"
+        return target, route, request_head(request, options, target, fields, route.is_forwarded)
+
+    def options_of(self, request: HTTPRequest) -> Options:
+        """The options of *request*, with this client's defaults."""
+        if len(request.__dict__) == PLAIN_SIZE:
+            return self._default_options
+        return merge_options(self.defaults, request.given())
+
+    def keep_cookies(self, values: list[str], target: Target) -> None:
+        """Keep the cookies of an answer, if there is a jar."""
+        if self.cookie_jar is not None:
+            for value in values:
+                self.cookie_jar.store(
+                    value,
+                    host=target.host,
+                    path=target.path,
+                    secure=target.scheme == "https",
+                    now=time.time(),
+                )
+
+    def ended(self, fetch: Fetch) -> None:
+        """*fetch* is over."""
+        self._fetches.discard(fetch)
+        self.sweep.discard(fetch)
+
+    def _fetch(
+        self, request: HTTPRequest, raise_error: bool, reader: Reader | None = None
+    ) -> Fetch:
+        if self._closed:
+            raise ClientClosedError("the client is closed")
+        options = self.options_of(request)
+        fetch = Fetch(self, self._loop, request, options, raise_error, reader)
+        self._fetches.add(fetch)
+        fetch.start()
+        return fetch
+
+    def _request(self, request: str | HTTPRequest, kwargs: FetchOptions) -> HTTPRequest:
+        if isinstance(request, str):
+            return HTTPRequest(request, **kwargs)
+        if kwargs:
+            raise ValueError("keyword arguments go into the HTTPRequest, not beside it")
+        return request
+
+    @staticmethod
+    def _credentials(target: Target, options: Options) -> dict[str, str]:
+        name, password = options.auth_username, options.auth_password
+        if name is None and target.userinfo is not None:
+            name, password = target.userinfo
+        if name is None or options.auth_mode == "digest":
+            return {}
+        return {"Authorization": basic_authorization(name, password or "")}
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return IOLoop.current().asyncio_loop
+
+
+def _clients_of(loop: asyncio.AbstractEventLoop) -> dict[type, AsyncHTTPClient]:
+    """The shared clients of *loop*; those of loops that are closed are forgotten."""
+    every = AsyncHTTPClient._clients
+    if loop not in every:
+        for other in [other for other in every if other.is_closed()]:
+            del every[other]
+        every[loop] = {}
+    return every[loop]
+
+
+def _import_class(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    if not module:
+        raise TypeError(f"{name!r} is not the full name of a class")
+    return getattr(__import__(module, fromlist=[attribute]), attribute)
+
+
+def _checked_defaults(
+    defaults: Mapping[str, Any] | None, max_body_size: int | None
+) -> dict[str, Any]:
+    checked = {name: value for name, value in (defaults or {}).items() if value is not None}
+    if "use_gzip" in checked:
+        checked["decompress_response"] = checked.pop("use_gzip")
+    unknown = sorted(checked.keys() - OPTION_NAMES)
+    if unknown:
+        raise TypeError(f"unknown defaults of requests: {', '.join(unknown)}")
+    if max_body_size is not None:
+        checked["max_body_size"] = max_body_size
+    return checked
+
+
+def _call_back(
+    future: asyncio.Future[HTTPResponse], request: HTTPRequest, callback: Callback
+) -> None:
+    def done(future: asyncio.Future[HTTPResponse]) -> None:
+        if future.cancelled():
+            return
+        error = future.exception()
+        if error is None:
+            callback(future.result())
+            return
+        response = getattr(error, "response", None)
+        if response is None:
+            response = HTTPResponse(request, NO_ANSWER, error=error, reason=str(error))
+        callback(response)
+
+    future.add_done_callback(done)

@@ -1,0 +1,120 @@
+"""Making connections: addresses, TLS, proxies.
+
+Until the way to the server is open everything is spoken through an `IOStream`; then its transport
+goes to the `ClientConnection`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from typing import cast
+
+from zonda.iostream import IOStream, Resolver, StreamClosedError, TCPClient, is_valid_ip
+
+from .connection import ClientConnection
+from .errors import RequestError
+from .route import VERIFIED, Route, TLSKey, make_context
+from .tunnels import open_tunnel
+
+# TLS settings that are remembered, with what they were made of; beyond it all are made anew.
+MAX_CONTEXTS = 64
+
+
+class Connector:
+    """Makes connections along a `Route`.
+
+    :param resolver: looks names up; by default the system's way.
+    """
+
+    def __init__(self, resolver: Resolver | None = None) -> None:
+        self._tcp = TCPClient(resolver)
+        self._contexts: dict[TLSKey, ssl.SSLContext] = {}
+
+    def close(self) -> None:
+        """Free what is held; connections go on."""
+        self._tcp.close()
+
+    async def connect(self, route: Route, connection: ClientConnection) -> None:
+        """Let *connection* be one along *route*.
+
+        :raises OSError: there is no such host, nobody answers, TLS failed.
+        :raises ProxyError: the proxy refused.
+        :raises RequestError: an option is of no use.
+        """
+        try:
+            stream = await self._open(route)
+        except StreamClosedError as error:
+            if error.real_error is not None:
+                raise error.real_error from None
+            raise ConnectionError("the connection was closed while it was being made") from None
+        try:
+            if route.tls is None:
+                await stream.write(b"")  # the stream takes its socket up
+            transport, received = stream.detach()
+        except BaseException:
+            stream.close()
+            raise
+        transport.set_protocol(cast(asyncio.BaseProtocol, connection))
+        connection.connection_made(transport)
+        if received:
+            connection.data_received(received)
+        transport.resume_reading()
+
+    async def _open(self, route: Route) -> IOStream:
+        context = None if route.tls is None else await self._context(route.tls)
+        name = route.host.removesuffix(".")
+        if route.unix_socket is not None:
+            stream = await _connect_unix(route.unix_socket)
+        elif route.proxy is None:
+            return await self._connect_tcp(route.host, route.port, route, context)
+        else:
+            proxy = route.proxy
+            proxy_context = await self._context(VERIFIED) if proxy.scheme == "https" else None
+            stream = await self._connect_tcp(proxy.host, proxy.port, route, proxy_context)
+        try:
+            if route.proxy is not None and not route.is_forwarded:
+                await open_tunnel(stream, route.proxy, route.host, route.port)
+            if context is None:
+                return stream
+            return await stream.start_tls(False, context, name)
+        except BaseException:
+            stream.close()
+            raise
+
+    async def _connect_tcp(
+        self, host: str, port: int, route: Route, context: ssl.SSLContext | None
+    ) -> IOStream:
+        if route.local is not None and not is_valid_ip(route.local):
+            raise RequestError(f"network_interface must be an IP address, not {route.local!r}")
+        family = socket.AF_UNSPEC if route.ipv6 else socket.AF_INET
+        return await self._tcp.connect(
+            host, port, family, ssl_options=context, source_ip=route.local
+        )
+
+    async def _context(self, key: TLSKey) -> ssl.SSLContext:
+        if isinstance(key, ssl.SSLContext):
+            return key
+        context = self._contexts.get(key)
+        if context is None:
+            loop = asyncio.get_running_loop()
+            try:
+                context = await loop.run_in_executor(None, make_context, key)
+            except ValueError as error:
+                raise RequestError(str(error)) from error
+            if len(self._contexts) >= MAX_CONTEXTS:
+                self._contexts.clear()
+            self._contexts[key] = context
+        return context
+
+
+async def _connect_unix(path: str) -> IOStream:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    stream = IOStream(sock)
+    try:
+        return await stream.connect(path)
+    except BaseException:
+        stream.close()
+        raise

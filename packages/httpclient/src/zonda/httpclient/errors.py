@@ -1,0 +1,93 @@
+"""What can go wrong with a fetch.
+
+::
+
+    HTTPClientError              the answer's status says so, or (599) there was no good answer
+    ├── HTTPTimeoutError         it took too long; the text says which part
+    ├── HTTPStreamClosedError    the server closed the connection before the answer was complete
+    ├── ResponseError            the answer is no valid HTTP, or larger than a limit
+    ├── RequestError             the request cannot be sent: nothing was
+    ├── ProxyError               the proxy refused, or gave no valid answer
+    └── ClientClosedError        the client was closed
+
+A server that cannot be reached is an `OSError`, as the system gave it: `ConnectionRefusedError`,
+`socket.gaierror`, `ssl.SSLError`.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from .response import HTTPResponse
+
+#: The status of fetches that have no answer.
+NO_ANSWER: Final = 599
+
+REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+
+
+class HTTPClientError(Exception):
+    """A fetch did not succeed; the root of this package's errors.
+
+    :ivar code: the answer's status, or 599 if there was none.
+    :ivar message: the answer's reason, or what happened.
+    :ivar response: the answer, or None.
+    """
+
+    def __init__(
+        self, code: int, message: str | None = None, response: HTTPResponse | None = None
+    ) -> None:
+        self.code = code
+        self.message = message or REASONS.get(code, "Unknown")
+        self.response = response
+        super().__init__(code, message, response)
+
+    def __str__(self) -> str:
+        return f"HTTP {self.code}: {self.message}"
+
+
+HTTPError = HTTPClientError
+
+
+class NoAnswerError(HTTPClientError):
+    """Common to the errors with status 599."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(NO_ANSWER, message)
+        self.args = (message,)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class HTTPTimeoutError(NoAnswerError):
+    """A timeout passed; the message says in which part of the fetch."""
+
+
+class HTTPStreamClosedError(NoAnswerError):
+    """The connection ended before the answer was complete."""
+
+
+class ResponseError(NoAnswerError):
+    """The answer is no valid HTTP, is damaged, or is larger than a limit."""
+
+
+class RequestError(NoAnswerError, ValueError):
+    """The request cannot be sent as it is; not a byte of it was."""
+
+
+class ProxyError(NoAnswerError):
+    """The proxy refused to connect, or gave no valid answer.
+
+    :ivar status: the status of its answer, or None.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ClientClosedError(NoAnswerError, RuntimeError):
+    """The client was closed before or during the fetch."""

@@ -1,0 +1,466 @@
+"""One fetch, from the request to the future's result.
+
+::
+
+    NEW ──▶ QUEUED ──▶ CONNECTING ──▶ EXCHANGING ──▶ TAKING ──▶ DONE
+     ├─────────┴─────────────────────────▲    │
+     └◀──────── redirect, authentication, one retry
+
+* Everything happens in callbacks of the connection and the pool; only a body that is produced,
+  and what a callback asks to be awaited, needs a task.
+* A fetch has one deadline at a time: the end of its phase or of all of it, whichever is first.
+* A request may be sent a second time only if it is idempotent, its connection had been used
+  before, and not a byte of an answer has come: then the server has closed the connection just as
+  the request was on its way (RFC 9110 section 9.2.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Final
+
+from zonda.http import HeaderBlock, HTTPProtocolError, ResponseStartLine
+
+from .answer import Answer, Reader, report_head
+from .authorization import digest_authorization, find_challenge
+from .body_sender import BodySender
+from .callback_reader import CallbackReader
+from .connection import ClientConnection
+from .errors import HTTPStreamClosedError, HTTPTimeoutError, ResponseError
+from .limits import JOINED_BODY, MAX_DISCARDED, PRECISE_BELOW
+from .redirects import REDIRECTS, follow_redirect
+from .request import HTTPRequest, Options, merge_options
+from .request_head import IDEMPOTENT, announced_length
+from .response import HTTPResponse
+from .route import Route
+from .target import Target
+
+if TYPE_CHECKING:
+    from .client import AsyncHTTPClient
+
+_NEVER: Final = float("inf")
+
+
+class Phase(enum.Enum):
+    """What a fetch waits for; its value is what a timeout says."""
+
+    NEW = "Timeout before the request"
+    QUEUED = "Timeout in request queue"
+    CONNECTING = "Timeout while connecting"
+    EXCHANGING = "Timeout during request"
+    TAKING = "Timeout while the callback takes the body"
+    DONE = "Timeout after the answer"
+
+
+_QUEUED: Final = Phase.QUEUED
+_CONNECTING: Final = Phase.CONNECTING
+_EXCHANGING: Final = Phase.EXCHANGING
+_DONE: Final = Phase.DONE
+
+
+class PendingResponse(asyncio.Future[HTTPResponse]):
+    """What ``fetch`` returns; cancelling it ends the fetch at once."""
+
+    fetch: Fetch | None = None
+
+    def cancel(self, msg: object = None) -> bool:
+        """Give the fetch up."""
+        cancelled = super().cancel(msg)
+        if cancelled and self.fetch is not None:
+            self.fetch.give_up(asyncio.CancelledError())
+        return cancelled
+
+
+class Fetch:
+    """Gets one answer to one request, along redirects.
+
+    :param request: what the user wants.
+    :param options: the request's, with the client's defaults.
+    :param raise_error: an answer other than 2xx is an exception.
+    :param reader: takes the body, if not the response; the future then has its result when the
+        answer's head has come.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_added",
+        "_again",
+        "_answer",
+        "_client",
+        "_connection",
+        "_context",
+        "_current",
+        "_discarded",
+        "_ends",
+        "_head",
+        "_heard",
+        "_loop",
+        "_options",
+        "_original",
+        "_phase",
+        "_phase_began",
+        "_raise_error",
+        "_reader",
+        "_redirects",
+        "_retried",
+        "_sender",
+        "_start",
+        "_streams",
+        "_target",
+        "_task",
+        "_timer",
+        "_times",
+        "deadline",
+        "future",
+        "route",
+    )
+
+    def __init__(
+        self,
+        client: AsyncHTTPClient,
+        loop: asyncio.AbstractEventLoop,
+        request: HTTPRequest,
+        options: Options,
+        raise_error: bool,
+        reader: Reader | None = None,
+    ) -> None:
+        self._client = client
+        self._loop = loop
+        self._original = self._current = request
+        self._options = options
+        self._raise_error = raise_error
+        self._reader = reader
+        self._streams = reader is not None
+        self.future = PendingResponse(loop=loop)
+        self.future.fetch = self
+        now = self._start = self._phase_began = self._heard = loop.time()
+        self._ends = now + options.request_timeout if options.request_timeout else _NEVER
+        self.deadline = _NEVER
+        self._timer: asyncio.TimerHandle | None = None
+        self._phase = Phase.NEW
+        self._context: Context | None = None
+        self._connection: ClientConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._sender: BodySender | None = None
+        self._answer: Answer | None = None
+        self._again: tuple[HTTPRequest, Target] | None = None
+        self._discarded = 0
+        self._redirects = 0
+        self._retried = False
+        self._added: dict[str, str] = {}
+        self._times: dict[str, float] = {}
+        self._head: bytes
+        self._target: Target
+        self.route: Route
+
+    # Getting a connection.
+
+    def start(self) -> None:
+        """Send the request, or wait until that is possible."""
+        options = self._options
+        if options.streaming_callback is not None or options.header_callback is not None:
+            self._context = copy_context()
+        if options.streaming_callback is not None and self._reader is None:
+            assert self._context is not None
+            self._reader = CallbackReader(
+                options.streaming_callback, self._context, self._loop, self
+            )
+        self._begin()
+
+    def _begin(self) -> None:
+        """Prepare the current request and get it a connection."""
+        try:
+            self._target, self.route, self._head = self._client.prepare(
+                self._current, self._options, self._added
+            )
+        except Exception as error:
+            self._fail(error)
+            return
+        pool = self._client.pool
+        pool.acquire(self, self._retried)
+        if self._phase is Phase.NEW:
+            limits = (self._options.connect_timeout, self._options.request_timeout)
+            wait = self._options.queue_timeout
+            self._enter(_QUEUED, min(filter(None, limits), default=0) if wait is None else wait)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a connection is still wanted."""
+        return self._phase is _QUEUED or self._phase is _CONNECTING
+
+    def connecting(self, task: asyncio.Task[None]) -> None:
+        """A connection is being made."""
+        self._task = task
+        self._enter(_CONNECTING, self._options.connect_timeout)
+
+    def connected(self, connection: ClientConnection) -> None:
+        """Here is a connection: send the request."""
+        self._task = None
+        self._connection = connection
+        self._enter(_EXCHANGING, self._options.read_timeout or 0)
+        request, options = self._current, self._options
+        body: object = options.body_producer or request.body
+        if body is None:
+            connection.send(self, request.method, self._head)
+        elif request.body is not None and not options.expect_100_continue:
+            if len(request.body) <= JOINED_BODY:
+                connection.send(self, request.method, self._head + request.body)
+            else:
+                connection.send(self, request.method, self._head)
+                connection.write(request.body)
+        else:
+            connection.send(self, request.method, self._head, more=True)
+            self._sender = BodySender(
+                connection,
+                options.body_producer or request.body or b"",
+                len(request.body) if request.body is not None else announced_length(request),
+                options.expect_100_continue,
+                self._fail,
+            )
+
+    # The exchange.
+
+    def interim_received(self, code: int) -> None:
+        """An answer with a status below 200."""
+        self._heard = self._loop.time()
+        if code == 100 and self._sender is not None:
+            self._sender.go_ahead()
+
+    def head_received(self, start_line: ResponseStartLine, block: HeaderBlock) -> None:
+        """The final answer's head: decide whether it is what the user gets."""
+        self._heard = self._loop.time()
+        self._times["starttransfer"] = self._heard - self._start
+        options = self._options
+        fields = block.fields
+        if "Set-Cookie" in fields:
+            self._client.keep_cookies(fields["Set-Cookie"], self._target)
+        code = start_line.code
+        if code >= 300:
+            self._again = self._next_request(code, block)
+            self._discarded = 0
+            if self._again is not None:
+                return
+        answer = self._answer = Answer(start_line, block, options.max_body_size, self._reader)
+        if options.decompress_response and self._current.method != "HEAD" and code != 304:
+            answer.decompress()
+        if options.header_callback is not None:
+            assert self._context is not None
+            self._context.run(report_head, options.header_callback, start_line, answer.headers)
+        if self._streams:
+            self._settle(self._response(answer, b""))
+
+    def _next_request(self, code: int, block: HeaderBlock) -> tuple[HTTPRequest, Target] | None:
+        """What is to be sent next instead of giving this answer to the user."""
+        options = self._options
+        if code in REDIRECTS and options.follow_redirects:
+            locations = block.fields.get("Location")
+            if locations and self._redirects < options.max_redirects:
+                self._redirects += 1
+                self._added = {}
+                return follow_redirect(self._current, options, self._target, code, locations[0])
+        elif code == 401 and options.auth_mode == "digest" and "Authorization" not in self._added:
+            name = options.auth_username
+            challenge = find_challenge(block.fields.get("Www-Authenticate", ()))
+            if name is not None and challenge is not None and self._target.userinfo is None:
+                self._added["Authorization"] = digest_authorization(
+                    challenge,
+                    name,
+                    options.auth_password or "",
+                    self._current.method,
+                    self._target.path,
+                )
+                return self._current, self._target
+        return None
+
+    def body_received(self, data: bytes) -> None:
+        """A piece of the body."""
+        if self._answer is not None:
+            self._answer.feed(data)
+            if self._options.read_timeout:
+                self._heard = self._loop.time()
+            return
+        self._discarded += len(data)
+        if self._discarded > MAX_DISCARDED and self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.give_up()
+            self._go_on()
+
+    def finished(self) -> None:
+        """The answer is complete; the connection is not ours any more."""
+        self._connection = None
+        answer = self._answer
+        if answer is None:
+            self._go_on()
+            return
+        try:
+            taken = answer.end()
+        except HTTPProtocolError as error:
+            self._fail(_bad_answer(error))
+            return
+        if taken:
+            self._succeed()
+        else:
+            self._enter(Phase.TAKING, 0)
+
+    def failed(self, error: Exception) -> None:
+        """There will be no complete answer on this connection."""
+        connection, self._connection = self._connection, None
+        if (
+            connection is not None
+            and isinstance(error, HTTPStreamClosedError)
+            and connection.used > 1
+            and not connection.answered
+            and not self._retried
+            and self._current.method in IDEMPOTENT
+            and self._options.body_producer is None
+        ):
+            self._retried = True
+            self._again = self._current, self._target
+            self._go_on()
+        else:
+            self._fail(error)
+
+    def _go_on(self) -> None:
+        """Send the next request."""
+        assert self._again is not None
+        self._stop_sender()
+        request, _ = self._again
+        if request is not self._current:
+            self._current = request
+            self._options = merge_options({}, request.given())
+        self._again = None
+        self._phase = Phase.NEW
+        self._begin()
+
+    # The reader of the body.
+
+    def pause(self) -> None:
+        """Read no more for now."""
+        if self._connection is not None:
+            self._connection.pause_reading()
+
+    def resume(self) -> None:
+        """Read on; all that came has been taken."""
+        if self._connection is not None:
+            self._heard = self._loop.time()
+            self._connection.resume_reading()
+        elif self._phase is Phase.TAKING:
+            self._succeed()
+
+    # Time.
+
+    def _enter(self, phase: Phase, seconds: float) -> None:
+        """Begin a phase that may take this long; 0 is no limit of its own."""
+        now = self._loop.time()
+        if self._phase is _QUEUED:
+            self._times["queue"] = now - self._phase_began
+        elif self._phase is _CONNECTING:
+            self._times["connect"] = now - self._phase_began
+        self._phase = phase
+        self._phase_began = self._heard = now
+        self._arm(min(now + seconds, self._ends) if seconds else self._ends, now)
+
+    def _arm(self, ends: float, now: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.deadline = ends
+        if ends - now < PRECISE_BELOW:
+            self._client.sweep.discard(self)
+            self._timer = self._loop.call_at(ends, self.timed_out)
+        elif ends != _NEVER:
+            self._client.sweep.add(self)
+
+    def timed_out(self) -> None:
+        """The deadline has passed."""
+        now = self._loop.time()
+        silence = self._options.read_timeout
+        if self._phase is _EXCHANGING and silence and now < self._ends:
+            ends = min(self._heard + silence, self._ends)
+            if ends > now:
+                self._arm(ends, now)
+                return
+        self._fail(HTTPTimeoutError(self._phase.value))
+
+    # The end.
+
+    def give_up(self, error: BaseException) -> None:
+        """Stop at whatever is going on, and say nothing to the future."""
+        phase, self._phase = self._phase, _DONE
+        self.future.fetch = None
+        self.deadline = _NEVER
+        if self._timer is not None:
+            self._timer.cancel()
+        self._client.ended(self)
+        if phase is _QUEUED:
+            self._client.pool.left(self)
+        if self._task is not None:
+            self._task.cancel()
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.give_up()
+        self._stop_sender()
+        if self._reader is not None:
+            self._reader.fail(error)
+
+    def cut_off(self, error: Exception) -> None:
+        """End the fetch with *error*."""
+        self._fail(error)
+
+    def _stop_sender(self) -> None:
+        if self._sender is not None:
+            self._sender.stop()
+            self._sender = None
+
+    def _fail(self, error: Exception) -> None:
+        if self._phase is _DONE:
+            return
+        future = self.future
+        self.give_up(error)
+        if not future.done():
+            future.set_exception(error)
+
+    def _succeed(self) -> None:
+        answer = self._answer
+        assert answer is not None
+        self._phase = _DONE
+        self._stop_sender()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._client.ended(self)
+        if not self._streams:
+            self._settle(self._response(answer, answer.body()))
+        self.future.fetch = None
+
+    def _response(self, answer: Answer, body: bytes) -> HTTPResponse:
+        total = self._loop.time() - self._start
+        times = self._times
+        times.setdefault("queue", 0.0)
+        times["total"] = total
+        return HTTPResponse(
+            self._original,
+            answer.code,
+            answer.headers,
+            effective_url=self._current.url,
+            request_time=total - times["queue"],
+            time_info=times,
+            reason=answer.reason,
+            start_time=self._original.start_time,
+            body=body,
+        )
+
+    def _settle(self, response: HTTPResponse) -> None:
+        if self.future.done():
+            return
+        if response.error is not None and self._raise_error:
+            self.future.set_exception(response.error)
+        else:
+            self.future.set_result(response)
+
+
+def _bad_answer(error: HTTPProtocolError) -> ResponseError:
+    found = ResponseError(str(error))
+    found.__cause__ = error
+    return found

@@ -1,0 +1,122 @@
+"""Proxies: what they are called, and when the environment asks for one."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from .errors import RequestError
+from .request import Options
+from .target import Target
+
+_PORTS: Final = {"http": 80, "https": 443, "socks5": 1080}
+
+
+class Proxy(NamedTuple):
+    """A proxy and who we are to it.
+
+    :ivar scheme: ``http``, ``https`` (TLS to the proxy itself) or ``socks5``.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    username: str | None = None
+    password: str = ""
+
+
+def parse_proxy(url: str) -> Proxy:
+    """Take the URL of a proxy apart; one without a scheme is ``http``.
+
+    >>> parse_proxy("http://proxy.example:3128")[:3]
+    ('http', 'proxy.example', 3128)
+
+    :raises RequestError: it is none.
+    """
+    scheme, colon, rest = url.partition("://")
+    if not colon:
+        scheme, rest = "http", url
+    scheme = scheme.lower()
+    try:
+        parts = urlsplit(f"{scheme}://{rest}")
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise RequestError(f"no valid URL of a proxy: {error}") from None
+    scheme = "socks5" if scheme == "socks5h" else scheme
+    if scheme not in _PORTS or not host or not host.isascii() or parts.path not in ("", "/"):
+        raise RequestError(f"a proxy is http, https or socks5 with a host, not {scheme}://{host}")
+    username = None if parts.username is None else unquote(parts.username)
+    return Proxy(scheme, host, port or _PORTS[scheme], username, unquote(parts.password or ""))
+
+
+def requested_proxy(options: Options) -> Proxy | None:
+    """The proxy that ``proxy_host`` and its companions name.
+
+    :raises RequestError: they are not valid.
+    """
+    host = options.proxy_host
+    if host is None:
+        return None
+    if options.proxy_auth_mode != "basic":
+        raise RequestError("proxy_auth_mode can only be 'basic' here")
+    if "://" in host:
+        proxy = parse_proxy(host)
+        if options.proxy_port is not None:
+            proxy = proxy._replace(port=options.proxy_port)
+    elif options.proxy_port is None:
+        raise RequestError("proxy_host needs proxy_port")
+    else:
+        proxy = parse_proxy(f"http://[{host}]" if ":" in host else f"http://{host}")
+        proxy = proxy._replace(port=options.proxy_port)
+    if options.proxy_username is not None:
+        proxy = proxy._replace(username=options.proxy_username, password=options.proxy_password)
+    return proxy
+
+
+def proxy_from_environment(target: Target, environment: Mapping[str, str]) -> Proxy | None:
+    """The proxy that ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` ask for.
+
+    The names may be in small letters, which count first.  ``HTTP_PROXY`` in capitals is ignored
+    in a CGI program, where a client of the program's own could set it (CVE-2016-5385).
+
+    :raises RequestError: the variable is no valid URL of a proxy.
+    """
+    if is_excepted(target, environment.get("no_proxy") or environment.get("NO_PROXY", "")):
+        return None
+    names = [f"{target.scheme}_proxy", f"{target.scheme}_proxy".upper(), "all_proxy", "ALL_PROXY"]
+    if "REQUEST_METHOD" in environment:
+        names.remove("HTTP_PROXY") if "HTTP_PROXY" in names else None
+    found = next((environment[name] for name in names if environment.get(name)), None)
+    return None if found is None else parse_proxy(found)
+
+
+def is_excepted(target: Target, no_proxy: str) -> bool:
+    """Whether the list *no_proxy* has the target.
+
+    Its entries, with commas between them: ``*``; a domain, which stands for those below it too; an
+    IP address or a network (``10.0.0.0/8``); each with a port or without.
+    """
+    for entry in no_proxy.lower().split(","):
+        entry = entry.strip()
+        if entry == "*":
+            return True
+        if entry and _matches(target, entry):
+            return True
+    return False
+
+
+def _matches(target: Target, entry: str) -> bool:
+    try:
+        address = ipaddress.ip_address(target.host)
+        return address in ipaddress.ip_network(entry.strip("[]"), strict=False)
+    except ValueError:
+        pass
+    host, colon, port = entry.rpartition(":")
+    if colon and port.isdigit() and (host.startswith("[") or ":" not in host):
+        if int(port) != target.port:
+            return False
+        entry = host.strip("[]")
+    domain = entry.removeprefix("*").removeprefix(".")
+    return bool(domain) and (target.host == domain or target.host.endswith(f".{domain}"))

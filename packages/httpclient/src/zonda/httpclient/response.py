@@ -1,0 +1,80 @@
+"""`HTTPResponse`: the answer to a request."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from zonda.http import HTTPHeaders
+
+from .errors import REASONS, HTTPClientError
+from .request import HTTPRequest
+
+
+class HTTPResponse:
+    """What the server answered.
+
+    :ivar request: the request that was fetched (the first one, if there were redirects).
+    :ivar code: the status, or 599 if there was no answer (only with callbacks).
+    :ivar reason: the text beside the status.
+    :ivar headers: the header fields.  Where the body was decompressed, ``Content-Encoding`` is in
+        ``X-Consumed-Content-Encoding``.
+    :ivar effective_url: where the answer came from, after redirects.
+    :ivar error: an `HTTPClientError` if the status is not 2xx, or what prevented an answer; None
+        otherwise.
+    :ivar start_time: seconds since the epoch when the fetch began.
+    :ivar request_time: seconds from then to the end of the answer, without waiting in the queue.
+    :ivar time_info: seconds of parts: ``queue``; ``connect`` if a connection was made;
+        ``starttransfer`` until the head came; ``total``.
+    """
+
+    def __init__(
+        self,
+        request: HTTPRequest,
+        code: int,
+        headers: HTTPHeaders | None = None,
+        buffer: BytesIO | None = None,
+        effective_url: str | None = None,
+        error: BaseException | None = None,
+        request_time: float | None = None,
+        time_info: dict[str, float] | None = None,
+        reason: str | None = None,
+        start_time: float | None = None,
+        *,
+        body: bytes = b"",
+    ) -> None:
+        self.request = request
+        self.code = code
+        self.reason = reason or REASONS.get(code, "Unknown")
+        self.headers = HTTPHeaders() if headers is None else headers
+        self.effective_url = request.url if effective_url is None else effective_url
+        self.request_time = request_time
+        self.start_time = start_time
+        self.time_info = {} if time_info is None else time_info
+        self._buffer = buffer
+        self._body = body if buffer is None else buffer.getvalue()
+        if error is None and not 200 <= code < 300:
+            error = HTTPClientError(code, reason, self)
+        self.error = error
+
+    @property
+    def body(self) -> bytes:
+        """The whole body; empty if it went to a ``streaming_callback``."""
+        return self._body
+
+    @property
+    def buffer(self) -> BytesIO:
+        """The body as a file."""
+        if self._buffer is None:
+            self._buffer = BytesIO(self._body)
+        return self._buffer
+
+    def rethrow(self) -> None:
+        """Raise the `error`, if there is one."""
+        if self.error is not None:
+            raise self.error
+
+    def __repr__(self) -> str:
+        return (
+            f"HTTPResponse(code={self.code}, reason={self.reason!r}, "
+            f"effective_url={self.effective_url!r}, body={len(self._body)} bytes)"
+        )

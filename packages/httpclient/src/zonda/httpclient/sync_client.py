@@ -1,0 +1,73 @@
+"""`HTTPClient`: the same for programs that wait."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+from .client import AsyncHTTPClient, FetchOptions
+from .request import HTTPRequest
+from .response import HTTPResponse
+
+
+class HTTPClient:
+    """A client that blocks until the answer is there; it has an event loop of its own.
+
+    >>> with HTTPClient() as client:
+    ...     client.fetch("http://bad host/")
+    Traceback (most recent call last):
+    zonda.httpclient.errors.RequestError: a URL has no valid host: 'http://bad host/'
+
+    :param async_client_class: the client that does the work; `AsyncHTTPClient` unless given.
+    :param settings: arguments for it.
+    :raises RuntimeError: in `fetch`, where an event loop runs in this thread: use
+        `AsyncHTTPClient` there.
+    """
+
+    def __init__(
+        self, async_client_class: type[AsyncHTTPClient] | None = None, **settings: Any
+    ) -> None:
+        self._runner = asyncio.Runner()
+        self._class = async_client_class or AsyncHTTPClient
+        self._settings = settings
+        self._client: AsyncHTTPClient | None = None
+        self._closed = False
+
+    def fetch(
+        self,
+        request: str | HTTPRequest,
+        raise_error: bool = True,
+        **kwargs: Unpack[FetchOptions],
+    ) -> HTTPResponse:
+        """Fetch *request*; see `AsyncHTTPClient.fetch`."""
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        return self._runner.run(self._fetch(request, raise_error, kwargs))
+
+    def close(self) -> None:
+        """End all connections, and the loop."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._client is not None:
+            self._runner.run(self._client.__aexit__(None, None, None))
+        self._runner.close()
+
+    async def _fetch(
+        self, request: str | HTTPRequest, raise_error: bool, kwargs: FetchOptions
+    ) -> HTTPResponse:
+        if self._client is None:
+            self._client = self._class(force_instance=True, **self._settings)
+        return await self._client.fetch(request, raise_error, **kwargs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

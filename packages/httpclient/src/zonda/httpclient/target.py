@@ -1,0 +1,101 @@
+"""What a URL says about where to connect and what to ask for: RFC 3986, RFC 9110 section 4.2."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from zonda.http import is_valid_host
+
+from .errors import RequestError
+from .limits import REMEMBERED_URLS
+
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+_ALLOWED: Final = re.compile(r"[\x21-\x7e]+")
+
+
+class Target(NamedTuple):
+    """A URL in parts.
+
+    :ivar scheme: ``http`` or ``https``.
+    :ivar host: as it is connected to: without brackets, in ASCII.
+    :ivar port: the URL's or the scheme's.
+    :ivar path: what stands in the request line: path and query.
+    :ivar authority: what stands in ``Host``.
+    :ivar userinfo: name and password, or None.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    authority: str
+    userinfo: tuple[str, str] | None
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """What has to be the same for credentials to be shared (RFC 6454)."""
+        return self.scheme, self.host, self.port
+
+
+@lru_cache(maxsize=REMEMBERED_URLS)
+def parse_url(url: str) -> Target:
+    """Take a URL apart.
+
+    >>> parse_url("http://example.com:8080/a?b=c#d")[:4]
+    ('http', 'example.com', 8080, '/a?b=c')
+
+    :raises RequestError: the scheme is another, there is no valid host, or there are characters
+        that must be percent-encoded.
+    """
+    scheme, colon, rest = url.partition("://")
+    scheme = scheme.lower()
+    if not colon or scheme not in DEFAULT_PORTS:
+        raise RequestError(f"only http:// and https:// can be fetched, not {url[:80]!r}")
+    end = min((i for i in map(rest.find, "/?#") if i >= 0), default=len(rest))
+    # The host may be international, the rest may not: it has an encoding only percent-encoded.
+    if _ALLOWED.fullmatch(rest[end:] or "/") is None:
+        raise RequestError(
+            f"a URL has a space, a control character or one beyond ASCII that must be "
+            f"percent-encoded: {url[:80]!r}"
+        )
+    authority = _to_ascii(rest[:end], url)
+    try:
+        parts = urlsplit(f"{scheme}://{authority}{rest[end:]}")
+        port = parts.port
+    except ValueError as error:
+        raise RequestError(f"no valid URL: {url[:80]!r}: {error}") from None
+    host = parts.hostname
+    hostport = authority.rpartition("@")[2].lower()
+    if not host or not is_valid_host(hostport) or port == 0:
+        raise RequestError(f"a URL has no valid host: {url[:80]!r}")
+    if port is None or port == DEFAULT_PORTS[scheme]:
+        hostport = f"[{host}]" if ":" in host else host
+    path = parts.path or "/"
+    return Target(
+        scheme,
+        host,
+        port or DEFAULT_PORTS[scheme],
+        f"{path}?{parts.query}" if parts.query else path,
+        hostport,
+        None
+        if parts.username is None
+        else (unquote(parts.username), unquote(parts.password or "")),
+    )
+
+
+def _to_ascii(authority: str, url: str) -> str:
+    userinfo, at, hostport = authority.rpartition("@")
+    if not hostport.isascii():
+        host, colon, port = hostport.partition(":")
+        try:
+            hostport = host.encode("idna").decode("ascii") + colon + port
+        except UnicodeError as error:
+            raise RequestError(f"a URL has no valid host: {url[:80]!r}: {error}") from None
+    authority = userinfo + at + hostport
+    if not authority or _ALLOWED.fullmatch(authority) is None:
+        raise RequestError(f"a URL has no valid host: {url[:80]!r}")
+    return authority
