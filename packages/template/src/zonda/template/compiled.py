@@ -56,7 +56,7 @@ class Template:
         self.loader = loader
         self.autoescape = autoescape
         self.namespace: dict[str, Any] = loader.namespace if loader else {}
-        self._file = _parse(template_string, name, filename, whitespace, autoescape)
+        self.file = _parse(template_string, name, filename, whitespace, autoescape)
         self._compiled: Program | None = None
         # What is only a part of other templates is compiled with them, and itself never.
         if not (loader and loader.loading_part):
@@ -116,16 +116,16 @@ class Template:
         if self._compiled is None:
             from .program import Program
 
-            self._compiled = Program(self._file, self._load)
+            self._compiled = Program(self.file, self.load_file)
         return self._compiled
 
-    def _load(self, name: str, file: File, start: int) -> File:
+    def load_file(self, name: str, file: File, start: int) -> File:
         """The template that *file* names at that place."""
         if self.loader is None:
             hint = "Give the template a loader: Template(text, loader=Loader(directory))."
             raise file.source.error(f"{name!r} needs a template loader", start, hint)
         try:
-            return self.loader.load_part(name, file.source.name)._file
+            return self.loader.load_part(name, file.source.name).file
         except (LookupError, OSError, ValueError) as error:
             raise file.source.error(f"cannot load {name!r}: {error}", start) from error
 

@@ -10,7 +10,6 @@ from .errors import ParseError
 from .fragments import Fragment
 from .inheritance import Blocks, Load, ancestors
 from .listing import Listing, Origin, Part, Piece
-from .names import Names
 from .nodes import (
     Apply,
     Block,
@@ -25,6 +24,7 @@ from .nodes import (
     Value,
 )
 from .output import Escaping, Mode, Output, Sink
+from .source import Source
 
 # The parts of a template, with all that it includes each time it is included.  Templates that
 # include one another can double it at each step; nobody's page has so many.
@@ -39,25 +39,47 @@ STANDARD_ESCAPING = ("xhtml_escape", "escape")
 _DYNAMIC = frozenset(("eval", "exec", "globals"))
 
 
+class Uses:
+    """The names of a whole template: see :class:`Names`."""
+
+    __slots__ = ("asynchronous", "bound", "native", "read")
+
+    def __init__(self) -> None:
+        self.native: set[str] = set()
+        self.read: dict[str, tuple[Source, int]] = {}
+        self.bound: set[str] = set()
+        self.asynchronous = False
+
+    def add(self, code: Fragment, source: Source) -> None:
+        for name, line in code.names.read.items():
+            if name not in self.read:
+                self.read[name] = source, code.line + line
+        self.bound |= code.names.bound.keys()
+        self.asynchronous = self.asynchronous or code.names.asynchronous
+
+
 class Function:
     """The code of a template.
 
-    :ivar read: the names that it needs.
+    :ivar uses: the names that it needs, each with the first place that reads it.
     :ivar optional: those of them that it also binds itself, so that they need not be given.
+    :ivar native: the names of functions for escaping that the code does not call, because they are
+        those of this package.
     :ivar dynamic: whether it uses functions like ``globals``.
     :ivar asynchronous: whether it awaits something.
     :ivar root: the outermost template.
     """
 
-    __slots__ = ("_pieces", "asynchronous", "dynamic", "optional", "read", "root")
+    __slots__ = ("_pieces", "asynchronous", "dynamic", "native", "optional", "root", "uses")
 
-    def __init__(self, pieces: list[Piece], names: Names, root: Part) -> None:
+    def __init__(self, pieces: list[Piece], uses: Uses, root: Part) -> None:
         self._pieces = pieces
         self.root = root
-        self.read = sorted(names.read)
-        self.optional = sorted(names.read.keys() & names.bound.keys())
-        self.dynamic = not _DYNAMIC.isdisjoint(names.read)
-        self.asynchronous = names.asynchronous
+        self.native = sorted(uses.native)
+        self.uses = uses.read
+        self.optional = sorted(uses.read.keys() & uses.bound)
+        self.dynamic = not _DYNAMIC.isdisjoint(uses.read)
+        self.asynchronous = uses.asynchronous
 
     def listing(self, parameters: list[str]) -> Listing:
         """The function with these parameters; other names are global."""
@@ -99,7 +121,7 @@ def generate(file: File, load: Load, native: bool) -> Function:
     """Generate the code of a template.
 
     :param load: loads a template that another one names.
-    :param native: whether the usual function for escaping is the one of this package.
+    :param native: whether ``xhtml_escape`` and ``escape`` are the function of this package.
     :raises ParseError: for what is wrong with all the parts together.
     """
     return _Generator(load, native).generate(file)
@@ -111,7 +133,7 @@ class _Generator:
         self.native = native
         self.parts = 0
         self.sinks = 0
-        self.names = Names()
+        self.uses = Uses()
         # The included files and the blocks that are being written, outermost first.
         self.active: list[File | Block] = []
 
@@ -123,7 +145,7 @@ class _Generator:
         self._template(chain, root, output)
         returned = output.finish()
         output.code(f"return {returned}", origin)
-        return Function(output.pieces, self.names, root)
+        return Function(output.pieces, self.uses, root)
 
     def _template(self, chain: list[File], part: Part, output: Output) -> None:
         """Write a whole template: the outermost one that it extends, with all its blocks."""
@@ -140,9 +162,10 @@ class _Generator:
             escaping = Mode.RAW
         elif self.native and function.code.strip() in STANDARD_ESCAPING:
             escaping = Mode.ESCAPED
+            self.uses.native.add(function.code.strip())
         else:
             escaping = function
-            self.names.add(function.names)
+            self.uses.add(function, file.source)
         return _Scope(file, blocks, part, escaping, block)
 
     def _body(self, body: list[Node], scope: _Scope, output: Output) -> None:
@@ -170,7 +193,7 @@ class _Generator:
 
     def _origin(self, code: Fragment, scope: _Scope, column: int) -> Origin:
         """The origin of code that begins at that column of a line."""
-        self.names.add(code.names)
+        self.uses.add(code, scope.file.source)
         return Origin(scope.part, code.line, column, code.column - column)
 
     def _compound(self, node: Compound, scope: _Scope, output: Output) -> None:

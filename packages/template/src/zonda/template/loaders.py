@@ -10,6 +10,7 @@ from typing import Any
 
 from .compiled import Template
 from .errors import TemplateNotFoundError
+from .whitespace import filter_whitespace
 
 
 class BaseLoader:
@@ -22,6 +23,7 @@ class BaseLoader:
     :param namespace: names that all its templates can use.
     :param whitespace: ``"all"``, ``"single"`` or ``"oneline"``; by default it depends on the name,
         see :class:`Template`.
+    :raises ValueError: for another *whitespace*.
     """
 
     def __init__(
@@ -32,6 +34,8 @@ class BaseLoader:
     ) -> None:
         self.autoescape = autoescape
         self.namespace = namespace or {}
+        if whitespace is not None:
+            filter_whitespace(whitespace, "")
         self.whitespace = whitespace
         self.templates: dict[str, Template] = {}
         # Reentrant, for templates load one another.
@@ -96,7 +100,8 @@ class Loader(BaseLoader):
         :raises TemplateNotFoundError: for a name that leads out of it.
         """
         directory = self.root
-        if parent_path and not parent_path.startswith("<"):
+        # A template that did not come from here is in no directory of ours.
+        if parent_path and not parent_path.startswith(("<", os.sep)):
             directory = os.path.dirname(os.path.join(self.root, parent_path))
         path = os.path.normpath(os.path.join(directory, name))
         if "\0" in name or os.path.commonpath((self.root, path)) != self.root:

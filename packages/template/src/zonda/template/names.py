@@ -21,31 +21,22 @@ class Names:
 
     __slots__ = ("_first", "asynchronous", "bound", "read")
 
-    def __init__(self, tree: ast.AST | None = None, first: int = 1) -> None:
+    def __init__(self, tree: ast.AST, first: int = 1) -> None:
         self.read: dict[str, int] = {}
         self.bound: dict[str, int] = {}
         self.asynchronous = False
         self._first = first
         # A list instead of a recursion, for expressions can be deep; reversed, to go on in order.
-        work: list[tuple[ast.AST, _Scope]] = []
-        if tree is not None:
-            work.append((tree, frozenset()))
+        work: list[tuple[ast.AST, _Scope]] = [(tree, frozenset())]
         while work:
             node, inner = work.pop()
             self._note(node, inner)
             work += [(child, scope) for child, scope in _children(node, inner)][::-1]
 
-    def add(self, others: Names) -> None:
-        """Add the names of another part of the body."""
-        for mine, theirs in ((self.read, others.read), (self.bound, others.bound)):
-            for name, line in theirs.items():
-                mine.setdefault(name, line)
-        self.asynchronous = self.asynchronous or others.asynchronous
-
     def _note(self, node: ast.AST, inner: _Scope) -> None:
         line = getattr(node, "lineno", self._first) - self._first
         if isinstance(node, ast.Name):
-            if node.id not in inner:
+            if node.id not in inner and node.id != "__debug__":  # that is a constant
                 names = self.read if isinstance(node.ctx, ast.Load) else self.bound
                 names.setdefault(node.id, line)
         elif isinstance(node, ast.alias):

@@ -79,7 +79,7 @@ class Output:
         # Python's words for the text of the run, the variables in it, and those to be escaped.
         self._run: list[str] = []
         self._count = 0
-        self._escaped: list[str] = []
+        self._escaped: list[tuple[str, Origin]] = []
 
     def code(self, code: str, origin: Origin, deeper: int = 0) -> None:
         """Do something else."""
@@ -106,7 +106,7 @@ class Output:
         if escaping is Mode.RAW:
             self.code(f"if _tt_type({name}) is not _tt_str: {name} = _tt_text({name})", origin)
         elif escaping is Mode.ESCAPED:
-            self._escaped.append(name)
+            self._escaped.append((name, origin))
 
     def flush(self) -> None:
         """Finish the run."""
@@ -133,35 +133,30 @@ class Output:
     def _joined(self) -> str:
         """The expression of the text of the run, after its values were escaped."""
         if len(self._escaped) == 1:
-            self._escape_one(self._escaped[0])
+            self._escape_one(*self._escaped[0])
         elif self._escaped:
             self._escape_all(self._escaped)
         text = " ".join(self._run)
         self._run, self._count, self._escaped = [], 0, []
         return text
 
-    def _escape_one(self, name: str) -> None:
+    def _escape_one(self, name: str, origin: Origin) -> None:
         special = " or ".join([f"{char} in {name}" for char in _SPECIAL])
-        self.code(f"if _tt_type({name}) is _tt_str:", self._origin)
-        self.code(f"if {special}: {name} = _tt_xhtml_escape({name})", self._origin, 1)
-        self.code(
-            f"elif _tt_type({name}) is not _tt_int: {name} = _tt_escaped({name})", self._origin
-        )
+        self.code(f"if _tt_type({name}) is _tt_str:", origin)
+        self.code(f"if {special}: {name} = _tt_xhtml_escape({name})", origin, 1)
+        self.code(f"elif _tt_type({name}) is not _tt_int: {name} = _tt_escaped({name})", origin)
 
-    def _escape_all(self, names: list[str]) -> None:
-        for name in names:
+    def _escape_all(self, values: list[tuple[str, Origin]]) -> None:
+        for name, origin in values:
             told = f"f'{{{name}}}' if _tt_type({name}) in _tt_plain else _tt_told({name})"
-            self.code(f"if _tt_type({name}) is not _tt_str: {name} = {told}", self._origin)
+            self.code(f"if _tt_type({name}) is not _tt_str: {name} = {told}", origin)
+        names = [name for name, _ in values]
         everything = "\\0".join([f"{{{name}}}" for name in names])
         first, *others = _SPECIAL
         tests = [f"{first} in (_tt_all := f'{everything}')"]
         tests += [f"{char} in _tt_all" for char in others]
         texts = "(_tt_texts := _tt_xhtml_escape(_tt_all).split('\\0'))"
         listed = ", ".join(names)
+        chosen = f"_tt_texts if _tt_len({texts}) == {len(names)} else _tt_each_escaped({listed})"
         self.code(f"if {' or '.join(tests)}:", self._origin)
-        self.code(
-            f"{listed} = _tt_texts if _tt_len({texts}) == {len(names)}"
-            f" else _tt_each_escaped({listed})",
-            self._origin,
-            1,
-        )
+        self.code(f"{listed} = {chosen}", self._origin, 1)

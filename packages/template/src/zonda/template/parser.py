@@ -33,6 +33,9 @@ from .whitespace import filter_whitespace
 # Python allows a hundred levels of indentation; some are needed for what is in the tags.
 MAX_NESTING = 90
 
+# The clauses of one statement.  To Python each elif is an if in the else of the one before.
+MAX_CLAUSES = 500
+
 # The clauses that may follow each clause of a statement.
 _FOLLOWING: dict[str, dict[str, tuple[str, ...]]] = {
     "if": {"if": ("elif", "else"), "elif": ("elif", "else")},
@@ -266,6 +269,9 @@ class _Parser:
             raise self.source.error(f"{word} {where}", token.start, hint)
         if word not in _FOLLOWING[opened.tag].get(opened.clause, ()):
             raise self.source.error(f"{word} after {opened.clause}", token.start)
+        if len(opened.statement.clauses) >= MAX_CLAUSES:
+            message = f"More than {MAX_CLAUSES} clauses in one {opened.tag}"
+            raise self.source.error(message, token.start)
         clause = self._new_clause(token, opened.tag)
         opened.statement.clauses.append(clause)
         opened.clause = word

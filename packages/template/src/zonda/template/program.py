@@ -72,6 +72,7 @@ class Program:
         "_general",
         "_known",
         "_load",
+        "_native",
         "_values",
         "asynchronous",
     )
@@ -79,12 +80,16 @@ class Program:
     def __init__(self, file: File, load: Load) -> None:
         self._file = file
         self._load = load
-        # By whether the usual function for escaping is the one of this package.
+        # By whether xhtml_escape and escape are the function of this package.
         self._general: dict[bool, tuple[list[str], FunctionType]] = {}
         function = self._generate(native=True)
         self.asynchronous = function.asynchronous
         self._dynamic = function.dynamic
-        names = [*STANDARD_ESCAPING, *sorted({*function.read}.difference(STANDARD_ESCAPING))]
+        # First those that must have the right value, and never a single one: of that itemgetter
+        # makes no tuple.
+        others = {*function.uses, *STANDARD_ESCAPING}.difference(function.native)
+        names = [*function.native, *sorted(others)]
+        self._native = (xhtml_escape,) * len(function.native)
         self._known = _known(names, function.optional)
         self._values: Callable[[Namespace], tuple[Any, ...]] = itemgetter(*names)
         self._fast = self._compiled(function, names)
@@ -97,7 +102,7 @@ class Program:
             except KeyError:
                 pass
             else:
-                if values[0] is xhtml_escape and values[1] is xhtml_escape:
+                if values[: len(self._native)] == self._native:
                     return self._fast, values
         return self._bind_globals({**DEFAULT_NAMESPACE, **shared, **given})
 
@@ -114,7 +119,7 @@ class Program:
     def text(self) -> str:
         """The code, for reading."""
         function = self._generate(native=True)
-        return function.listing(function.read).text
+        return function.listing(sorted(function.uses)).text
 
     def _generate(self, native: bool) -> Function:
         try:
