@@ -26,9 +26,17 @@ MAX_HEADER_COUNT: Final = 128
 # 19 digits stay below 2^64; nobody announces an exabyte.
 MAX_LENGTH_DIGITS: Final = 18
 
+# How many header lines are remembered with what they say, and how long one may be: clients repeat
+# theirs, and a look-up costs a tenth of a parse.  A full memory is emptied, so it stays bounded.
+REMEMBERED_LINES: Final = 2048
+REMEMBERED_LINE_SIZE: Final = 256
+_remembered: dict[bytes, tuple[str, str]] = {}
+
+# What these say is not kept longer than its request.
+_SECRETS: Final = frozenset({"Authorization", "Cookie", "Proxy-Authorization"})
+
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
-_LINES: Final = re.compile(rb"(?:" + _TOKEN + rb"++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n")
-_LINE: Final = re.compile(_TOKEN + rb"++:[\t\x20-\x7e\x80-\xff]*+")
+_LINE: Final = re.compile(rb"(" + _TOKEN + rb"++):([\t\x20-\x7e\x80-\xff]*+)")
 # Letters, digits and what is unreserved, or an address in brackets: the other characters that RFC
 # 3986 allows in a registered name are in no real name, and some proxies split at them.
 _HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(?::[0-9]{0,5})?")
@@ -95,19 +103,33 @@ def parse_lines(raw: bytes, max_count: int) -> dict[str, list[str]]:
     """
     if raw.count(b"\r\n") - 1 > max_count:
         raise HTTPInputError(f"more than {max_count} header lines", 431)
-    if _LINES.fullmatch(raw) is None:
-        raise HTTPInputError(_what_is_wrong(raw))
+    if not raw.endswith(b"\r\n\r\n"):
+        if raw == b"\r\n":
+            return {}
+        raise HTTPInputError("the header lines do not end with an empty line")
     fields: dict[str, list[str]] = {}
-    if len(raw) > 2:
-        for line in raw[:-4].decode("latin-1").split("\r\n"):
-            name, _, value = line.partition(":")
-            name = canonical_name(name)
-            value = value.strip(" \t")
-            if name in fields:
-                fields[name].append(value)
-            else:
-                fields[name] = [value]
+    recall = _remembered.get
+    for line in raw[:-4].split(b"\r\n"):
+        name, value = recall(line) or _parse_line(line)
+        if name in fields:
+            fields[name].append(value)
+        else:
+            fields[name] = [value]
     return fields
+
+
+def _parse_line(line: bytes) -> tuple[str, str]:
+    """Name and value of a line that was not seen before, or is not remembered."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise HTTPInputError(_what_is_wrong(line))
+    name = canonical_name(found[1].decode("ascii"))
+    parsed = name, found[2].decode("latin-1").strip(" \t")
+    if len(line) <= REMEMBERED_LINE_SIZE and name not in _SECRETS:
+        if len(_remembered) >= REMEMBERED_LINES:
+            _remembered.clear()
+        _remembered[line] = parsed
+    return parsed
 
 
 def parse_request_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> HeaderBlock:
@@ -177,16 +199,12 @@ def _read_framing(block: HeaderBlock) -> None:
         block.framing = Framing.LENGTH if block.length else Framing.NONE
 
 
-def _what_is_wrong(raw: bytes) -> str:
-    for line in raw[:-4].split(b"\r\n"):
-        if _LINE.fullmatch(line) is not None:
-            continue
-        name, colon, _ = line.partition(b":")
-        if line[:1] in (b" ", b"\t"):
-            return "header lines may not be folded"
-        if not colon:
-            return "a header line has no colon"
-        if re.fullmatch(_TOKEN + rb"+", name) is None:
-            return "a header name is empty or has a character that is not allowed"
-        return "a header value has a control character"
-    return "the header lines do not end with an empty line"
+def _what_is_wrong(line: bytes) -> str:
+    name, colon, _ = line.partition(b":")
+    if line[:1] in (b" ", b"\t"):
+        return "header lines may not be folded"
+    if not colon:
+        return "a header line has no colon"
+    if re.fullmatch(_TOKEN + rb"+", name) is None:
+        return "a header name is empty or has a character that is not allowed"
+    return "a header value has a control character"

@@ -44,9 +44,8 @@ class ResponseStartLine(NamedTuple):
 _remembered: dict[bytes, RequestStartLine] = {}
 
 
-def recall_request_line(line: bytes) -> RequestStartLine | None:
-    """The result of an earlier `parse_request_line` of HTTP/1.1, if it is remembered."""
-    return _remembered.get(line)
+recall_request_line: Final = _remembered.get
+"""The result of an earlier `parse_request_line` of HTTP/1.1, or None if it is not remembered."""
 
 
 def parse_request_line(line: bytes) -> RequestStartLine:

@@ -20,6 +20,7 @@ from .body_stream import BodyStream
 if TYPE_CHECKING:
     from .application import Application
     from .handler import RequestHandler
+    from .routing import Route
 
 
 class HandlerDelegate(HTTPMessageDelegate):
@@ -59,11 +60,18 @@ class HandlerDelegate(HTTPMessageDelegate):
         )
         route = self._route = application.find_route(request)
         if route.handler_class._streams_body:
-            handler = self._make_handler()
-            if handler is not None:
-                self._stream = BodyStream(handler, route)
-                return self._stream.start()
+            return self._start_stream(route)
         return None
+
+    def _start_stream(self, route: Route) -> Awaitable[None] | None:
+        try:
+            handler = route.handler_class(self._application, self.request, **route.kwargs)
+        except Exception as error:
+            self._fail_to_make(error)
+            return None
+        self.handler = handler
+        self._stream = BodyStream(handler, route)
+        return self._stream.start()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Take a piece of the body."""
@@ -83,9 +91,14 @@ class HandlerDelegate(HTTPMessageDelegate):
         if self._chunks is not None:
             self.request.body = b"".join(self._chunks)
             self._chunks = None
-        handler = self._make_handler()
-        if handler is not None:
-            execution.run(handler, self._route)
+        route = self._route
+        try:
+            handler = route.handler_class(self._application, self.request, **route.kwargs)
+        except Exception as error:
+            self._fail_to_make(error)
+        else:
+            self.handler = handler
+            execution.run(handler, route)
 
     def on_connection_close(self) -> None:
         """The client went away."""
@@ -94,13 +107,7 @@ class HandlerDelegate(HTTPMessageDelegate):
         if self.handler is not None:
             self.handler.on_connection_close()
 
-    def _make_handler(self) -> RequestHandler | None:
-        route = self._route
-        try:
-            handler = route.handler_class(self._application, self.request, **route.kwargs)
-        except Exception as error:
-            self.handler = self._application.failed_handler(self.request)
-            execution.fail(self.handler, error)
-            return None
-        self.handler = handler
-        return handler
+    def _fail_to_make(self, error: Exception) -> None:
+        """The handler cannot be made; another one shows the error."""
+        self.handler = self._application.failed_handler(self.request)
+        execution.fail(self.handler, error)
