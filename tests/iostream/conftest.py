@@ -41,8 +41,15 @@ async def make_two_way(request: pytest.FixtureRequest) -> AsyncIterator[MakePair
 
 
 async def close_all(pairs: list[Pair]) -> None:
-    for pair in pairs:
-        for stream in pair:
-            stream.close()
+    streams = [stream for pair in pairs for stream in pair]
+    for stream in streams:
+        stream.close()
+    await turns()
+    for stream in streams:
+        stream._connection.abort()
+    await turns()
+
+
+async def turns() -> None:
     for _ in range(5):
         await asyncio.sleep(0)

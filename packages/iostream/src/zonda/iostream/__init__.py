@@ -1,4 +1,22 @@
-"""Non-blocking streams, TLS, TCP servers and clients, subprocess pipes."""
+"""Streams over TCP, TLS, Unix sockets, pipes and memory; servers, clients, processes.
+
+>>> import asyncio
+>>> from zonda.iostream import TCPClient, TCPServer, bind_sockets
+>>> class Echo(TCPServer):
+...     async def handle_stream(self, stream, address):
+...         await stream.write(await stream.read_until(b"\\n"))
+...         stream.close()
+>>> async def main():
+...     server = Echo()
+...     [sock] = bind_sockets(0, "127.0.0.1")
+...     server.add_socket(sock)
+...     stream = await TCPClient().connect(*sock.getsockname())
+...     stream.write(b"hello\\n")
+...     print(await stream.read_until_close())
+...     await server.drain(timeout=5)
+>>> asyncio.run(main())
+b'hello\\n'
+"""
 
 from __future__ import annotations
 

@@ -121,6 +121,7 @@ def stream_pair(
     They pass the same tests as streams over sockets do, save that there is no socket.
 
     >>> import asyncio
+    >>> from zonda.iostream import stream_pair
     >>> async def main():
     ...     client, server = stream_pair()
     ...     client.write(b"ping\\n")

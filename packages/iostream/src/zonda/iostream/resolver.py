@@ -70,6 +70,8 @@ class Resolver:
 class OverrideResolver(Resolver):
     """Asks *mapping* first, then *resolver*; for tests and local exceptions.
 
+    >>> import socket
+    >>> from zonda.iostream import OverrideResolver, Resolver
     >>> resolver = OverrideResolver(
     ...     Resolver(),
     ...     {
