@@ -42,7 +42,8 @@ def check_value(name: str, value: str) -> str:
 
     :raises HTTPOutputError: it has a control character, which would split the message.
     """
-    if _BAD_IN_VALUE.search(value) is not None:
+    # Nearly all values are printable ASCII, which is known faster than by the pattern.
+    if not (value.isascii() and value.isprintable()) and _BAD_IN_VALUE.search(value) is not None:
         raise HTTPOutputError(f"the value of header {name!r} has a control character: {value!r}")
     return value
 
@@ -79,6 +80,14 @@ class HTTPHeaders(MutableMapping[str, str]):
         self = cls.__new__(cls)
         self._fields = fields
         self._shared = True
+        return self
+
+    @classmethod
+    def owning(cls, fields: dict[str, list[str]]) -> HTTPHeaders:
+        """Headers made of checked *fields*, by canonical name, which are theirs from now on."""
+        self = cls.__new__(cls)
+        self._fields = fields
+        self._shared = False
         return self
 
     @classmethod
@@ -137,6 +146,17 @@ class HTTPHeaders(MutableMapping[str, str]):
         if values is None:
             return default
         return values[0] if len(values) == 1 else ",".join(values)
+
+    def lines(self) -> str:
+        """All lines as they stand in a message, each with its line end."""
+        return "".join(
+            [
+                f"{name}: {values[0]}\r\n"
+                if len(values) == 1
+                else "".join([f"{name}: {value}\r\n" for value in values])
+                for name, values in self._fields.items()
+            ]
+        )
 
     def __getitem__(self, name: str) -> str:
         values = self._fields[_lookup(name)]

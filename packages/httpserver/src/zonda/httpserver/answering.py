@@ -91,19 +91,20 @@ class AnsweringConnection(Connection):
         """The first line of the current request."""
         return self._start_line
 
-    def respond(self, code: int, fields: str, body: bytes) -> None:
+    def respond(self, code: int, fields: str, body: bytes, reason: str | None = None) -> None:
         """Write a whole answer at once.
 
         :param code: a status whose answer has a body.
         :param fields: complete header lines; ``Date``, ``Content-Length`` and ``Connection`` are
             added.
         :param body: the body, which is left out for HEAD.
+        :param reason: for the status line, where it is not the standard one.
         :raises AnswerError: there is an answer already.
         """
         if self._answer is not NOTHING:
             raise AnswerError("the answer to this request has begun already")
         server = self._server
-        status = STATUS_LINES.get(code) or status_line(code)
+        status = (reason is None and STATUS_LINES.get(code)) or status_line(code, reason)
         head = (
             f"{status}{fields}{server.date_field}{self._persistence}"
             f"Content-Length: {len(body)}\r\n\r\n"

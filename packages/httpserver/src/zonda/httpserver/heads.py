@@ -36,5 +36,4 @@ def has_body(method: str, code: int) -> bool:
 
 def head_text(start_line: ResponseStartLine, headers: HTTPHeaders, more: str) -> str:
     """A whole head, *more* being complete lines that go behind the headers."""
-    lines = [f"{name}: {value}\r\n" for name, value in headers.get_all()]
-    return f"{status_line(start_line.code, start_line.reason)}{''.join(lines)}{more}\r\n"
+    return f"{status_line(start_line.code, start_line.reason)}{headers.lines()}{more}\r\n"

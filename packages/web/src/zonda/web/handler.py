@@ -192,7 +192,11 @@ class RequestHandler:
 
         :raises ValueError: the value would split the answer.
         """
-        self._headers[name] = header_text(name, value)
+        text = header_text(name, value)
+        if self._made_headers is None and name == "Content-Type":
+            self._content_type = text
+        else:
+            self._headers[name] = text
 
     def add_header(self, name: str, value: HeaderValue) -> None:
         """Add a header line, beside those of that name.

@@ -25,18 +25,16 @@ def header_text(name: str, value: HeaderValue) -> str:
     :raises HTTPOutputError: it has a control character, which would split the answer.
     """
     if isinstance(value, str):
-        text = value
-    elif isinstance(value, bytes):
-        text = value.decode("latin-1")
-    elif isinstance(value, numbers.Integral):
+        return check_value(name, value)
+    if isinstance(value, bytes):
+        return check_value(name, value.decode("latin-1"))
+    if isinstance(value, numbers.Integral):
         return str(value)
-    elif isinstance(value, datetime.datetime):
+    if isinstance(value, datetime.datetime):
         return format_timestamp(value)
-    else:
-        raise TypeError(
-            f"the value of header {name!r} must be str, bytes, int or datetime, not {value!r}"
-        )
-    return check_value(name, text)
+    raise TypeError(
+        f"the value of header {name!r} must be str, bytes, int or datetime, not {value!r}"
+    )
 
 
 def location(base: str, url: str) -> str:

@@ -25,13 +25,15 @@ HTML: Final = "text/html; charset=UTF-8"
 JSON: Final = "application/json; charset=UTF-8"
 SERVER: Final = f"Zonda/{VERSION}"
 
-_FIELDS: Final = {kind: f"Server: {SERVER}\r\nContent-Type: {kind}\r\n" for kind in (HTML, JSON)}
+# The server itself writes these where a handler did not; an answer with one of them goes there in
+# two steps.
+_FRAMING: Final = ("Content-Length", "Connection", "Date", "Transfer-Encoding")
 _REASON: Final = re.compile(r"[\t \x21-\x7e]*")
 
 
 def default_headers(content_type: str) -> HTTPHeaders:
     """What an answer says when its handler says nothing."""
-    return HTTPHeaders({"Server": SERVER, "Content-Type": content_type})
+    return HTTPHeaders.owning({"Server": [SERVER], "Content-Type": [content_type]})
 
 
 def check_status(status_code: int, reason: str | None) -> None:
@@ -72,21 +74,36 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     if handler._new_cookies is not None:
         outgoing_cookies.add_lines(handler)
-    if handler._made_headers is None and handler._reason is None:
-        fields = _FIELDS[handler._content_type]
-        if tag is not None:
-            fields = f"{fields}Etag: {tag}\r\n"
-        handler._finished = handler._headers_written = True
-        connection.respond(status, fields, body)
+    made = handler._made_headers
+    if made is None:
+        fields = f"Server: {SERVER}\r\nContent-Type: {handler._content_type}\r\n"
+    elif any([name in made for name in _FRAMING]):
+        return _finish_with_framing(handler, connection, made, tag, body)
     else:
-        headers = handler._headers
-        if tag is not None:
-            headers["Etag"] = tag
-        if "Content-Length" not in headers:
-            headers["Content-Length"] = str(len(body))
-        handler._finished = handler._headers_written = True
-        connection.write_headers(_start_line(handler), headers, body)
-        connection.finish()
+        fields = made.lines()
+    if tag is not None:
+        fields = f"{fields}Etag: {tag}\r\n"
+    handler._finished = handler._headers_written = True
+    connection.respond(status, fields, body, handler._reason)
+    _end(handler)
+    return READY
+
+
+def _finish_with_framing(
+    handler: RequestHandler,
+    connection: HTTP1Connection,
+    headers: HTTPHeaders,
+    tag: str | None,
+    body: bytes,
+) -> Awaitable[None]:
+    """The handler itself said how long the body is, or something else that the server would."""
+    if tag is not None:
+        headers["Etag"] = tag
+    if "Content-Length" not in headers:
+        headers["Content-Length"] = str(len(body))
+    handler._finished = handler._headers_written = True
+    connection.write_headers(_start_line(handler), headers, body)
+    connection.finish()
     _end(handler)
     return READY
 
