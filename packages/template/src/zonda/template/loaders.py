@@ -59,6 +59,11 @@ class BaseLoader:
         :raises TemplateNotFoundError: if there is none of that name.
         :raises ParseError: if it cannot be compiled.
         """
+        if parent_path is None:
+            # Full names are the keys: a template that was loaded by its own is found at once.
+            known = self.templates.get(name)
+            if known is not None:
+                return known
         name = self.resolve_path(name, parent_path=parent_path)
         with self.lock:
             template = self.templates.get(name)
