@@ -1,0 +1,80 @@
+# mypy: ignore-errors
+# Runs in the peers' environment, which the type checker does not see.
+"""Clients of others, each in the way that its documentation shows; the last argument is one."""
+
+import asyncio
+import os
+import sys
+import time
+
+import uvloop
+
+count = 0
+
+
+async def picows(url: str, message: str) -> None:
+    from picows import WSListener, WSMsgType, ws_connect
+
+    data = message.encode()
+
+    class Listener(WSListener):
+        def on_ws_connected(self, transport) -> None:
+            transport.send(WSMsgType.TEXT, data)
+
+        def on_ws_frame(self, transport, frame) -> None:
+            global count
+            count += 1
+            frame.get_payload_as_utf8_text()
+            transport.send(WSMsgType.TEXT, data)
+
+    await ws_connect(Listener, url)
+    await asyncio.Event().wait()
+
+
+async def aiohttp(url: str, message: str) -> None:
+    global count
+    from aiohttp import ClientSession
+
+    async with ClientSession() as session, session.ws_connect(url, max_msg_size=0) as websocket:
+        while True:
+            await websocket.send_str(message)
+            await websocket.receive_str()
+            count += 1
+
+
+async def websockets(url: str, message: str) -> None:
+    global count
+    from websockets.asyncio.client import connect
+
+    async with connect(url, compression=None, max_size=None, ping_interval=None) as websocket:
+        while True:
+            await websocket.send(message)
+            await websocket.recv()
+            count += 1
+
+
+async def tornado(url: str, message: str) -> None:
+    global count
+    from tornado.websocket import websocket_connect
+
+    websocket = await websocket_connect(url)
+    while True:
+        await websocket.write_message(message)
+        await websocket.read_message()
+        count += 1
+
+
+async def main() -> None:
+    port, size, connections, seconds = (float(argument) for argument in sys.argv[1:5])
+    url, message = f"ws://127.0.0.1:{port:.0f}/", "m" * int(size)
+    talk = globals()[sys.argv[5]]
+    tasks = [asyncio.ensure_future(talk(url, message)) for _ in range(int(connections))]
+    await asyncio.sleep(0.5)
+    before, start, cpu = count, time.perf_counter(), time.process_time()
+    await asyncio.sleep(seconds)
+    done, used = count - before, time.process_time() - cpu
+    print(done / (time.perf_counter() - start), used / done * 1e6, len(tasks), flush=True)
+    os._exit(0)
+
+
+uvloop.run(main())

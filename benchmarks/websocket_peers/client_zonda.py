@@ -1,0 +1,48 @@
+"""Zonda's client: a callback, or a coroutine for each connection with ``coroutine``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+
+from zonda.ioloop import run
+from zonda.websocket import WebSocketClientConnection, websocket_connect
+
+count = 0
+
+
+async def by_callback(url: str, message: str) -> None:
+    def echoed(answer: str | bytes | None) -> None:
+        global count
+        count += 1
+        websocket.write_message(message)
+
+    websocket = await websocket_connect(url, on_message_callback=echoed)
+    websocket.write_message(message)
+
+
+async def by_coroutine(url: str, message: str) -> None:
+    global count
+    websocket: WebSocketClientConnection = await websocket_connect(url)
+    while True:
+        await websocket.write_message(message)
+        await websocket.read_message()
+        count += 1
+
+
+async def main() -> None:
+    port, size, connections, seconds = (float(argument) for argument in sys.argv[1:5])
+    url, message = f"ws://127.0.0.1:{port:.0f}/", "m" * int(size)
+    talk = by_coroutine if "coroutine" in sys.argv else by_callback
+    tasks = [asyncio.ensure_future(talk(url, message)) for _ in range(int(connections))]
+    await asyncio.sleep(0.5)
+    before, start, cpu = count, time.perf_counter(), time.process_time()
+    await asyncio.sleep(seconds)
+    done, used = count - before, time.process_time() - cpu
+    print(done / (time.perf_counter() - start), used / done * 1e6, len(tasks), flush=True)
+    os._exit(0)
+
+
+run(main)
