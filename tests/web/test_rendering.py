@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.web.site import site
+from zonda.locale import Locale, get
 from zonda.template import DictLoader
 from zonda.web import RequestHandler, TemplateModule, UIModule
 from zonda.web.languages import browser_locale
@@ -146,6 +147,21 @@ async def test_templates_of_a_directory(tmp_path: Path) -> None:
         assert (await web.fetch("/x")).body == b"two"
         (tmp_path / "x.html").write_text("three")
         assert (await web.fetch("/x")).body == b"three"
+
+
+@pytest.mark.parametrize("chosen", ["en_US", get("en_US")])
+async def test_the_language_that_a_user_chose(chosen: Locale | str) -> None:
+    class Choosing(RequestHandler):
+        def get_user_locale(self) -> Locale | str:
+            return chosen
+
+        def get(self) -> None:
+            first = self.locale.code
+            self.locale = get("en_US")
+            self.write(f"{first} {self.locale.name}")
+
+    async with site([("/", Choosing)]) as web:
+        assert (await web.fetch("/")).body == b"en_US English (US)"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from zonda.http import (
     canonical_name,
 )
 from zonda.locale import Locale
+from zonda.locale import get as get_locale
 from zonda.template import BaseLoader
 
 from . import (
@@ -527,15 +528,16 @@ class RequestHandler:
     def locale(self) -> Locale:
         """The language of the answer: of the user, else of the browser."""
         if self._locale is None:
-            self._locale = self.get_user_locale() or self.get_browser_locale()
+            chosen = self.get_user_locale() or self.get_browser_locale()
+            self._locale = get_locale(chosen) if isinstance(chosen, str) else chosen
         return self._locale
 
     @locale.setter
     def locale(self, value: Locale) -> None:
         self._locale = value
 
-    def get_user_locale(self) -> Locale | None:
-        """The language that the user chose, or None; override it."""
+    def get_user_locale(self) -> Locale | str | None:
+        """The language that the user chose, or its code, or None; override it."""
         return None
 
     def get_browser_locale(self, default: str = "en_US") -> Locale:
