@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zonda.http import HTTPHeaders, HTTPInputError, HTTPOutputError, canonical_name
+from zonda.http import HTTPHeaders, HTTPInputError, HTTPOutputError, canonical_name, shared_headers
 from zonda.http.headers import REMEMBERED_NAMES
 
 
@@ -93,7 +93,7 @@ def test_copies_are_independent_and_equal() -> None:
 
 def test_shared_fields_are_copied_before_a_change() -> None:
     fields = {"A": ["1"]}
-    first, second = HTTPHeaders.sharing(fields), HTTPHeaders.sharing(fields)
+    first, second = shared_headers(fields), shared_headers(fields)
     first.add("A", "2")
     first["B"] = "3"
     assert second == {"A": "1"}

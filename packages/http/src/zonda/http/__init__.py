@@ -97,7 +97,7 @@ from .head import (
     parse_request_block,
 )
 from .header_parameters import parse_header_parameters, read_parameters
-from .headers import HTTPHeaders, canonical_name, check_value
+from .headers import HTTPHeaders, canonical_name, check_value, shared_headers
 from .multipart import (
     MAX_BOUNDARY_SIZE,
     MAX_FIELD_SIZE,
@@ -263,6 +263,7 @@ __all__ = [
     "read_parameters",
     "recall_request_line",
     "set_parse_body_config",
+    "shared_headers",
     "split_host_and_port",
     "unquote_cookie_value",
     "url_concat",

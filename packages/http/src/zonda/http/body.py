@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from .errors import HTTPInputError
 from .head import MAX_HEADER_COUNT, Framing, HeaderBlock, parse_lines
-from .headers import HTTPHeaders
+from .headers import HTTPHeaders, shared_headers
 
 MAX_CHUNK_LINE: Final = 256
 """Bytes of a chunk's size line: up to 16 digits, and extensions, which nobody uses and RFC 9112
@@ -163,7 +163,7 @@ def parse_trailers(raw: bytes) -> HTTPHeaders:
 
     :raises HTTPInputError: a line is no header field.
     """
-    return HTTPHeaders.sharing(parse_lines(raw, MAX_HEADER_COUNT))
+    return shared_headers(parse_lines(raw, MAX_HEADER_COUNT))
 
 
 def decoder_for(block: HeaderBlock) -> BodyDecoder:

@@ -18,7 +18,7 @@ import re
 from typing import Final
 
 from .errors import HTTPInputError
-from .headers import HTTPHeaders, canonical_name
+from .headers import HTTPHeaders, canonical_name, shared_headers
 
 MAX_HEADER_COUNT: Final = 128
 """Header lines of a message; more are an attack or a mistake: browsers send about twenty."""
@@ -78,7 +78,7 @@ class HeaderBlock:
 
     def headers(self) -> HTTPHeaders:
         """The lines as headers of their own."""
-        return HTTPHeaders.sharing(self.fields)
+        return shared_headers(self.fields)
 
 
 EMPTY_BLOCK: Final = HeaderBlock(b"\r\n", {})

@@ -16,6 +16,7 @@ REMEMBERED_NAMES: Final = 1000
 _NAME: Final = re.compile(TOKEN)
 _BAD_IN_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _names: dict[str, str] = {}
+_new: Final = object.__new__
 
 
 def canonical_name(name: str) -> str:
@@ -73,14 +74,6 @@ class HTTPHeaders(MutableMapping[str, str]):
             self.update(arg)
         if kwargs:
             self.update(kwargs)
-
-    @classmethod
-    def sharing(cls, fields: dict[str, list[str]]) -> HTTPHeaders:
-        """Headers over parsed *fields*, by canonical name, that are copied before a change."""
-        self = cls.__new__(cls)
-        self._fields = fields
-        self._shared = True
-        return self
 
     @classmethod
     def owning(cls, fields: dict[str, list[str]]) -> HTTPHeaders:
@@ -204,6 +197,14 @@ class HTTPHeaders(MutableMapping[str, str]):
             self._fields = {name: list(values) for name, values in self._fields.items()}
             self._shared = False
         return self._fields
+
+
+def shared_headers(fields: dict[str, list[str]]) -> HTTPHeaders:
+    """Headers over parsed *fields*, by canonical name, that are copied before a change."""
+    headers = _new(HTTPHeaders)
+    headers._fields = fields
+    headers._shared = True
+    return headers
 
 
 def _lookup(name: str) -> str:

@@ -12,6 +12,7 @@ from zonda.http import (
     HTTPHeaders,
     ResponseStartLine,
     UnsupportedCodingError,
+    shared_headers,
 )
 
 _CODING: Final = "Content-Encoding"
@@ -57,7 +58,7 @@ class Answer:
     ) -> None:
         self.code = start_line.code
         self.reason = start_line.reason
-        self.headers = HTTPHeaders.sharing(block.fields)
+        self.headers = shared_headers(block.fields)
         self._limit = limit
         self._reader = reader
         self._decompressor: Decompressor | None = None

@@ -27,7 +27,6 @@ from zonda.http import (
     BodyDecoder,
     Framing,
     HeaderBlock,
-    HTTPHeaders,
     HTTPInputError,
     HTTPMessageDelegate,
     RequestStartLine,
@@ -35,6 +34,7 @@ from zonda.http import (
     parse_request_block,
     parse_request_line,
     recall_request_line,
+    shared_headers,
 )
 from zonda.iostream import CloseReason, State, StreamClosedError
 
@@ -258,7 +258,7 @@ class HTTP1Connection(AnsweringConnection):
         delegate = server.start_request(self, self)
         self._delegate = delegate
         try:
-            waiting = delegate.headers_received(start_line, HTTPHeaders.sharing(block.fields))
+            waiting = delegate.headers_received(start_line, shared_headers(block.fields))
             if waiting is not None:
                 self._wait_for(waiting)
             elif self._phase is _CALLED:

@@ -27,6 +27,8 @@ Verb = Callable[..., Awaitable[None] | None]
 Args = tuple[str | None, ...] | tuple[()]
 Named = dict[str, str | None]
 
+_NOTHING: Final[Named] = {}
+
 _VERBS: Final = {
     name: name.lower() for name in ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS")
 }
@@ -64,7 +66,7 @@ def find_verb(handler: RequestHandler, route: Route) -> tuple[Verb, Args, Named]
         _check_forgery(handler)
     if route.args or route.named:
         return verb, *_decode(handler, route)
-    return verb, (), {}
+    return verb, (), _NOTHING
 
 
 def fail(handler: RequestHandler, error: BaseException) -> None:

@@ -52,11 +52,18 @@ class HandlerDelegate(HTTPMessageDelegate):
     ) -> Awaitable[None] | None:
         """Take the head, and find who answers it."""
         application = self._application
+        # By position: this is done for each request, and twice as fast as by name.
         request = self.request = HTTPServerRequest(
-            headers=headers,
-            connection=self._connection,
-            start_line=start_line,  # type: ignore[arg-type]  # a server receives requests only
-            server_connection=self._server_connection,
+            None,
+            None,
+            "",
+            headers,
+            None,
+            None,
+            None,
+            self._connection,
+            start_line,  # type: ignore[arg-type]  # a server receives requests only
+            self._server_connection,
         )
         route = self._route = application.find_route(request)
         if route.handler_class._streams_body:

@@ -71,6 +71,9 @@ class Seen(NamedTuple):
 
 def look(path: str, roots: Sequence[str], default_filename: str | None) -> Seen:
     """Ask the disk what is at *path*; blocks."""
+    if not mimetypes.inited:
+        # Reads the system's tables: better here than when the first media type is asked for.
+        mimetypes.init()
     try:
         real = os.path.realpath(path)
         status = os.stat(real)
