@@ -18,7 +18,7 @@
 
 from __future__ import annotations
 
-from .client import AsyncHTTPClient, Callback, FetchOptions
+from .client import AsyncHTTPClient, FetchOptions
 from .errors import (
     ClientClosedError,
     HTTPClientError,
@@ -36,7 +36,6 @@ from .sync_client import HTTPClient
 
 __all__ = [
     "AsyncHTTPClient",
-    "Callback",
     "ClientClosedError",
     "FetchOptions",
     "HTTPClient",

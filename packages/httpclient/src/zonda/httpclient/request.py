@@ -38,7 +38,7 @@ class RequestOptions(TypedDict, total=False):
     use_gzip: bool | None
     network_interface: str | None
     streaming_callback: StreamingCallback | None
-    header_callback: Callable[[str], None] | None
+    header_callback: Callable[[str], object] | None
     prepare_curl_callback: Callable[[Any], None] | None
     proxy_host: str | None
     proxy_port: int | None
@@ -74,7 +74,7 @@ class Options:
     user_agent: str | None = None
     network_interface: str | None = None
     streaming_callback: StreamingCallback | None = None
-    header_callback: Callable[[str], None] | None = None
+    header_callback: Callable[[str], object] | None = None
     prepare_curl_callback: Callable[[Any], None] | None = None
     proxy_host: str | None = None
     proxy_port: int | None = None

@@ -70,7 +70,7 @@ def parse_url(url: str) -> Target:
         raise RequestError(f"no valid URL: {url[:80]!r}: {error}") from None
     host = parts.hostname
     hostport = authority.rpartition("@")[2].lower()
-    if not host or not is_valid_host(hostport) or port == 0:
+    if not host or not is_valid_host(hostport) or "%" in hostport or port == 0:
         raise RequestError(f"a URL has no valid host: {url[:80]!r}")
     if port is None or port == DEFAULT_PORTS[scheme]:
         hostport = f"[{host}]" if ":" in host else host
