@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from asyncio import to_thread
 from pathlib import Path
 
 import pytest
@@ -54,36 +55,36 @@ def names(certificate: ssl._PeerCertRetDictType) -> list[str]:
     ],
 )
 async def test_the_name_chooses(tmp_path: Path, asked: str | None, answered: str) -> None:
-    certificates = ServerCertificates(*issue(tmp_path, "one.example"))
-    certificates.add("two.example", *issue(tmp_path, "two.example"))
-    certificates.add("*.wild.example", *issue(tmp_path, "*.wild.example"))
+    certificates = await to_thread(ServerCertificates, *issue(tmp_path, "one.example"))
+    await to_thread(certificates.add, "two.example", *issue(tmp_path, "two.example"))
+    await to_thread(certificates.add, "*.wild.example", *issue(tmp_path, "*.wild.example"))
     assert names(await shown(certificates, asked)) == [answered]
 
 
 async def test_reload(tmp_path: Path) -> None:
     cert, key = issue(tmp_path, "one.example")
-    certificates = ServerCertificates(cert, key)
+    certificates = await to_thread(ServerCertificates, cert, key)
     first = (await shown(certificates, None))["serialNumber"]
-    assert not certificates.reload_if_changed()
+    assert not await to_thread(certificates.reload_if_changed)
     issue(tmp_path, "one.example")
     assert (await shown(certificates, None))["serialNumber"] == first
-    assert certificates.reload_if_changed()
+    assert await to_thread(certificates.reload_if_changed)
     assert (await shown(certificates, None))["serialNumber"] != first
-    assert not certificates.reload_if_changed()
+    assert not await to_thread(certificates.reload_if_changed)
 
 
 async def test_a_reload_that_fails_changes_nothing(tmp_path: Path) -> None:
     cert, key = issue(tmp_path, "one.example")
-    certificates = ServerCertificates(cert, key)
+    certificates = await to_thread(ServerCertificates, cert, key)
     first = (await shown(certificates, None))["serialNumber"]
     cert.write_text("half a certifi")
     for _ in range(2):
         with pytest.raises(ssl.SSLError):
-            certificates.reload_if_changed()
+            await to_thread(certificates.reload_if_changed)
     assert (await shown(certificates, None))["serialNumber"] == first
     os.unlink(cert)
     with pytest.raises(FileNotFoundError):
-        certificates.reload()
+        await to_thread(certificates.reload)
     assert (await shown(certificates, None))["serialNumber"] == first
 
 
@@ -91,8 +92,10 @@ async def test_what_all_contexts_share(tmp_path: Path) -> None:
     def configure(context: ssl.SSLContext) -> None:
         context.set_alpn_protocols(["zonda"])
 
-    certificates = ServerCertificates(*issue(tmp_path, "one.example"), configure=configure)
-    certificates.add("two.example", *issue(tmp_path, "two.example"))
+    certificates = await to_thread(
+        ServerCertificates, *issue(tmp_path, "one.example"), configure=configure
+    )
+    await to_thread(certificates.add, "two.example", *issue(tmp_path, "two.example"))
     context = client_context()
     alpn = ssl.create_default_context()
     authority().configure_trust(alpn)

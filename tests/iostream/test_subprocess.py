@@ -8,13 +8,28 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 
 import pytest
+from blockbuster import BlockBuster
 
+import zonda.iostream
 from zonda.iostream import PipeIOStream, StreamBusyError, Subprocess
 from zonda.iostream import subprocess as module
 
 CAT = [sys.executable, "-c", "import sys; sys.stdout.write(sys.stdin.read())"]
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls() -> Iterator[None]:
+    """As for all tests, only that Popen may wait until the system has started the program."""
+    guard = BlockBuster(scanned_modules=[zonda.iostream])
+    guard.functions["os.read"].can_block_in("subprocess.py", {"_execute_child"})
+    guard.activate()
+    try:
+        yield
+    finally:
+        guard.deactivate()
 
 
 @pytest.fixture(params=["descriptor", "thread"])

@@ -206,7 +206,7 @@ async def test_a_timeout_during_the_handshake_closes_the_socket() -> None:
             await TCPClient().connect(
                 "127.0.0.1", server.port, ssl_options=client_context(), timeout=0.1
             )
-        assert str(info.value) == f"Timeout during the TLS handshake with 127.0.0.1:{server.port}"
+        assert str(info.value) == f"Timeout during TLS handshake with 127.0.0.1:{server.port}"
         await (await server.streams.get()).read_until_close()
 
 

@@ -311,12 +311,12 @@ async def test_tls_with_certificates_that_change(tmp_path: Path) -> None:
         certificate.private_key_and_cert_chain_pem.write_to_path(str(path))
 
     issue()
-    certificates = ServerCertificates(path)
+    certificates = await asyncio.to_thread(ServerCertificates, path)
     server = Server(echo, ssl_options=certificates)
     port = server.open()
     first = await connect(port, ssl_options=client_context())
     issue()
-    certificates.reload()
+    await asyncio.to_thread(certificates.reload)
     second = await connect(port, ssl_options=client_context())
     numbers = {s.socket.getpeercert()["serialNumber"] for s in (first, second)}
     assert len(numbers) == 2

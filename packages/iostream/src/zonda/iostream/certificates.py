@@ -19,6 +19,8 @@ class ServerCertificates:
     ``context`` is what a server takes as ``ssl_options``.  A client that names no host, or one
     that is not known here, gets the first certificate.
 
+    All methods read files; where a loop runs, call them in a thread (`asyncio.to_thread`).
+
     :param certfile: PEM file with the certificate and its chain.
     :param keyfile: PEM file with the private key; None when it is in *certfile*.
     :param configure: called with each context that is made, to set what all of them share (ALPN,

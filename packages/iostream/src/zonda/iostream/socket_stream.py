@@ -15,9 +15,9 @@ from typing import Any, Self, final
 
 from .connection import CLOSE_TIMEOUT, CloseReason, State
 from .errors import StreamBusyError, StreamClosedError
+from .failing import fail
 from .starttls import TLS_HANDSHAKE_TIMEOUT, check_name, start_tls
 from .stream import BaseIOStream
-from .stream_connection import fail
 from .tls_context import SSLOptions, default_client_context, ssl_options_to_context
 from .tls_socket import TLSSocket
 

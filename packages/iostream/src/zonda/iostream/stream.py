@@ -15,6 +15,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, final
 
+from zonda.ioloop import IOLoop
+
 from .connection import CloseReason
 from .errors import StreamBufferFullError, StreamClosedError
 from .event_loop import event_loop
@@ -187,8 +189,9 @@ class BaseIOStream:
     def write(self, data: bytes | bytearray | memoryview) -> asyncio.Future[None]:
         """Send *data*.
 
-        The future is done when the operating system has taken all of it (over TLS: when the TLS
-        layer has), so that awaiting it waits for a peer that reads slowly.  Without awaiting,
+        The future is done when the operating system has taken all of it (over TLS the last
+        100 KiB or so may still be in the TLS layer), so that awaiting it waits for a peer that
+        reads slowly.  Without awaiting,
         what waits may not exceed ``max_write_buffer_size``.  `bytes` and `memoryview` are not
         copied; what a view shows must stay as it is until then.
 
@@ -203,9 +206,14 @@ class BaseIOStream:
         if type(data) is not bytes:
             # A bytearray can change its size while it waits, a view cannot.
             data = bytes(data) if isinstance(data, bytearray) else memoryview(data).cast("B")
-        return connection.write(data, self.max_write_buffer_size)
+        return connection.writes.write(data, self.max_write_buffer_size)
 
     # State.
+
+    @property
+    def io_loop(self) -> IOLoop:
+        """The `IOLoop` of the thread, in which the stream lives."""
+        return IOLoop.current()
 
     @final
     def reading(self) -> bool:
@@ -215,7 +223,8 @@ class BaseIOStream:
     @final
     def writing(self) -> bool:
         """Whether something that was written waits to be sent."""
-        return self._connection.is_writing
+        connection = self._connection
+        return not connection.ended and not connection.writes.is_empty
 
     @final
     def closed(self) -> bool:

@@ -1,4 +1,4 @@
-"""The engine of a stream: one transport, one `ReadBuffer`, at most one read that waits.
+"""The engine of a stream: a transport, a `ReadBuffer`, a `WriteQueue`, one read that may wait.
 
 The rules:
 
@@ -7,7 +7,6 @@ The rules:
   read-ahead size, then the peer has to wait.
 * The end of the peer's data is noticed when a read needs more than there is, or when somebody
   wants to be told (`watch`) and nothing is left to read.  Until then our side can write on.
-* A write is finished when the transport holds nothing of it any more.
 * `end_waiting` is the only place where waiting reads and writes fail; it happens once.
 """
 
@@ -17,22 +16,23 @@ import asyncio
 import ssl
 import weakref
 from collections.abc import Callable
-from typing import Final, TypeVar, cast
+from functools import partial
+from typing import TypeVar, cast
 
-from .connection import CloseReason, Connection, State
+from .connection import CLOSE_TIMEOUT, CloseReason, Connection, State
 from .errors import (
     StreamBufferFullError,
     StreamBusyError,
     StreamClosedError,
     UnsatisfiableReadError,
 )
+from .failing import fail
 from .read_buffer import ReadBuffer
 from .reads import Read
 from .sweep import Sweep
+from .write_queue import WriteQueue
 
 T = TypeVar("T")
-
-_OPEN: Final = State.OPEN
 
 _sweeps: weakref.WeakValueDictionary[asyncio.AbstractEventLoop, Sweep] = (
     weakref.WeakValueDictionary()
@@ -47,17 +47,11 @@ def shared_sweep(loop: asyncio.AbstractEventLoop) -> Sweep:
     return sweep
 
 
-def fail(future: asyncio.Future[T], error: BaseException) -> None:
-    """Let *future* fail; it is no fault if nobody asks it."""
-    if not future.done():
-        future.set_exception(error)
-        future.exception()
-
-
 class StreamConnection(Connection):
     """A connection that is read by asking.
 
     :param read_ahead: bytes to have ready while nobody asks.
+    :ivar writes: what is to be sent.
     :ivar sends_early: whether writes that wait for the transport are sent even if the stream is
         closed before it is there.
     :ivar ended: whether nothing can be written, and nothing read but what is there.
@@ -65,20 +59,18 @@ class StreamConnection(Connection):
 
     __slots__ = (
         "_again",
-        "_early",
         "_eof",
         "_high",
         "_low",
         "_read",
         "_reader",
         "_watched",
-        "_writes",
-        "_written",
         "buffer",
         "ended",
         "on_ended",
         "on_opened",
         "sends_early",
+        "writes",
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, read_ahead: int) -> None:
@@ -92,10 +84,7 @@ class StreamConnection(Connection):
         self._read: Read[object] | None = None
         self._reader: asyncio.Future[object] | None = None
         self._again: asyncio.TimerHandle | None = None
-        self._early: list[tuple[bytes | memoryview, asyncio.Future[None]]] = []
-        self._writes: list[asyncio.Future[None]] = []
-        self._written: asyncio.Future[None] = loop.create_future()
-        self._written.set_result(None)
+        self.writes = WriteQueue(loop)
         self._eof = False
         self.ended = False
         self._watched = False
@@ -113,16 +102,9 @@ class StreamConnection(Connection):
     def opened(self) -> None:
         # Nothing is late before it closes: the sweep need not hold what the loop has let go.
         self.sweep.discard(self)
-        # A TLS layer compares with "at least", a plain transport with "above".
-        self.transport.set_write_buffer_limits(high=1 if self.is_tls else 0, low=0)
         if self.on_opened is not None and not self.ended:
             self.on_opened()
-        early, self._early = self._early, []
-        for data, future in early:
-            self.transport.write(data)
-            self._writes.append(future)
-        if not self._writing_paused:
-            self._finish_writes()
+        self.writes.open(self.transport, self.is_tls)
 
     def data_received(self, data: bytes) -> None:
         buffer = self.buffer
@@ -160,10 +142,15 @@ class StreamConnection(Connection):
 
     def closed(self) -> None:
         self.end_waiting()
+        self.writes.clear()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.writes.pause()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._finish_writes()
+        self.writes.resume()
 
     # What the stream calls.
 
@@ -188,11 +175,6 @@ class StreamConnection(Connection):
         """Whether a read waits."""
         return self._reader is not None and not self._reader.done()
 
-    @property
-    def is_writing(self) -> bool:
-        """Whether a write is not finished."""
-        return bool(self._early) or self._writing_paused
-
     def read(self, wish: Read[T]) -> asyncio.Future[T]:
         """Answer *wish*, now or later.
 
@@ -214,28 +196,6 @@ class StreamConnection(Connection):
             self.resume_reading()
         return future
 
-    def write(self, data: bytes | memoryview, limit: int) -> asyncio.Future[None]:
-        """Send *data*; the result comes when the transport holds no more of it.
-
-        :raises StreamBufferFullError: more than *limit* bytes would wait.
-        """
-        if self.state is _OPEN:
-            if len(data) > limit - (
-                self.transport.get_write_buffer_size() if self._writing_paused else 0
-            ):
-                raise _write_buffer_full(len(data), limit)
-            self.transport.write(data)
-            if not self._writing_paused:
-                return self._written
-            future: asyncio.Future[None] = self.loop.create_future()
-            self._writes.append(future)
-            return future
-        if sum(len(waiting) for waiting, _ in self._early) + len(data) > limit:
-            raise _write_buffer_full(len(data), limit)
-        future = self.loop.create_future()
-        self._early.append((data, future))
-        return future
-
     def watch(self) -> None:
         """Notice the end also while nobody reads."""
         self._watched = True
@@ -252,7 +212,7 @@ class StreamConnection(Connection):
             self.error = error
         if self.state is State.OPEN:
             self._close_transport(reason)
-        elif self.state is State.NEW and not (self._early and self.sends_early):
+        elif self.state is State.NEW and not (self.sends_early and self.writes.has_waiting):
             self.abandon(reason)
         self.close_reason = reason
         self.end_waiting()
@@ -265,7 +225,7 @@ class StreamConnection(Connection):
             self.close_reason = reason
         self.state = State.CLOSED
         self.end_waiting()
-        self._early.clear()
+        self.writes.clear()
 
     def end_waiting(self) -> None:
         """Answer everybody who waits: nothing more will come."""
@@ -278,9 +238,7 @@ class StreamConnection(Connection):
         if self._reader is not None:
             fail(self._reader, StreamClosedError(error))
             self._forget_read()
-        for future in [*(future for _, future in self._early), *self._writes]:
-            fail(future, StreamClosedError(error))
-        self._writes.clear()
+        self.writes.fail(error)
         if self.on_ended is not None:
             self.on_ended()
 
@@ -296,7 +254,12 @@ class StreamConnection(Connection):
 
     def _close_transport(self, reason: CloseReason) -> None:
         self.sweep.add(self)  # which sees to it that closing takes no longer than it may
-        super().close(reason)
+        if self.writes.has_waiting:
+            self.expire_after(CLOSE_TIMEOUT)
+            # Not in the middle of resume_writing: a transport of asyncio cannot stand that.
+            self.writes.when_empty = partial(self.loop.call_soon, super().close, reason)
+        else:
+            super().close(reason)
 
     def _advance(self, last: bool = False) -> None:
         """Try the read that waits."""
@@ -336,12 +299,6 @@ class StreamConnection(Connection):
         self._read.undo(self.buffer)
         self._read = self._reader = None
 
-    def _finish_writes(self) -> None:
-        writes, self._writes = self._writes, []
-        for future in writes:
-            if not future.done():
-                future.set_result(None)
-
     def _notice_end(self) -> None:
         if self._eof and (self.is_reading or (self._watched and not self.buffer.size)):
             self.close(CloseReason.PEER)
@@ -351,12 +308,6 @@ def _closed_by(error: UnsatisfiableReadError | StreamBufferFullError) -> StreamC
     if isinstance(error, UnsatisfiableReadError):
         return UnsatisfiableReadError(str(error), error)
     return StreamClosedError(error)
-
-
-def _write_buffer_full(size: int, limit: int) -> StreamBufferFullError:
-    return StreamBufferFullError(
-        f"writing {size} bytes more would let more than {limit} bytes (max_write_buffer_size) wait"
-    )
 
 
 def _said_goodbye(transport: asyncio.Transport) -> bool:

@@ -78,7 +78,7 @@ class TCPClient:
         name = host.removesuffix(".")
         stream = SSLIOStream(sock, max_buffer_size, ssl_options=ssl_options, server_hostname=name)
         try:
-            async with _phase(deadline, f"during the TLS handshake with {host}:{port}"):
+            async with _phase(deadline, f"during TLS handshake with {host}:{port}"):
                 return await stream.wait_for_handshake()
         except BaseException:
             stream.close()

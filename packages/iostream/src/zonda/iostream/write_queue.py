@@ -1,0 +1,157 @@
+"""What was written and is not sent yet, and who waits for it.
+
+The rules:
+
+* Before there is a transport everything waits here; afterwards only what the transport has asked
+  to wait with, by ``pause``.  Its water marks are set so that it pauses whenever it holds anything.
+* A write is finished when nothing waits here and the transport holds nothing.
+* A TLS layer encrypts whatever it is given, at once and into a second copy.  So it is given slices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Callable
+from typing import cast
+
+from .errors import StreamBufferFullError, StreamClosedError
+from .failing import fail
+
+# Bytes that a TLS layer gets at a time: four records (RFC 8446 section 5.1).
+TLS_SLICE = 64 * 1024
+
+
+class WriteQueue:
+    """The sending side of one transport.
+
+    :ivar when_empty: called each time that everything has been sent.
+    """
+
+    __slots__ = (
+        "_done",
+        "_futures",
+        "_loop",
+        "_paused",
+        "_slice",
+        "_transport",
+        "_waiting",
+        "_waiting_size",
+        "when_empty",
+    )
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._transport = cast(asyncio.WriteTransport, None)
+        self._slice = 0
+        self._paused = True
+        self._waiting: deque[memoryview] = deque()
+        self._waiting_size = 0
+        self._futures: list[asyncio.Future[None]] = []
+        self._done: asyncio.Future[None] = loop.create_future()
+        self._done.set_result(None)
+        self.when_empty: Callable[[], object] | None = None
+
+    def open(self, transport: asyncio.WriteTransport, encrypts: bool) -> None:
+        """Send to *transport* from now on."""
+        # A TLS layer compares with "at least", a plain transport with "above".
+        transport.set_write_buffer_limits(high=1 if encrypts else 0, low=0)
+        self._transport = transport
+        self._slice = TLS_SLICE if encrypts else sys.maxsize
+        self.resume()
+
+    def pause(self) -> None:
+        """The transport holds something."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """The transport holds nothing."""
+        self._paused = False
+        while self._waiting and not self._paused:
+            self._transport.write(self._next_slice())
+        if self.is_empty:
+            self._finish()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything that was written has been sent."""
+        if self._waiting:
+            return False
+        return not self._paused or cast("asyncio.WriteTransport | None", self._transport) is None
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something has not even been given to the transport."""
+        return bool(self._waiting)
+
+    def write(self, data: bytes | memoryview, limit: int) -> asyncio.Future[None]:
+        """Send *data*; the result comes when it has been sent.
+
+        :raises StreamBufferFullError: more than *limit* bytes would wait.
+        """
+        if not self._paused:  # so nothing waits
+            size = len(data)
+            if size > limit:
+                raise _full(size, limit)
+            if size <= self._slice:
+                self._transport.write(data)
+                if not self._paused:
+                    return self._done
+            else:
+                self._put(data)
+                self.resume()
+                if self.is_empty:
+                    return self._done
+        else:
+            self._check(len(data), limit)
+            self._put(data)
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._futures.append(future)
+        return future
+
+    def fail(self, error: BaseException | None) -> None:
+        """Nobody need wait any longer; what was written may still be sent."""
+        futures, self._futures = self._futures, []
+        for future in futures:
+            fail(future, StreamClosedError(error))
+
+    def clear(self) -> None:
+        """Forget what has not been given to the transport."""
+        self._waiting.clear()
+        self._waiting_size = 0
+
+    def _check(self, size: int, limit: int) -> None:
+        transport = cast("asyncio.WriteTransport | None", self._transport)
+        held = 0 if transport is None else transport.get_write_buffer_size()
+        if self._waiting_size + held + size > limit:
+            raise _full(size, limit)
+
+    def _put(self, data: bytes | memoryview) -> None:
+        if data:
+            self._waiting.append(memoryview(data))
+            self._waiting_size += len(data)
+
+    def _next_slice(self) -> memoryview:
+        first = self._waiting[0]
+        if len(first) <= self._slice:
+            self._waiting.popleft()
+        else:
+            self._waiting[0] = first[self._slice :]
+            first = first[: self._slice]
+        self._waiting_size -= len(first)
+        return first
+
+    def _finish(self) -> None:
+        futures, self._futures = self._futures, []
+        for future in futures:
+            if not future.done():
+                future.set_result(None)
+        if self.when_empty is not None:
+            self.when_empty()
+
+
+def _full(size: int, limit: int) -> StreamBufferFullError:
+    return StreamBufferFullError(
+        f"writing {size} bytes more would let more than {limit} bytes (max_write_buffer_size) wait"
+    )
