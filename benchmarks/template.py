@@ -4,9 +4,9 @@
 
 Every engine gets the same values and makes the same text (which is checked), with everything
 escaped.  The rounds are interleaved, so that a slow moment of the machine hits everyone; a figure
-is the best of the rounds, in microseconds for a page, with its ratio to Zonda.  Peers that are not
-installed are left out; ``--tornado PYTHON`` names an interpreter with the real Tornado, which is
-otherwise run by ``uv``.
+is the best of the rounds, in microseconds of processor time for a page, with its ratio to Zonda.
+Peers that are not installed are left out; ``--tornado PYTHON`` names an interpreter with the real
+Tornado, which is otherwise run by ``uv``.
 
 "by hand" is what one writes for speed without an engine: f-strings, with Zonda's function for
 escaping; "no escaping" is the same without that, as a lower limit that no engine may reach.
@@ -338,17 +338,17 @@ class Timer:
 
     def __init__(self, render: Render) -> None:
         self.render = render
-        start = time.perf_counter()
+        start = time.process_time()
         render()
-        once = time.perf_counter() - start
+        once = time.process_time() - start
         self.number = max(1, min(100_000, int(ROUND_SECONDS / max(once, 1e-7) / 2)))
 
     def microseconds(self) -> float:
         render, numbers = self.render, range(self.number)
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in numbers:
             render()
-        return (time.perf_counter() - start) / self.number * 1e6
+        return (time.process_time() - start) / self.number * 1e6
 
 
 class Remote:

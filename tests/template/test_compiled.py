@@ -36,7 +36,8 @@ def test_inheritance_and_includes() -> None:
     loader = DictLoader(
         {
             "base.html": "<{% block a %}A{% end %}|{% block b %}B{% end %}>",
-            "page.html": "{% extends base.html %}{% block a %}{{ super() }}+{% include i.html %}{% end %}",
+            "page.html": "{% extends base.html %}"
+            "{% block a %}{{ super() }}+{% include i.html %}{% end %}",
             "i.html": "{{ x }}",
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from .errors import ParseError, TemplateError
@@ -59,8 +60,8 @@ class Template:
         self.file = _parse(template_string, name, filename, whitespace, autoescape)
         self._compiled: Program | None = None
         # What is only a part of other templates is compiled with them, and itself never.
-        if not (loader and loader.loading_part):
-            self._program()
+        if loader is None or not loader.loading_parts:
+            self.compile()
 
     def generate(self, /, **kwargs: Any) -> bytes:
         """Return the output for these values, as UTF-8.
@@ -85,7 +86,7 @@ class Template:
 
     async def render_async(self, /, **kwargs: Any) -> str:
         """Return the output for these values, as text.  The template may await something."""
-        program = self._program()
+        program = self._compiled or self.compile()
         if not program.asynchronous:
             return self._render(kwargs)
         function, values = program.bind(self.namespace, kwargs)
@@ -96,7 +97,7 @@ class Template:
             raise
 
     def _render(self, kwargs: dict[str, Any]) -> str:
-        program = self._compiled or self._program()
+        program = self._compiled or self.compile()
         if program.asynchronous:
             raise TemplateError(f"{self.name} awaits something: use generate_async")
         function, values = program.bind(self.namespace, kwargs)
@@ -110,13 +111,18 @@ class Template:
     @property
     def code(self) -> str:
         """The Python code that the template is compiled to, for reading."""
-        return self._program().text()
+        return self.compile().text()
 
-    def _program(self) -> Program:
+    def compile(self) -> Program:
+        """Compile the template, if that is not done yet.
+
+        :raises ParseError: for what is wrong with it and its parts together.
+        """
         if self._compiled is None:
             from .program import Program
 
-            self._compiled = Program(self.file, self.load_file)
+            with self.loader.parts() if self.loader else nullcontext():
+                self._compiled = Program(self.file, self.load_file)
         return self._compiled
 
     def load_file(self, name: str, file: File, start: int) -> File:
@@ -125,7 +131,8 @@ class Template:
             hint = "Give the template a loader: Template(text, loader=Loader(directory))."
             raise file.source.error(f"{name!r} needs a template loader", start, hint)
         try:
-            return self.loader.load_part(name, file.source.name).file
+            with self.loader.parts():
+                return self.loader.load(name, file.source.name).file
         except (LookupError, OSError, ValueError) as error:
             raise file.source.error(f"cannot load {name!r}: {error}", start) from error
 

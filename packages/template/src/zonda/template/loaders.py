@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import posixpath
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from .compiled import Template
-from .errors import TemplateNotFoundError
+from .errors import ParseError, TemplateNotFoundError
 from .whitespace import filter_whitespace
 
 
@@ -40,8 +41,8 @@ class BaseLoader:
         self.templates: dict[str, Template] = {}
         # Reentrant, for templates load one another.
         self.lock = threading.RLock()
-        # Whether the template that is being loaded is needed by another one.
-        self.loading_part = False
+        # Whether what is loaded is a part of another template.
+        self.loading_parts = False
 
     def reset(self) -> None:
         """Forget all templates, so that they are loaded anew."""
@@ -68,17 +69,27 @@ class BaseLoader:
         with self.lock:
             template = self.templates.get(name)
             if template is None:
-                template = self.templates[name] = self._create_template(name)
+                with self.parts():
+                    template = self._create_template(name)
+                # It is known before it is compiled, so that it can be found where it needs itself.
+                self.templates[name] = template
+            if not self.loading_parts:
+                try:
+                    template.compile()
+                except ParseError:
+                    self.templates.pop(name, None)
+                    raise
             return template
 
-    def load_part(self, name: str, parent_path: str) -> Template:
-        """Return a template that another one extends or includes."""
+    @contextmanager
+    def parts(self) -> Iterator[None]:
+        """A time in which templates are parts of another one, which are not compiled themselves."""
         with self.lock:
-            before, self.loading_part = self.loading_part, True
+            before, self.loading_parts = self.loading_parts, True
             try:
-                return self.load(name, parent_path)
+                yield
             finally:
-                self.loading_part = before
+                self.loading_parts = before
 
     def _create_template(self, name: str) -> Template:
         """Make the template of that full name."""
@@ -91,13 +102,17 @@ class Loader(BaseLoader):
     Names are relative to the directory, and in tags to the directory of the template that they are
     in.  An absolute name is allowed if it is inside the directory.  No name leads out of it.
 
+    A file is read, by the calling thread, when its template is needed for the first time.
+
     :param root_directory: the directory.
     :param kwargs: see :class:`BaseLoader`.
     """
 
     def __init__(self, root_directory: str | os.PathLike[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.root = os.path.abspath(root_directory)
+        root = os.fspath(root_directory)
+        # abspath asks the system for the working directory, which may take a while.
+        self.root = os.path.normpath(root) if os.path.isabs(root) else os.path.abspath(root)
 
     def resolve_path(self, name: str, parent_path: str | None = None) -> str:
         """Return the name relative to the root directory.
@@ -109,14 +124,16 @@ class Loader(BaseLoader):
         if parent_path and not parent_path.startswith(("<", os.sep)):
             directory = os.path.dirname(os.path.join(self.root, parent_path))
         path = os.path.normpath(os.path.join(directory, name))
-        if "\0" in name or os.path.commonpath((self.root, path)) != self.root:
+        inside = os.path.join(self.root, "")
+        if "\0" in name or not (path == self.root or path.startswith(inside)):
             raise TemplateNotFoundError(f"template {name!r} is outside of {self.root}")
-        return os.path.relpath(path, self.root).replace(os.sep, "/")
+        return path[len(inside) :].replace(os.sep, "/")
 
     def _create_template(self, name: str) -> Template:
         path = os.path.join(self.root, name)
         try:
-            with open(path, "rb") as file:
+            # All of it at once: that needs no buffer.
+            with open(path, "rb", buffering=0) as file:
                 text = file.read()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise TemplateNotFoundError(f"there is no template {name!r} in {self.root}") from error

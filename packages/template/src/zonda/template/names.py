@@ -47,8 +47,10 @@ class Names:
         elif isinstance(node, ast.AugAssign):
             if isinstance(node.target, ast.Name):
                 self.read.setdefault(node.target.id, line)
-        elif isinstance(node, ast.Await | ast.AsyncFor) or getattr(node, "is_async", False):
+        elif isinstance(node, ast.Await | ast.AsyncFor):
             self.asynchronous = True
+        elif isinstance(node, _COMPREHENSIONS):
+            self.asynchronous |= any(part.is_async for part in node.generators)
 
 
 def _children(node: ast.AST, inner: _Scope) -> Iterable[tuple[ast.AST, _Scope]]:

@@ -153,5 +153,7 @@ def _known(names: list[str], optional: list[str]) -> Namespace:
     """The values that names have which nobody gives: Python's, the default ones, or none."""
     known: Namespace = dict.fromkeys(optional, UNSET)
     for given in (_BUILTINS, DEFAULT_NAMESPACE):
-        known.update((name, given[name]) for name in names if name in given)
+        # What begins with underscores tells about the module of a function, not of Python's.
+        shared = [name for name in names if name in given and not name.startswith("__")]
+        known.update((name, given[name]) for name in shared)
     return known

@@ -140,7 +140,7 @@ def _python(source: Source, end: str, position: int, start: int) -> tuple[str, i
             pieces += text[copied:at], " "  # to Python it is a newline, to nobody else
             copied = position
         elif found.endswith("\n"):
-            if not brackets:
+            if not brackets and text[at - 1] != "\\":
                 pieces += text[copied:at], "\\", found
                 copied = position
         elif found in "([{":
@@ -149,7 +149,8 @@ def _python(source: Source, end: str, position: int, start: int) -> tuple[str, i
             pieces.append(text[copied:at])
             return "".join(pieces), at + 2
         elif not brackets:
-            raise source.error(f"{found!r} closes nothing", at)
+            hint = f"The tag ends with {end}." if found == "}" else ""
+            raise source.error(f"{found!r} closes nothing", at, hint)
         elif text[brackets[-1]] != _PARTNER.get(found[-1]) or found == "%}":
             raise _unclosed(source, brackets[-1], text[brackets[-1]])
         else:
