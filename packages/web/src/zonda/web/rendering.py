@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from zonda.template import BaseLoader, Loader
 
 from . import ui_modules
+from .paths import absolute
 from .ui_modules import PageModules
 
 if TYPE_CHECKING:
@@ -129,4 +130,4 @@ def create_loader(handler: RequestHandler, template_path: str) -> BaseLoader:
 def _directory_of(handler_class: type[RequestHandler]) -> str:
     """Without a setting, templates are beside the file of the handler."""
     module = sys.modules.get(handler_class.__module__)
-    return os.path.dirname(os.path.abspath(getattr(module, "__file__", None) or "."))
+    return os.path.dirname(absolute(getattr(module, "__file__", None) or "."))

@@ -32,6 +32,7 @@ from . import static_url
 from .conditional import matches_none_match
 from .errors import HTTPError
 from .handler import RequestHandler
+from .paths import absolute, is_below
 
 # How much of a file is read at once: enough to keep a fast network busy, little enough for many
 # downloads at the same time.
@@ -212,7 +213,7 @@ class StaticFileHandler(RequestHandler):
     @classmethod
     def get_absolute_path(cls, root: str, path: str) -> str:
         """Where *path* is in the file system."""
-        return os.path.abspath(os.path.join(root, path))
+        return absolute(os.path.join(root, path))
 
     def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
         """The file to serve, or None if the request was answered here.
@@ -220,7 +221,7 @@ class StaticFileHandler(RequestHandler):
         :raises HTTPError: 403 outside the root or for what is no file, 404 for nothing at all.
         """
         seen = self._seen
-        if not is_below(absolute_path, os.path.abspath(root)):
+        if not is_below(absolute_path, absolute(root)):
             raise HTTPError(403, "%s is not in the root directory", self.path)
         if seen.status is None:
             raise HTTPError(404)
@@ -318,11 +319,6 @@ def _pieces(path: str, start: int, end: int | None) -> Generator[bytes, None, No
             if left is not None:
                 left -= len(chunk)
             yield chunk
-
-
-def is_below(path: str, root: str) -> bool:
-    """Whether *path* is *root* or in it; both are absolute."""
-    return path == root or path.startswith(root.rstrip(os.path.sep) + os.path.sep)
 
 
 async def _in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
