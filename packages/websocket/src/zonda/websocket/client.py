@@ -89,7 +89,7 @@ class WebSocketClientConnection:
 
         :raises WebSocketClosedError: the websocket is closed or closing.
         """
-        if not isinstance(message, str | bytes):
+        if not isinstance(message, (str, bytes)):
             message = json.dumps(message) if isinstance(message, Mapping) else bytes(message)
         return self._connection.write_message(message, binary)
 

@@ -14,6 +14,8 @@ class Codec:
     :ivar threshold: messages with fewer bytes are sent as they are.
     """
 
+    __slots__ = ("deflater", "inflater", "threshold")
+
     def __init__(self, deflater: Deflater, inflater: Inflater, threshold: int) -> None:
         self.deflater = deflater
         self.inflater = inflater

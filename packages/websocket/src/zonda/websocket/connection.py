@@ -16,11 +16,10 @@ import asyncio
 import enum
 import logging
 import socket
-import sys
 import typing
-from collections.abc import Awaitable, Callable, Generator
-from types import TracebackType
-from typing import Final
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from types import CoroutineType, TracebackType
+from typing import Any, Final, TypeGuard
 
 from zonda.ioloop import eager
 from zonda.iostream import CloseReason, Connection, StreamClosedError, Sweep
@@ -117,7 +116,6 @@ class WebSocketConnection(Connection):
 
     __slots__ = (
         "_close_due",
-        "_delivering",
         "_end_callbacks",
         "_heard",
         "_hold",
@@ -152,7 +150,6 @@ class WebSocketConnection(Connection):
         self._max_send_queue = max_send_queue
         self._queue: SendQueue | None = None
         self._hold = Hold.OPENING
-        self._delivering = False
         self._heard = False
         self._lingered = 0
         self._pong_due: bytes | None = None
@@ -193,7 +190,6 @@ class WebSocketConnection(Connection):
         """Give this event and those behind it to the owner, until one must be waited for."""
         protocol = self._protocol
         left = MESSAGES_PER_TURN
-        self._delivering = True
         try:
             while event is not None:
                 kind = type(event)
@@ -202,35 +198,42 @@ class WebSocketConnection(Connection):
                     waiting = self._on_message(event) if protocol.state is _OPEN else None  # type: ignore[arg-type]  # the two kinds of messages
                 else:
                     waiting = self._control(event)
+                left -= 1
                 if waiting is not None:
-                    self._hold = Hold.MESSAGE
-                    eager.start(self._wait_for_owner(waiting))
+                    self._wait_for(waiting)
                 elif self._writing_paused and self._policy is SlowConsumer.WAIT:
                     self._hold = Hold.WRITING
-                left -= 1
-                if not left and self._hold is _NOTHING:
-                    self._hold = Hold.TURN
-                    self.loop.call_soon(self._go_on)
                 if self._hold is not _NOTHING:
                     return
+                if not left:
+                    self._hold = Hold.TURN
+                    self.loop.call_soon(self._go_on)
+                    return
                 event = protocol.next_event()
-        except Exception:
-            self.owner_failed()
-        finally:
-            self._delivering = False
+        except Exception as error:
+            self.owner_failed(error)
 
-    async def _wait_for_owner(self, waiting: Awaitable[None]) -> None:
-        try:
-            await waiting
-        except Exception:
-            self.owner_failed()
-        except BaseException:
-            self.abort()
-            raise
-        if self._delivering:
-            self._hold = _NOTHING
+    def _wait_for(self, waiting: Awaitable[None]) -> None:
+        """Hold delivery unless *waiting* is done without suspending."""
+        self._hold = Hold.MESSAGE
+        started = eager.start(waiting) if _is_coroutine(waiting) else asyncio.ensure_future(waiting)
+        if isinstance(started, asyncio.Future) and not started.done():
+            started.add_done_callback(self._handled)
         else:
-            self._go_on()
+            self._hold = _NOTHING
+            self._look_at(started)
+
+    def _handled(self, started: eager.Started[None]) -> None:
+        self._look_at(started)
+        self._go_on()
+
+    def _look_at(self, started: eager.Started[None]) -> None:
+        if started.cancelled():
+            self.abort()
+            return
+        error = started.exception()
+        if error is not None:
+            self.owner_failed(error)
 
     def _go_on(self) -> None:
         """What held delivery is over."""
@@ -263,11 +266,10 @@ class WebSocketConnection(Connection):
         elif self._protocol.state is _OPEN and self.state is _T_OPEN:
             self.transport.write(self._protocol.pong(payload))
 
-    def owner_failed(self) -> None:
+    def owner_failed(self, error: BaseException) -> None:
         """A method of the owner raised: log it, and close with 1011."""
-        kind, error, traceback = sys.exc_info()
         if not (isinstance(error, WebSocketClosedError) and self.is_closing):
-            self._owner.log_exception(kind, error, traceback)
+            self._owner.log_exception(type(error), error, error.__traceback__)
         self.begin_close(CloseCode.INTERNAL_ERROR, "")
 
     # What goes out.
@@ -482,3 +484,7 @@ class WebSocketConnection(Connection):
 
     def _closed_error(self) -> WebSocketClosedError:
         return WebSocketClosedError(self._protocol.close_code, self._protocol.close_reason)
+
+
+def _is_coroutine(waiting: Awaitable[None]) -> TypeGuard[Coroutine[Any, Any, None]]:
+    return type(waiting) is CoroutineType

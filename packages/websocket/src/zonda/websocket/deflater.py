@@ -52,6 +52,8 @@ class Deflater:
     :param takeover: whether a message may refer to the ones before it.
     """
 
+    __slots__ = ("_stream", "_takeover", "settings")
+
     def __init__(self, settings: DeflateSettings, *, takeover: bool) -> None:
         self.settings = settings
         self._takeover = takeover

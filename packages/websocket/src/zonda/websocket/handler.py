@@ -165,7 +165,7 @@ class WebSocketHandler(RequestHandler):
         connection = self.ws_connection
         if connection is None:
             raise WebSocketClosedError(self.close_code, self.close_reason)
-        if not isinstance(message, str | bytes):
+        if not isinstance(message, (str, bytes)):
             message = json.dumps(message) if isinstance(message, Mapping) else bytes(message)
         return connection.write_message(message, binary)
 

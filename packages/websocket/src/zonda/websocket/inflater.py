@@ -26,6 +26,8 @@ class Inflater:
         between messages.
     """
 
+    __slots__ = ("_stream", "_takeover", "_window_bits")
+
     def __init__(self, window_bits: int, *, takeover: bool) -> None:
         # zlib reads a window of 8 bits with one of 9; it has trouble only with writing one.
         self._window_bits = -max(9, window_bits)

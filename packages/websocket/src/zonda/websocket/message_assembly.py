@@ -22,6 +22,18 @@ class MessageAssembly:
     :ivar in_message: whether a message has begun and not ended.
     """
 
+    __slots__ = (
+        "_buffer",
+        "_check",
+        "_compressed",
+        "_fragments",
+        "_inflater",
+        "_is_text",
+        "_max_fragments",
+        "_max_size",
+        "in_message",
+    )
+
     def __init__(
         self, max_size: int, inflater: Inflater | None, max_fragments: int = MAX_FRAGMENTS
     ) -> None:

@@ -15,6 +15,8 @@ Closed(code=1000, reason='done', reply=b'\\x88\\x86...')
 
 from __future__ import annotations
 
+from typing import Final
+
 from .close_codes import close_payload
 from .codec import Codec
 from .errors import ProtocolViolation, WebSocketClosedError
@@ -28,16 +30,23 @@ from .receiver import Receiver
 from .states import TRANSITIONS, Side, State, Step
 from .utf8_check import check_text
 
+_OPEN: Final = State.OPEN
+_TEXT: Final = FIN | TEXT
+_BINARY: Final = FIN | BINARY
 
-class Protocol:
+
+class Protocol(Receiver):
     """The states and rules of one side.
 
     :param codec: what was negotiated, if compression was.
     :param max_message_size: bytes of a message that is received, after decompression.
+    :param max_fragments: frames of a message that is received.
     :ivar state: where the websocket is in its life.
     :ivar close_code: what the peer's close frame said, None before it or if it said nothing.
     :ivar close_reason: likewise.
     """
+
+    __slots__ = ("_codec", "_masking", "close_code", "close_reason", "side", "state")
 
     def __init__(
         self,
@@ -47,50 +56,46 @@ class Protocol:
         max_message_size: int = MAX_MESSAGE_SIZE,
         max_fragments: int = MAX_FRAGMENTS,
     ) -> None:
-        self.side = side
-        self.state = State.OPEN
-        self.close_code: int | None = None
-        self.close_reason: str | None = None
-        self._codec = codec
-        self._masking = side is Side.CLIENT
-        self._receiver = Receiver(
-            MessageAssembly(
-                max_message_size, codec.inflater if codec is not None else None, max_fragments
-            ),
+        inflater = codec.inflater if codec is not None else None
+        super().__init__(
+            MessageAssembly(max_message_size, inflater, max_fragments),
             masked=side is Side.SERVER,
             max_size=max_message_size,
             compression=codec is not None,
         )
+        self.side = side
+        self.state = _OPEN
+        self.close_code: int | None = None
+        self.close_reason: str | None = None
+        self._codec = codec
+        self._masking = side is Side.CLIENT
 
-    # What comes in.
+    # What comes in, beside what a `Receiver` does.
 
-    def feed(self, data: bytes) -> None:
-        """Take bytes from the peer for later."""
-        self._receiver.feed(data)
+    def closed_by_peer(self, code: int | None, reason: str | None) -> Event:
+        """The peer's close frame is answered with the same code and reason."""
+        self.stop()
+        self.close_code = code
+        self.close_reason = reason
+        self._step(Step.RECEIVE_CLOSE)
+        reply = b""
+        if self.state is State.CLOSE_RECEIVED:
+            self._step(Step.SEND_CLOSE)
+            reply = self._frame(FIN | CLOSE, close_payload(code, reason))
+        return Closed(code, reason, reply)
 
-    @property
-    def has_unread(self) -> bool:
-        """Whether bytes of the peer are here that `next_event` has not used."""
-        return self._receiver.has_unread
-
-    def receive(self, data: bytes) -> Event | None:
-        """Take bytes from the peer; the result is the next event, as of `next_event`."""
-        self._receiver.feed(data)
-        return self.next_event()
-
-    def next_event(self) -> Event | None:
-        """The next thing the peer did, or None if that has not arrived completely."""
-        try:
-            event = self._receiver.next_event()
-        except ProtocolViolation as violation:
-            return self._fail(violation)
-        if type(event) is Closed:
-            return self._closed_by_peer(event)
-        return event
+    def violated(self, violation: ProtocolViolation) -> Event:
+        """The peer is told what was wrong, unless our close frame was sent before."""
+        self.stop()
+        reply = b""
+        if self.state is _OPEN:
+            reply = self._frame(FIN | CLOSE, close_payload(violation.code, violation.reason))
+        self._step(Step.FAIL)
+        return Failed(violation.code, violation.reason, reply)
 
     def connection_lost(self) -> None:
         """The transport has ended: nothing more comes in or goes out."""
-        self._receiver.stop()
+        self.stop()
         self._step(Step.FAIL)
 
     # What goes out.
@@ -102,24 +107,21 @@ class Protocol:
         :raises WebSocketClosedError: a close frame was sent, or the websocket failed.
         :raises ValueError: bytes that are sent as text are not UTF-8.
         """
-        if self.state is not State.OPEN:
+        if self.state is not _OPEN:
             raise WebSocketClosedError(self.close_code, self.close_reason)
         if isinstance(message, str):
             payload = message.encode()
-            if binary is None:
-                binary = False
         else:
             payload = message
             if binary is None:
                 binary = True
             elif not binary:
                 check_text(payload)
-        codec = self._codec
-        if codec is not None and len(payload) >= codec.threshold and payload:
-            first = (FIN | RSV1 | BINARY) if binary else (FIN | RSV1 | TEXT)
-            return self._frame(first, codec.deflater.deflate(payload))
+        if self._codec is not None and len(payload) >= self._codec.threshold and payload:
+            first = FIN | RSV1 | (BINARY if binary else TEXT)
+            return self._frame(first, self._codec.deflater.deflate(payload))
         if self._masking:
-            return masked_frame(FIN | BINARY if binary else FIN | TEXT, payload)
+            return masked_frame(_BINARY if binary else _TEXT, payload)
         return binary_frame(payload) if binary else text_frame(payload)
 
     def prepared(self, message: PreparedMessage) -> bytes:
@@ -127,7 +129,7 @@ class Protocol:
 
         :raises WebSocketClosedError: see `message`.
         """
-        if self.state is not State.OPEN:
+        if self.state is not _OPEN:
             raise WebSocketClosedError(self.close_code, self.close_reason)
         if self._masking:
             return self.message(message.payload, message.binary)
@@ -143,7 +145,7 @@ class Protocol:
         :raises WebSocketClosedError: see `message`.
         :raises ValueError: the payload has more than 125 bytes.
         """
-        return self._control(PING, payload)
+        return self._control_frame(PING, payload)
 
     def pong(self, payload: bytes = b"") -> bytes:
         """A pong frame, for a ping or unasked.
@@ -151,7 +153,7 @@ class Protocol:
         :raises WebSocketClosedError: see `message`.
         :raises ValueError: the payload has more than 125 bytes.
         """
-        return self._control(PONG, payload)
+        return self._control_frame(PONG, payload)
 
     def close(self, code: int | None = None, reason: str | None = None) -> bytes:
         """The close frame that begins the closing handshake; nothing may be sent after it.
@@ -160,42 +162,24 @@ class Protocol:
         :raises ValueError: the code may not be sent, or the reason has more than 123 bytes.
         """
         payload = close_payload(code, reason)
-        if self.state is not State.OPEN:
+        if self.state is not _OPEN:
             raise WebSocketClosedError(self.close_code, self.close_reason)
         self._step(Step.SEND_CLOSE)
         return self._frame(FIN | CLOSE, payload)
 
     # Inside.
 
-    def _control(self, opcode: int, payload: bytes) -> bytes:
+    def _control_frame(self, opcode: int, payload: bytes) -> bytes:
         if len(payload) > MAX_CONTROL_PAYLOAD:
             raise ValueError(
                 f"a ping or pong has at most {MAX_CONTROL_PAYLOAD} bytes, not {len(payload)}"
             )
-        if self.state is not State.OPEN:
+        if self.state is not _OPEN:
             raise WebSocketClosedError(self.close_code, self.close_reason)
         return self._frame(FIN | opcode, payload)
 
     def _frame(self, first: int, payload: bytes) -> bytes:
         return masked_frame(first, payload) if self._masking else frame(first, payload)
-
-    def _closed_by_peer(self, event: Closed) -> Closed:
-        self.close_code = event.code
-        self.close_reason = event.reason
-        self._step(Step.RECEIVE_CLOSE)
-        if self.state is State.CLOSED:
-            return event
-        self._step(Step.SEND_CLOSE)
-        reply = self._frame(FIN | CLOSE, close_payload(event.code, event.reason))
-        return Closed(event.code, event.reason, reply)
-
-    def _fail(self, violation: ProtocolViolation) -> Failed:
-        self._receiver.stop()
-        reply = b""
-        if self.state is State.OPEN:
-            reply = self._frame(FIN | CLOSE, close_payload(violation.code, violation.reason))
-        self._step(Step.FAIL)
-        return Failed(violation.code, violation.reason, reply)
 
     def _step(self, step: Step) -> None:
         self.state = TRANSITIONS[self.state, step]

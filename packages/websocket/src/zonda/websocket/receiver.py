@@ -18,7 +18,8 @@ import enum
 from typing import Final
 
 from .close_codes import parse_close
-from .events import Closed, Ping, Pong
+from .errors import ProtocolViolation
+from .events import Closed, Event, Failed, Ping, Pong
 from .frame_header import FrameHeader, read_header
 from .masking import mask
 from .message_assembly import MessageAssembly
@@ -38,14 +39,37 @@ class Reading(enum.Enum):
     NOTHING = "nothing is read any more"
 
 
+# By plain names: reading a member off its class goes through a descriptor before Python 3.12.
+_MESSAGE: Final = Reading.MESSAGE
+_FRAGMENT: Final = Reading.FRAGMENT
+_PAYLOAD: Final = Reading.PAYLOAD
+_NOTHING: Final = Reading.NOTHING
+
+
 class Receiver:
     """Reads what one peer sends.
 
-    :param masked: whether the peer must mask its frames, as clients must.
     :param assembly: puts messages together.
+    :param masked: whether the peer must mask its frames, as clients must.
     :param max_size: the limit of a message in bytes.
     :param compression: whether permessage-deflate was negotiated.
     """
+
+    __slots__ = (
+        "_assembly",
+        "_compression",
+        "_data",
+        "_fin",
+        "_key",
+        "_least",
+        "_mask_bit",
+        "_masked",
+        "_max_size",
+        "_missing",
+        "_position",
+        "_reading",
+        "_small_header",
+    )
 
     def __init__(
         self, assembly: MessageAssembly, *, masked: bool, max_size: int, compression: bool
@@ -59,40 +83,46 @@ class Receiver:
         self._least = 6 if masked else 4
         self._data = b""
         self._position = 0
-        self._reading = Reading.MESSAGE
+        self._reading = _MESSAGE
         # Of the data frame that is being read in pieces:
         self._key = b""
         self._missing = 0
         self._fin = True
 
-    def feed(self, data: bytes) -> None:
-        """Take bytes from the peer."""
-        if self._reading is Reading.NOTHING:
-            return
+    def receive(self, data: bytes) -> Event | None:
+        """Take bytes from the peer; the result is the next event, as of `next_event`."""
         if self._position < len(self._data):
-            data = self._data[self._position :] + data
-        self._data = data
-        self._position = 0
+            self.feed(data)
+        elif self._reading is not _NOTHING:
+            self._data = data
+            self._position = 0
+        return self.next_event()
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes from the peer for later."""
+        if self._reading is not _NOTHING:
+            self._data = self._data[self._position :] + data
+            self._position = 0
 
     @property
     def has_unread(self) -> bool:
-        """Whether there are bytes that were not used yet."""
+        """Whether bytes of the peer are here that `next_event` has not used."""
         return self._position < len(self._data)
 
     def stop(self) -> None:
         """Read nothing any more, and hold nothing."""
-        self._reading = Reading.NOTHING
+        self._reading = _NOTHING
         self._data = b""
         self._position = 0
 
-    def next_event(self) -> str | bytes | Ping | Pong | Closed | None:
-        """The next thing that the peer says, or None if more bytes are needed for that.
-
-        :raises ProtocolViolation: it broke a rule; `stop` must follow.
-        """
+    def next_event(self) -> Event | None:
+        """The next thing the peer did, or None if that has not arrived completely."""
         data = self._data
         position = self._position
-        if self._reading is not Reading.MESSAGE or len(data) - position < self._least:
+        size = len(data)
+        if position == size:
+            return None
+        if self._reading is not _MESSAGE or size - position < self._least:
             return self._next_slowly()
         first = data[position]
         length = data[position + 1] ^ self._mask_bit
@@ -106,25 +136,41 @@ class Receiver:
                 return self._next_slowly()
         stop = start + length
         if (
-            stop > len(data)
-            or length > self._max_size
+            stop > size
             or (first != _WHOLE_TEXT and first != _WHOLE_BINARY)
+            or length > self._max_size
         ):
             return self._next_slowly()
+        self._position = stop
         payload = data[start:stop]
         if self._masked:
             payload = mask(payload, data[start - 4 : start])
-        self._position = stop
         if first == _WHOLE_BINARY:
             return payload
         try:
             return payload.decode()
         except UnicodeDecodeError:
-            raise invalid_text() from None
+            return self.violated(invalid_text())
 
-    def _next_slowly(self) -> str | bytes | Ping | Pong | Closed | None:
-        while self._reading is not Reading.NOTHING:
-            if self._reading is Reading.PAYLOAD:
+    def closed_by_peer(self, code: int | None, reason: str | None) -> Event:
+        """A close frame has arrived, and nothing after it counts; gives the event of it."""
+        self.stop()
+        return Closed(code, reason, b"")
+
+    def violated(self, violation: ProtocolViolation) -> Event:
+        """The peer broke a rule, and nothing after it counts; gives the event of it."""
+        self.stop()
+        return Failed(violation.code, violation.reason, b"")
+
+    def _next_slowly(self) -> Event | None:
+        try:
+            return self._read()
+        except ProtocolViolation as violation:
+            return self.violated(violation)
+
+    def _read(self) -> Event | None:
+        while self._reading is not _NOTHING:
+            if self._reading is _PAYLOAD:
                 if not self._take_piece():
                     return None
                 if self._fin:
@@ -143,7 +189,7 @@ class Receiver:
                 return message
         return None
 
-    def _control(self, header: FrameHeader) -> Ping | Pong | Closed | None:
+    def _control(self, header: FrameHeader) -> Event | None:
         stop = header.start + header.length
         if stop > len(self._data):
             return None
@@ -155,9 +201,7 @@ class Receiver:
             return Ping(payload)
         if header.opcode == PONG:
             return Pong(payload)
-        code, reason = parse_close(payload)
-        self.stop()
-        return Closed(code, reason, b"")
+        return self.closed_by_peer(*parse_close(payload))
 
     def _data_frame(self, header: FrameHeader) -> str | bytes | None:
         """Begin a data frame; a message that is one complete frame is the result."""
@@ -174,7 +218,7 @@ class Receiver:
         self._key = header.key
         self._missing = header.length
         self._fin = header.fin
-        self._reading = Reading.PAYLOAD
+        self._reading = _PAYLOAD
         return None
 
     def _take_piece(self) -> bool:
@@ -191,5 +235,5 @@ class Receiver:
             self._assembly.add(piece)
         if self._missing:
             return False
-        self._reading = Reading.MESSAGE if self._fin else Reading.FRAGMENT
+        self._reading = _MESSAGE if self._fin else _FRAGMENT
         return True

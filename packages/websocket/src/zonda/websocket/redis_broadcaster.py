@@ -56,6 +56,7 @@ class RedisBroadcaster:
 
     def __init__(self, url: str, prefix: str = "zonda:room:") -> None:
         self._redis = _import_redis()
+        self._driver_info = _driver_info(self._redis)
         self._url = url
         self._prefix = prefix
         self._deliver: Deliver | None = None
@@ -129,6 +130,8 @@ class RedisBroadcaster:
                     await work(client, back_off)
             except (self._redis.RedisError, OSError, TimeoutError) as error:
                 log.warning("Redis at %s: %s", self._url.rpartition("@")[2], error)
+            except Exception:
+                log.exception("Redis at %s", self._url.rpartition("@")[2])
             await asyncio.sleep(back_off.next())
 
     def _connect(self) -> Redis:
@@ -138,6 +141,7 @@ class RedisBroadcaster:
             socket_timeout=ANSWER_TIMEOUT,
             retry=self._redis.asyncio.retry.Retry(self._redis.backoff.NoBackoff(), 0),
             single_connection_client=True,
+            **self._driver_info,
         )
         return client
 
@@ -212,6 +216,12 @@ class RedisBroadcaster:
                 self._deliver(room, data[1:].decode() if data[:1] == _TEXT else data[1:])
             except Exception:
                 log.exception("Uncaught exception while delivering to room %r", room)
+
+
+def _driver_info(redis: Any) -> dict[str, Any]:
+    """The driver's name for the server, which newer drivers else read from a file each time."""
+    kind = getattr(redis, "DriverInfo", None)
+    return {} if kind is None else {"driver_info": kind(lib_version=redis.__version__)}
 
 
 def _import_redis() -> Any:

@@ -131,8 +131,8 @@ def _open(
     handler._opened = True
     try:
         waiting = handler.open(*args, **kwargs)
-    except Exception:
-        connection.owner_failed()
+    except Exception as error:
+        connection.owner_failed(error)
     else:
         if waiting is not None:
             eager.start(_finish_opening(connection, waiting))
@@ -143,8 +143,8 @@ def _open(
 async def _finish_opening(connection: WebSocketConnection, waiting: Awaitable[None]) -> None:
     try:
         await waiting
-    except Exception:
-        connection.owner_failed()
+    except Exception as error:
+        connection.owner_failed(error)
     except BaseException:
         connection.abort()
         raise
