@@ -9,6 +9,8 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
+import asyncmy  # type: ignore[import-untyped,import-not-found,unused-ignore]  # noqa: F401
+import asyncpg  # type: ignore[import-untyped,import-not-found,unused-ignore]  # noqa: F401
 import pytest
 import pytest_asyncio
 
@@ -70,7 +72,8 @@ def _server(name: str) -> Iterator[Engine]:
     except DatabaseError as error:
         pytest.skip(f"no {name} server: {error}")
     yield Engine(name, f"{base.rpartition('/')[0]}/{own}", *SYNTAX[name])
-    asyncio.run(_administer(base, f"DROP DATABASE {own}"))
+    force = " WITH (FORCE)" if name == "postgresql" else ""
+    asyncio.run(_administer(base, f"DROP DATABASE {own}{force}"))
 
 
 @pytest.fixture(scope="session")

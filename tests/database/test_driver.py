@@ -215,3 +215,37 @@ async def test_server_that_does_not_answer(scheme: str) -> None:
         await db.query("SELECT 1")
     await db.close()
     silent.close()
+
+
+async def test_one_timer_watches_many_statements(engine: Engine) -> None:
+    """Each statement has the whole time, though the timer was set by an earlier one."""
+    short = {
+        "sqlite": "SELECT 1",
+        "mysql": "SELECT SLEEP(0.1)",
+        "postgresql": "SELECT pg_sleep(0.1)",
+    }
+    async with Database(engine.url, statement_timeout=0.25, pool_size=1) as db:
+        for _ in range(4):
+            await db.query(short[engine.name])
+            await asyncio.sleep(0.03)
+        with pytest.raises(StatementTimeoutError):
+            await db.query(engine.forever)
+
+
+async def test_server_that_falls_silent_is_given_up(
+    server: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not even stop the late statement itself."""
+    from zonda.database import mysql, postgresql
+
+    monkeypatch.setattr(mysql, "GRACE", 0.2)
+    monkeypatch.setattr(postgresql, "GRACE", 0.2)
+    async with Database(server.url, statement_timeout=0.2, pool_size=1) as db:
+        off = {
+            "mysql": "SET SESSION max_statement_time = 0",
+            "postgresql": "SET SESSION statement_timeout = 0",
+        }
+        await db.execute(off[server.name])
+        with pytest.raises(StatementTimeoutError, match="the statement took too long"):
+            await db.query(server.forever)
+        assert await db.query("SELECT 1 AS one") == [{"one": 1}]

@@ -41,10 +41,10 @@ class Fake(DriverConnection):
         if not self.answers:
             raise OperationalError("no answer")
 
-    async def close(self) -> None:
+    async def _close(self) -> None:
         self.ended = "closed"
 
-    def terminate(self) -> None:
+    def _terminate(self) -> None:
         self.ended = self.ended or "terminated"
 
     async def fetch(self, text: str, values: Values) -> Table:

@@ -153,6 +153,22 @@ async def test_certificate_is_checked(engine: Engine) -> None:
     await db.close()
 
 
+@pytest.mark.parametrize(
+    ("url", "tls"),
+    [
+        ("postgresql://127.0.0.1/d", False),
+        ("postgresql://[::1]/d", False),
+        ("postgresql:///d", False),
+        ("postgresql:///d?host=/run/postgresql", False),
+        ("postgresql://db.example.org/d", "prefer"),
+    ],
+)
+def test_tls_is_for_other_machines(url: str, tls: object) -> None:
+    driver = Database(url)._driver
+    assert isinstance(driver, module.PostgreSQLDriver)
+    assert driver._tls == tls
+
+
 async def test_no_statement_timeout(engine: Engine) -> None:
     async with Database(engine.url, statement_timeout=None) as db:
         assert await db.query("SHOW statement_timeout") == [{"statement_timeout": "0"}]

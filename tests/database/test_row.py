@@ -94,3 +94,15 @@ def test_struct_converts_and_checks() -> None:
 def test_rows_are_made_of_classes(kind: Any) -> None:
     with pytest.raises(InterfaceError, match="rows are made of a class, not of"):
         maker(kind)
+
+
+@pytest.mark.parametrize(
+    "columns", [("'", '"', "\\"), ("a b", "", "\n"), ("{}", "a: 1}", "v0"), ("☃", "class", "Row")]
+)
+def test_columns_of_any_name(columns: tuple[str, ...]) -> None:
+    assert rows(columns, [(1, 2, 3)]) == [dict(zip(columns, (1, 2, 3), strict=True))]
+
+
+def test_very_many_columns() -> None:
+    columns = tuple(f"c{number}" for number in range(2000))
+    assert rows(columns, [range(2000)])[0].c1999 == 1999

@@ -37,7 +37,10 @@ S, P, M = Style.SQLITE, Style.POSTGRESQL, Style.MYSQL
     ],
 )
 def test_each_style(source: str, question: str, dollar: str) -> None:
-    assert translate(source, S).text == translate(source, M).text == question
+    assert translate(source, S).text == question
+    # MySQL's driver formats, so that a percent sign is doubled; what comes out is the same.
+    mysql = translate(source, M)
+    assert mysql.text % (("?",) * mysql.count) == question
     assert translate(source, P).text == dollar
 
 
@@ -49,7 +52,7 @@ def test_each_style(source: str, question: str, dollar: str) -> None:
         (r"E'\' %s' %s", P, r"E'\' %s' $1"),
         (r"'\' %s", P, r"'\' $1"),  # a backslash is nothing in a standard literal
         (r"'\' %s", S, r"'\' ?"),
-        (r"'\' %s' %s", M, r"'\' %s' ?"),  # but escapes the quote in MySQL's
+        (r"'\' %s' %s", M, r"'\' %%s' %s"),  # but escapes the quote in MySQL's
         ("a$1 = %s", P, "a$1 = $1"),
     ],
 )
@@ -83,7 +86,10 @@ def test_any_text_is_translated_or_refused(source: str, style: Style) -> None:
         statement = translate(source, style)
     except ProgrammingError:
         return
-    assert statement.text.count("?") - source.count("?") in (0, statement.count)
+    if style is M:
+        assert statement.text.replace("%%", "").count("%") == statement.count
+    else:
+        assert statement.text.count("?") - source.count("?") in (0, statement.count)
     assert (statement.names is None) or len(statement.names) == statement.count
 
 

@@ -124,6 +124,17 @@ async def test_many_refuse_what_is_no_row(db: Database, row: Any) -> None:
         await db.executemany("INSERT INTO notes (title) VALUES (%s)", [row])
 
 
+async def test_table_that_changes(db: Database, engine: Engine) -> None:
+    await add(db, "a")
+    async with Database(engine.url) as other:
+        for number in range(3):
+            assert await db.query("SELECT * FROM notes WHERE size = %s", 1) == [
+                {"id": 1, "title": "a", "size": 1, **dict.fromkeys(["c0", "c1"][:number])}
+            ]
+            assert await db.get("SELECT * FROM notes") is not None
+            await other.execute(f"ALTER TABLE notes ADD COLUMN c{number} INTEGER")
+
+
 async def test_iter_gives_rows_one_by_one(db: Database) -> None:
     rows = [(f"n{number:05}", number) for number in range(1203)]
     await db.insertmany("INSERT INTO notes (title, size) VALUES (%s, %s)", rows)

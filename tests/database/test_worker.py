@@ -20,7 +20,8 @@ async def test_functions_run_in_order_and_in_one_thread() -> None:
     assert (name, seen) == ("w", [0, 1, 2, 3, 4])
     await asyncio.gather(*futures)
     worker.stop()
-    worker.join()
+    await asyncio.to_thread(worker._thread.join)
+    assert not worker._thread.is_alive()
 
 
 async def test_exception_is_the_callers() -> None:
@@ -79,7 +80,7 @@ def test_loop_that_was_closed_hears_nothing() -> None:
     asyncio.run(start())
     gate.set()
     worker.stop()
-    worker.join()
+    worker._thread.join()
     assert gate.is_set()
 
 

@@ -44,8 +44,9 @@ class Database(Verbs):
     :param statement_timeout: seconds that a statement may take; None for no limit
     :param max_idle_time: seconds after which an idle connection is not used any more
     :param tls: the TLS settings for the connection to a server; True for the usual ones, which
-        check the server's certificate.  None leaves it to the driver: PostgreSQL's uses TLS
-        without a check where the server offers it, MySQL's does not
+        check the server's certificate.  None means what the driver does by itself: none to this
+        machine and none to MySQL; to PostgreSQL on another machine TLS if the server offers it,
+        with any certificate
     :raises InterfaceError: for a URL that cannot be read, or a driver that is not installed
     """
 

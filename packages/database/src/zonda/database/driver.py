@@ -53,6 +53,8 @@ class DriverConnection(abc.ABC):
     def __init__(self, patience: float | None) -> None:
         #: Seconds until a running operation is given up.
         self._patience = patience
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._expired = False
         #: Open transactions and savepoints.
         self.depth = 0
@@ -95,13 +97,23 @@ class DriverConnection(abc.ABC):
     async def ping(self) -> None:
         """Find out whether the connection works."""
 
-    @abc.abstractmethod
     async def close(self) -> None:
         """Say good-bye and close."""
+        self._stop_watching()
+        await self._close()
 
-    @abc.abstractmethod
     def terminate(self) -> None:
         """Close at once, whatever is going on."""
+        self._stop_watching()
+        self._terminate()
+
+    @abc.abstractmethod
+    async def _close(self) -> None:
+        """What :meth:`close` does with the driver's connection."""
+
+    @abc.abstractmethod
+    def _terminate(self) -> None:
+        """What :meth:`terminate` does with the driver's connection."""
 
     @abc.abstractmethod
     def expire(self) -> None:
@@ -128,6 +140,8 @@ class DriverConnection(abc.ABC):
                 "iter() is not finished on this connection; read with query(), or on another one",
                 statement=statement,
             )
+        if self.lock is None:
+            return await self._step(operation, statement, values)
         return await self.step(operation, statement, values)
 
     async def step(
@@ -147,10 +161,8 @@ class DriverConnection(abc.ABC):
             self.lock.release()
 
     async def _step(self, operation: Coroutine[Any, Any, T], statement: str, values: Values) -> T:
-        timer = None
         if self._patience is not None:
-            loop = asyncio.get_running_loop()
-            timer = loop.call_later(self._patience, self._expire)
+            self._set_deadline(self._patience)
         try:
             return await operation
         except asyncio.CancelledError:
@@ -164,15 +176,33 @@ class DriverConnection(abc.ABC):
             if found is None:
                 raise
         finally:
-            if timer is not None:
-                timer.cancel()
+            self._deadline = None
         found.statement = statement
         found.message = without_values(found.message, values)
         raise found
 
-    def _expire(self) -> None:
+    def _set_deadline(self, seconds: float) -> None:
+        # One timer serves many operations: it is not made and cancelled for each of them, but looks
+        # when it fires whether the deadline is a later one by now.
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.time() + seconds
+        if self._timer is None:
+            self._timer = loop.call_at(self._deadline, self._look_at_deadline, loop)
+
+    def _look_at_deadline(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._deadline is None:
+            return
+        if loop.time() < self._deadline:
+            self._timer = loop.call_at(self._deadline, self._look_at_deadline, loop)
+            return
         self._expired = True
         self.expire()
+
+    def _stop_watching(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _translated(self, error: Exception) -> DatabaseError | None:
         found = self.translate(error)

@@ -1,8 +1,9 @@
 """MySQL and MariaDB, through asyncmy (the extra ``mysql``).
 
-Values travel beside the statement, which the server prepares: the driver's own way, to write them
-into the text, depends on modes of the session that it may not know of.  Rows that are read one by
-one come from a statement that is prepared in SQL, with the values in variables of the session.
+Values travel beside the statement, which the server prepares.  The driver's other way, to write
+them into the text, is shut: how they have to be escaped depends on modes of the session that it may
+not know of.  Rows that are read one by one come from a statement that is prepared in SQL, with the
+values in variables of the session.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ PREPARED_STATEMENTS = 100
 # UPDATE counts the rows that it found, as other databases do, not those that it changed.
 _FOUND_ROWS = 2
 
-# The error of a statement that exists, but cannot be prepared.
-_NOT_PREPARABLE = 1295
+# Text with two statements is a mistake or an attack, and nothing that a verb could return.
+_SET_OPTION, _MULTI_STATEMENTS_OFF = 0x1B, b"\x01\x00"
 
 _NATIVE = frozenset(
     {int, float, str, bytes, type(None), bool, bytearray, decimal.Decimal}
@@ -100,7 +101,7 @@ class MySQLDriver(Driver):
         settings = {**self._settings, **self.time_limit(raw)}
         text = "SET " + ", ".join(f"{name} = {value}" for name, value in settings.items())
         try:
-            await connection.run(raw.query(text), text)
+            await connection.run(connection.set_up(text), text)
         except BaseException:
             connection.terminate()
             raise
@@ -122,6 +123,7 @@ class MySQLDriver(Driver):
                     ssl=self._tls,
                     client_flag=_FOUND_ROWS,
                     autocommit=True,
+                    stmt_cache_size=PREPARED_STATEMENTS,
                 )
         except TimeoutError:
             message = f"cannot connect to {target}: no answer in {self._limits.connect:g} s"
@@ -175,7 +177,7 @@ class MySQLConnection(DriverConnection):
         self._raw = raw
         self._driver = driver
         self._library = driver.library
-        self._prepared: dict[str, Any] = {}
+        raw.literal = _refuse_literal
 
     @property
     def raw(self) -> Any:
@@ -190,47 +192,47 @@ class MySQLConnection(DriverConnection):
     def in_transaction(self) -> bool:
         return self.usable and bool(self._raw.get_transaction_status())
 
+    async def set_up(self, settings: str) -> None:
+        """Begin the session."""
+        await self._raw.query(settings)
+        await self._raw._execute_command(_SET_OPTION, _MULTI_STATEMENTS_OFF)
+        await self._raw.read_packet()
+
     async def fetch(self, text: str, values: Values) -> Table:
-        result = await self._execute(text, values)
-        return tuple(column[0] for column in result.description or ()), result.rows or ()
+        async with self._raw.cursor() as cursor:
+            await self._execute(cursor, text, adapted(values))
+            columns = tuple(column[0] for column in cursor.description or ())
+            return columns, (await cursor.fetchall() if columns else ())
 
     async def execute(self, text: str, values: Values) -> Outcome:
-        result = await self._execute(text, values)
-        if result.description is None:
-            return Outcome(result.insert_id or None, result.affected_rows)
-        return Outcome(result.rows[0][0] if result.rows else None, len(result.rows))
+        async with self._raw.cursor() as cursor:
+            await self._execute(cursor, text, adapted(values))
+            if cursor.description is None:
+                return Outcome(cursor.lastrowid or None, cursor.rowcount)
+            found = await cursor.fetchall()
+            return Outcome(found[0][0] if found else None, len(found))
 
     async def execute_many(self, text: str, rows: list[Values], count: bool) -> Outcome:
-        statement = await self._prepare(text)
         sets = [adapted(values) for values in rows]
-        try:  # in one go, which MariaDB can where the values of a column have one type
-            result = await statement.execute_bulk(sets)
-        except (ValueError, self._library.errors.NotSupportedError):
-            results = [await statement.execute(values) for values in sets]
-            total = sum(result.affected_rows for result in results)
-            return Outcome(results[0].insert_id or None, total)
-        return Outcome(result.insert_id or None, result.affected_rows)
-
-    async def _execute(self, text: str, values: Values) -> Any:
-        try:
-            statement = await self._prepare(text)
-        except self._library.errors.MySQLError as error:
-            if values or error.args[0] != _NOT_PREPARABLE:
-                raise
-        else:
-            return await statement.execute(adapted(values))
         async with self._raw.cursor() as cursor:
-            await cursor.execute(text)
-            return _Result(cursor)
+            try:  # in one go, which MariaDB can where the values of a column have one type
+                await cursor.executemany(text, sets)
+            except _NotPrepared:
+                total = first = 0
+                for values in sets:
+                    await self._execute(cursor, text, values)
+                    first = first or cursor.lastrowid
+                    total += cursor.rowcount
+                return Outcome(first or None, total)
+            return Outcome(cursor.lastrowid or None, cursor.rowcount)
 
-    async def _prepare(self, text: str) -> Any:
-        statement = self._prepared.pop(text, None)
-        if statement is None:
-            statement = await self._raw.prepare(text)
-            if len(self._prepared) >= PREPARED_STATEMENTS:
-                await self._prepared.pop(next(iter(self._prepared))).close()
-        self._prepared[text] = statement  # the last one used is the last one forgotten
-        return statement
+    async def _execute(self, cursor: Any, text: str, values: tuple[object, ...]) -> None:
+        try:
+            await cursor.execute(text, values)
+        except _NotPrepared:
+            # The driver does not tell why: ask the server again, for its error.
+            await (await self._raw.prepare(_with_question_marks(text, values))).close()
+            raise ProgrammingError("the statement cannot have parameters") from None
 
     async def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:
         cursor = self._raw.cursor(self._library.cursors.SSCursor)
@@ -254,9 +256,10 @@ class MySQLConnection(DriverConnection):
         settings = [
             f"{key} = {value}" for key, value in self._driver.time_limit(self._raw, 0).items()
         ]
-        settings += [f"{name} = ?" for name in ("@zonda_statement", *names)]
-        set_variables = await self._prepare(f"SET {', '.join(settings)}")
-        await set_variables.execute((text, *values))
+        settings += [f"{name} = %s" for name in ("@zonda_statement", *names)]
+        async with self._raw.cursor() as setter:
+            variables = (_with_question_marks(text, values), *values)
+            await self._execute(setter, f"SET {', '.join(settings)}", variables)
         await self._raw.query("PREPARE zonda_statement FROM @zonda_statement")
         using = f" USING {', '.join(names)}" if names else ""
         await cursor.execute(f"EXECUTE zonda_statement{using}")
@@ -289,10 +292,10 @@ class MySQLConnection(DriverConnection):
     async def ping(self) -> None:
         await self._raw.ping(reconnect=False)
 
-    async def close(self) -> None:
+    async def _close(self) -> None:
         await self._raw.ensure_closed()
 
-    def terminate(self) -> None:
+    def _terminate(self) -> None:
         self._raw.close()
 
     def expire(self) -> None:
@@ -314,14 +317,17 @@ class MySQLConnection(DriverConnection):
         return None
 
 
-class _Result:
-    """What a cursor found, with the names of the results of prepared statements."""
+class _NotPrepared(Exception):
+    """The driver was about to write values into the text of a statement."""
 
-    def __init__(self, cursor: Any) -> None:
-        self.description = cursor.description
-        self.rows = cursor._rows
-        self.insert_id = cursor.lastrowid
-        self.affected_rows = cursor.rowcount
+
+def _refuse_literal(value: object) -> str:
+    raise _NotPrepared
+
+
+def _with_question_marks(text: str, values: Values) -> str:
+    """The statement as the server wants it; no value is looked at."""
+    return text % (("?",) * len(values))
 
 
 def adapted(values: Values) -> tuple[object, ...]:

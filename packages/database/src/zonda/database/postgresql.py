@@ -56,7 +56,9 @@ class PostgreSQLDriver(Driver):
         self._library = library()
         self._target = target
         self._limits = limits
-        self._tls: ssl.SSLContext | str = tls or "prefer"
+        # TLS protects nothing on the way from this machine to itself.
+        usual: str | bool = False if _is_local(target) else "prefer"
+        self._tls: ssl.SSLContext | str | bool = tls or usual
         cached = target.options.get("statement_cache_size", str(PREPARED_STATEMENTS))
         if not cached.isdecimal():
             raise InterfaceError(f"statement_cache_size is a number, not {cached!r}")
@@ -74,7 +76,7 @@ class PostgreSQLDriver(Driver):
                 host=target.options.get("host") or target.host or "localhost",
                 port=target.port or 5432,
                 user=target.user,
-                password=target.password,
+                password=target.password or "",  # None would have it look for a file
                 database=target.database or None,
                 timeout=self._limits.connect,
                 ssl=self._tls,
@@ -97,6 +99,11 @@ class PostgreSQLDriver(Driver):
                 raise NotSupportedError(f"PostgreSQL has no isolation level {isolation!r}")
             text += f" ISOLATION LEVEL {isolation.upper()}"
         yield f"{text} READ ONLY" if read_only else text
+
+
+def _is_local(target: Target) -> bool:
+    host = target.options.get("host") or target.host or "localhost"
+    return host.startswith(("/", "127.")) or host in ("localhost", "::1")
 
 
 class PostgreSQLConnection(DriverConnection):
@@ -178,10 +185,10 @@ class PostgreSQLConnection(DriverConnection):
     async def ping(self) -> None:
         await self._raw.fetchval("SELECT 1")
 
-    async def close(self) -> None:
+    async def _close(self) -> None:
         await self._raw.close(timeout=CLOSE_TIMEOUT)
 
-    def terminate(self) -> None:
+    def _terminate(self) -> None:
         self._raw.terminate()
 
     def expire(self) -> None:

@@ -151,14 +151,14 @@ class SQLiteConnection(DriverConnection):
     async def ping(self) -> None:
         """A file does not go away by itself."""
 
-    async def close(self) -> None:
+    async def _close(self) -> None:
         if self._open:
             self._open = False
             closed = self._worker.run(self._raw.close)
             self._worker.stop()
             await closed
 
-    def terminate(self) -> None:
+    def _terminate(self) -> None:
         if self._open:
             self._open = False
             self._raw.interrupt()

@@ -26,7 +26,7 @@ class Style(enum.Enum):
 
     SQLITE = "?"
     POSTGRESQL = "$1"
-    MYSQL = "? with backslashes"
+    MYSQL = "%s"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -115,23 +115,24 @@ def translate(source: str, style: Style) -> Statement:
 
     :raises ProgrammingError: when it mixes both kinds of placeholders
     """
+    percent = "%%" if style is Style.MYSQL else "%"
     parts: list[str] = []
     names: list[str] = []
     positional = 0
     end = 0
     for match in (_MYSQL if style is Style.MYSQL else _STANDARD).finditer(source):
-        parts.append(source[end : match.start()])
+        parts.append(source[end : match.start()].replace("%", percent))
         end = match.end()
         if (opaque := match["opaque"]) is not None:
-            parts.append(opaque.replace("%%", "%"))
+            parts.append(opaque.replace("%%", "%").replace("%", percent))
         elif match["percent"]:
-            parts.append("%")
+            parts.append(percent)
         elif match["positional"]:
             positional += 1
             parts.append(_placeholder(style, positional))
         else:
             parts.append(_named(style, match["name"], names))
-    parts.append(source[end:])
+    parts.append(source[end:].replace("%", percent))
     if positional and names:
         raise ProgrammingError("%s and %(name)s are mixed", statement=source)
     if positional or not names:
@@ -140,7 +141,7 @@ def translate(source: str, style: Style) -> Statement:
 
 
 def _placeholder(style: Style, number: int) -> str:
-    return f"${number}" if style is Style.POSTGRESQL else "?"
+    return f"${number}" if style is Style.POSTGRESQL else style.value
 
 
 def _named(style: Style, name: str, names: list[str]) -> str:

@@ -38,10 +38,6 @@ class Worker:
         """End the thread when everything that was asked for has been done."""
         self._jobs.put(None)
 
-    def join(self) -> None:
-        """Wait, blocking, until the thread has ended."""
-        self._thread.join()
-
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             future, function, arguments = job
