@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from zonda.http import available_codings, check_value, is_valid_host
+from zonda.http import HTTPOutputError, available_codings, check_value, is_valid_host
 
 from .errors import RequestError
 from .limits import REMEMBERED_URLS
@@ -90,16 +90,23 @@ def request_head(
         for name, value in headers.get_all()
         if name not in added and name not in _OWN
     ]
-    lines += [f"{name}: {check_value(name, value)}" for name, value in added.items()]
+    lines += [f"{name}: {_checked(name, value)}" for name, value in added.items()]
     if options.decompress_response and "Accept-Encoding" not in headers:
         lines.append(f"Accept-Encoding: {accept_encoding()}")
     agent = options.user_agent or headers.get("User-Agent") or USER_AGENT
-    lines.append(f"User-Agent: {check_value('User-Agent', agent)}")
+    lines.append(f"User-Agent: {_checked('User-Agent', agent)}")
     lines += _body_fields(request, options)
     try:
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
     except UnicodeEncodeError:
         raise RequestError("a header has a character beyond Latin-1, which HTTP has not") from None
+
+
+def _checked(name: str, value: str) -> str:
+    try:
+        return check_value(name, value)
+    except HTTPOutputError as error:
+        raise RequestError(str(error)) from None
 
 
 def announced_length(request: HTTPRequest) -> int | None:

@@ -43,6 +43,8 @@ class HTTPClient:
         """Fetch *request*; see `AsyncHTTPClient.fetch`."""
         if self._closed:
             raise RuntimeError("the client is closed")
+        if _is_running():
+            raise RuntimeError("an event loop runs in this thread: use AsyncHTTPClient here")
         return self._runner.run(self._fetch(request, raise_error, kwargs))
 
     def close(self) -> None:
@@ -71,3 +73,11 @@ class HTTPClient:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _is_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+
+from zonda.httpclient import RequestError
+from zonda.httpclient.proxies import Proxy, is_excepted, parse_proxy, proxy_from_environment
+from zonda.httpclient.target import parse_url
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy"),
+    [
+        ("http://proxy", Proxy("http", "proxy", 80)),
+        ("proxy:3128", Proxy("http", "proxy", 3128)),
+        ("HTTPS://proxy/", Proxy("https", "proxy", 443)),
+        ("socks5://[::1]", Proxy("socks5", "::1", 1080)),
+        ("socks5h://a%40b:c%3A@proxy:1", Proxy("socks5", "proxy", 1, "a@b", "c:")),
+    ],
+)
+def test_urls_of_proxies(url: str, proxy: Proxy) -> None:
+    assert parse_proxy(url) == proxy
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://x", "http://", "http://x/path", "http://x:y", "http://é"]
+)
+def test_what_is_no_proxy(url: str) -> None:
+    with pytest.raises(RequestError):
+        parse_proxy(url)
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "expected"),
+    [
+        ("", "http://example.org/", False),
+        ("*", "http://example.org/", True),
+        ("example.org", "http://example.org/", True),
+        ("example.org", "http://www.example.org/", True),
+        ("example.org", "http://badexample.org/", False),
+        (".example.org", "http://www.example.org/", True),
+        ("*.example.org", "http://www.example.org/", True),
+        ("EXAMPLE.org", "http://Example.ORG/", True),
+        ("other, example.org:81", "http://example.org:81/", True),
+        ("example.org:81", "http://example.org/", False),
+        ("10.0.0.0/8", "http://10.1.2.3/", True),
+        ("10.0.0.0/8", "http://11.1.2.3/", False),
+        ("127.0.0.1", "http://127.0.0.1:99/", True),
+        ("127.0.0.1:99", "http://127.0.0.1:99/", True),
+        ("::1", "http://[::1]/", True),
+        ("[::1]:80", "http://[::1]/", True),
+        ("[::1]:81", "http://[::1]/", False),
+        (" , ", "http://example.org/", False),
+    ],
+)
+def test_exceptions(no_proxy: str, url: str, expected: bool) -> None:
+    assert is_excepted(parse_url(url), no_proxy) is expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "host"),
+    [
+        ({}, None),
+        ({"HTTP_PROXY": "http://upper"}, "upper"),
+        ({"HTTP_PROXY": "http://upper", "http_proxy": "http://lower"}, "lower"),
+        ({"HTTPS_PROXY": "http://other"}, None),
+        ({"ALL_PROXY": "socks5://all"}, "all"),
+        ({"ALL_PROXY": "socks5://all", "http_proxy": "lower:1"}, "lower"),
+        ({"HTTP_PROXY": "http://upper", "REQUEST_METHOD": "GET"}, None),
+        ({"http_proxy": "http://lower", "REQUEST_METHOD": "GET"}, "lower"),
+        ({"http_proxy": "http://lower", "NO_PROXY": "localhost"}, None),
+    ],
+)
+def test_the_environment(environment: dict[str, str], host: str | None) -> None:
+    proxy = proxy_from_environment(parse_url("http://localhost/"), environment)
+    assert (None if proxy is None else proxy.host) == host
