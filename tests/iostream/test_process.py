@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -154,3 +156,73 @@ def test_servers_in_several_processes(how: str) -> None:
     )
     assert code == 0, errors
     assert sorted(output.split()) == ["0", "1", "2"]
+
+
+STARTS = {
+    "fork_processes": """
+        sockets = bind_sockets(0, "127.0.0.1")
+        fork_processes(2, on_stop=lambda: [sock.close() for sock in sockets])
+        server.add_sockets(sockets)
+        """,
+    "start": """
+        server.bind(0, "127.0.0.1")
+        server.start(2)
+        """,
+}
+
+
+@pytest.mark.parametrize("how", STARTS)
+def test_the_end_of_the_program_interrupts_nobody(how: str) -> None:
+    """SIGTERM to the parent: workers finish what they have begun and take nothing new."""
+    code = (
+        textwrap.dedent("""
+        import asyncio, os, signal
+        from zonda.ioloop import IOLoop
+        from zonda.iostream import StreamClosedError, TCPServer, bind_sockets, fork_processes
+
+        class Server(TCPServer):
+            async def handle_stream(self, stream, address):
+                try:
+                    while True:
+                        await stream.write(await stream.read_until(b"\\n"))
+                except StreamClosedError:
+                    pass
+
+        async def main():
+            stopping = asyncio.Event()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+            (sock,) = server._acceptors
+            os.write(1, b"%d\\n" % sock.getsockname()[1])
+            await stopping.wait()
+            await server.drain(10)
+            os.write(1, b"drained\\n")
+
+        server = Server()
+        """)
+        + textwrap.dedent(STARTS[how])
+        + "IOLoop.current().run_sync(main)"
+    )
+    program = subprocess.Popen([sys.executable, "-W", "error", "-c", code], stdout=subprocess.PIPE)
+    assert program.stdout is not None
+    (port,) = {int(program.stdout.readline()) for _ in range(2)}
+    with socket.create_connection(("127.0.0.1", port), 10) as client:
+        client.sendall(b"one\n")
+        assert client.recv(10) == b"one\n"
+        program.terminate()
+        assert program.stdout.readline() == b"drained\n"  # the worker that has nothing to do
+        wait_until_refused(port)
+        client.sendall(b"two\n")
+        assert client.recv(10) == b"two\n"
+    assert program.communicate(timeout=20)[0] == b"drained\n"
+    assert program.returncode == 0
+
+
+def wait_until_refused(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 10).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.01)
+    pytest.fail(f"port {port} is still open")

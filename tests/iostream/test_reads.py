@@ -167,6 +167,21 @@ def test_the_buffer_has_a_limit_too(read: Read[bytes]) -> None:
         read.attempt(buffer)
 
 
+@pytest.mark.parametrize("make", [until, regex])
+def test_the_limit_is_met_exactly_whatever_the_pieces(
+    make: Callable[[bytes, Limit], Callable[[], Read[bytes]]],
+) -> None:
+    limit = 1 << 18
+    read = make(b"\r\n", Limit(limit, 1 << 40))()
+    buffer = ReadBuffer()
+    for _ in range(limit - 1):
+        buffer.append(b"x")
+        assert read.attempt(buffer) is None
+    buffer.append(b"x")
+    with pytest.raises(UnsatisfiableReadError, match=f"within {limit} bytes"):
+        read.attempt(buffer)
+
+
 def test_what_nobody_can_mean_is_refused() -> None:
     with pytest.raises(ValueError, match="empty delimiter"):
         ReadUntil(b"", NO_LIMIT)

@@ -53,6 +53,29 @@ def descriptors() -> set[str]:
     return set(os.listdir("/proc/self/fd"))
 
 
+# A small program
+
+
+async def test_a_small_web_client() -> None:
+    """The first thing everybody writes with a stream."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert await reader.readuntil(b"\r\n\r\n") == b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n"
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    stream = IOStream(socket.socket())
+    await stream.connect(server.sockets[0].getsockname())
+    await stream.write(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+    head = await stream.read_until(b"\r\n\r\n")
+    headers = dict(line.split(": ") for line in head.decode().splitlines()[1:-1])
+    assert await stream.read_bytes(int(headers["Content-Length"])) == b"hello"
+    stream.close()
+    server.close()
+    await server.wait_closed()
+
+
 # Connecting
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import re
 import sys
+import warnings
 
 import pytest
 
-from tests.iostream.pairs import MakePair, memory
+from tests.iostream.pairs import KINDS, MakePair, Pair, memory
 from zonda.iostream import (
     BaseIOStream,
     StreamBufferFullError,
@@ -518,3 +520,38 @@ def test_streams_can_be_made_before_the_loop_runs() -> None:
     right.close()
     loop.run_sync(lambda: asyncio.sleep(0.01))
     loop.close(all_fds=True)
+
+
+@pytest.mark.parametrize("used", [True, False])
+@pytest.mark.parametrize("kind", ["unix", "descriptor", "memory"])
+def test_closing_after_the_loop(kind: str, used: bool) -> None:
+    called: list[bool] = []
+
+    async def main() -> Pair:
+        left, right = await KINDS[kind]()
+        if used:
+            await left.write(b"x")
+            await right.read_bytes(1)
+        return left, right
+
+    before = set(os.listdir("/proc/self/fd"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        pair = asyncio.run(main())
+        for stream in pair:
+            if used:
+                stream.set_close_callback(lambda: called.append(True))
+            stream.close()
+            stream.close()
+            assert stream.closed()
+        del pair, stream
+        gc.collect()
+    assert set(os.listdir("/proc/self/fd")) == before
+    assert not called
+
+
+async def test_the_io_loop() -> None:
+    left, right = stream_pair()
+    assert left.io_loop.asyncio_loop is asyncio.get_running_loop()
+    for stream in (left, right):
+        stream.close()

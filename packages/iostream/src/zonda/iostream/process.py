@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import sys
+from collections.abc import Callable
 
 from zonda.ioloop import IOLoop
 
@@ -21,7 +22,12 @@ def cpu_count() -> int:
     return os.cpu_count() or 1
 
 
-def fork_processes(num_processes: int | None, max_restarts: int | None = None) -> int:
+def fork_processes(
+    num_processes: int | None,
+    max_restarts: int | None = None,
+    *,
+    on_stop: Callable[[], object] | None = None,
+) -> int:
     """Fork worker processes; return in each of them, with its number, and watch over them here.
 
     In the calling process this function does not return.  It restarts a worker that dies by a
@@ -32,6 +38,9 @@ def fork_processes(num_processes: int | None, max_restarts: int | None = None) -
 
     :param num_processes: how many; None or below 1 is one for each processor.
     :param max_restarts: how many restarts there may be in all, by default 100.
+    :param on_stop: called in the calling process when it is told to end, before the workers are.
+        Close the listening sockets here: while one process has them open, clients that come when
+        the workers accept no more wait for nobody.
     :return: the worker's number, from 0; also `task_id`.
     :raises RuntimeError: an event loop is running (it cannot be shared by processes), or the
         system has no ``fork``.
@@ -42,7 +51,8 @@ def fork_processes(num_processes: int | None, max_restarts: int | None = None) -
     if asyncio._get_running_loop() is not None:
         raise RuntimeError("fork_processes must be called before an event loop runs")
     count = cpu_count() if num_processes is None or num_processes < 1 else num_processes
-    supervisor = Supervisor(count, MAX_RESTARTS if max_restarts is None else max_restarts)
+    restarts = MAX_RESTARTS if max_restarts is None else max_restarts
+    supervisor = Supervisor(count, restarts, on_stop)
     number = supervisor.run()
     if number is None:
         sys.exit(0)

@@ -216,7 +216,8 @@ class IOStream(BaseIOStream):
         waiting, self._wait_for_opening = self._wait_for_opening, []
         for opened in waiting:
             fail(opened, error if isinstance(error, ssl.SSLError) else StreamClosedError(error))
-        if self._opening is not None and self._connection.state is State.CLOSED:
+        given_up = self._connection.state is State.CLOSED and not self._loop.is_closed()
+        if self._opening is not None and given_up:
             self._opening.cancel()
         super()._ended()
 

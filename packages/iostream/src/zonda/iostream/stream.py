@@ -302,7 +302,11 @@ class BaseIOStream:
     def _close(self, reason: CloseReason, error: BaseException | None) -> None:
         begun = self._begun
         self._take_up()
-        self._connection.close(reason, error)
+        if self._loop.is_closed():  # which can do nothing more for its transports
+            begun = self._connection.ended
+            self._connection.abandon(reason, error)
+        else:
+            self._connection.close(reason, error)
         if not begun:
             self.close_fd()
 
@@ -322,7 +326,7 @@ class BaseIOStream:
 
     def _call_close_callback(self) -> None:
         callback, self._close_callback = self._close_callback, None
-        if callback is not None:
+        if callback is not None and not self._loop.is_closed():
             self._loop.call_soon(callback)
 
     def _set_limit(self, max_bytes: int | None) -> None:

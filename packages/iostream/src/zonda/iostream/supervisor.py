@@ -73,9 +73,16 @@ class Supervisor:
     """Forks *count* workers and restarts those that die.
 
     :param max_restarts: how many restarts there may be, of all workers together.
+    :param on_stop: called in the parent before it tells the workers to end.
     """
 
-    def __init__(self, count: int, max_restarts: int = MAX_RESTARTS) -> None:
+    def __init__(
+        self,
+        count: int,
+        max_restarts: int = MAX_RESTARTS,
+        on_stop: Callable[[], object] | None = None,
+    ) -> None:
+        self._on_stop = on_stop
         self._workers = [Worker(number) for number in range(count)]
         self._restarts_left = max_restarts
         self._stopping = False
@@ -154,6 +161,8 @@ class Supervisor:
 
     def _end_all(self, bell: socket.socket) -> None:
         """Ask all workers to end, wait, then kill those that are still there."""
+        if self._stopping and self._on_stop is not None:
+            self._on_stop()
         self._stopping = True
         for worker in self._workers:
             worker.restart_at = None

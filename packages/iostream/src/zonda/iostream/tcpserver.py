@@ -116,7 +116,7 @@ class TCPServer:
         :param max_restarts: for `fork_processes`.
         """
         if num_processes != 1:
-            fork_processes(num_processes, max_restarts)
+            fork_processes(num_processes, max_restarts, on_stop=self.stop)
         bound, self._bound = self._bound, []
         self.add_sockets(bound)
 
