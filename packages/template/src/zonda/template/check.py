@@ -117,8 +117,9 @@ def _names_in(code: bytes) -> Iterable[str]:
     except (SyntaxError, ValueError):
         # Not this Python's, but its words are all there.
         return _WORD.findall(code.decode("utf-8", "replace"))
-    # The fields that hold a name: id, attr, arg, name, and the value of a string.
-    fields = (value for node in ast.walk(tree) for _, value in ast.iter_fields(node))
+    # The fields that hold names: id, attr, arg, name, names, and the value of a string.
+    fields = [value for node in ast.walk(tree) for _, value in ast.iter_fields(node)]
+    fields += [name for value in fields if isinstance(value, list) for name in value]
     return {value for value in fields if isinstance(value, str) and value.isidentifier()}
 
 

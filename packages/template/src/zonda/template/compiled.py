@@ -26,7 +26,7 @@ class Template:
         names, or ``None`` for no escaping.
     :param whitespace: ``"all"``, ``"single"`` or ``"oneline"``, see :func:`filter_whitespace`.  The
         default is that of the loader, or else by name: ``"single"`` for ``.html`` and ``.js``.
-    :param filename: the file that tracebacks show; the default is the name.
+    :param filename: the file that the text is from, for tracebacks.
     :raises ParseError: for a template that cannot be compiled.
 
     >>> Template("Hello, {{ name }}!").generate(name="R&D")
@@ -149,11 +149,8 @@ def _parse(
     from .parser import parse
     from .source import Source
 
-    if filename is None:
-        # "<string>" is what all Python code from strings is called.
-        filename = "<template>" if name == "<string>" else name
     escape = None if autoescape is None else function(autoescape)
-    return parse(Source(name, filename, _text(template_string, name)), whitespace, escape)
+    return parse(Source(name, _text(template_string, name), filename), whitespace, escape)
 
 
 def _complete(error: Exception) -> None:

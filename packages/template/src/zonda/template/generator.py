@@ -174,7 +174,8 @@ class _Generator:
             if isinstance(node, Text):
                 output.text(node.text)
             elif isinstance(node, Value):
-                origin = self._origin(node.expression, scope, len("_tt_0 = (" + node.owner))
+                column = output.indent + len(f"_tt_0 = ({node.owner}")
+                origin = self._origin(node.expression, scope, column)
                 code = f"({node.owner}{node.expression.code})"
                 output.value(code, Mode.RAW if node.raw else scope.escaping, origin)
             elif isinstance(node, Statement):

@@ -98,12 +98,10 @@ class Output:
         name = f"_tt_{self._count}"
         self._count += 1
         self._run.append(f"f'{{{name}}}'")
-        if isinstance(escaping, Fragment):
-            self.code(f"_tt_filter = ({escaping.code})", Origin(origin.part, escaping.line))
-            self.code(f"{name} = _tt_filtered(_tt_filter, {code})", origin)
-            return
         self.code(f"{name} = {code}", origin)
-        if escaping is Mode.RAW:
+        if isinstance(escaping, Fragment):
+            self.code(f"{name} = _tt_filtered(({escaping.code}), {name})", origin)
+        elif escaping is Mode.RAW:
             self.code(f"if _tt_type({name}) is not _tt_str: {name} = _tt_text({name})", origin)
         elif escaping is Mode.ESCAPED:
             self._escaped.append((name, origin))

@@ -10,14 +10,18 @@ from .errors import ParseError
 class Source:
     """A template's text, its name, and the file name that tracebacks show.
 
+    :ivar is_file: whether there is a file of that name.
+
     Places are offsets into the text until somebody wants to read them.
     """
 
-    __slots__ = ("_ascii", "_byte_mark", "_starts", "filename", "name", "text")
+    __slots__ = ("_ascii", "_byte_mark", "_starts", "filename", "is_file", "name", "text")
 
-    def __init__(self, name: str, filename: str, text: str) -> None:
+    def __init__(self, name: str, text: str, filename: str | None = None) -> None:
         self.name = name
-        self.filename = filename
+        self.is_file = filename is not None
+        # "<string>" is what all Python code from strings is called.
+        self.filename = filename or ("<template>" if name == "<string>" else name)
         self.text = text
         self._ascii = text.isascii()
         self._byte_mark = (0, 0, 0)

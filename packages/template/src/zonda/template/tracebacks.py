@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import linecache
-import os
 from itertools import islice
 from types import CodeType, FrameType, TracebackType
 
@@ -104,7 +103,7 @@ def _whole(place: Place) -> tuple[int, int]:
 
 def _show(source: Source) -> None:
     """Let Python find the lines of a template that is not a file."""
-    if not os.path.isfile(source.filename):
+    if not source.is_file:
         lines = [f"{line}\n" for line in source.text.split("\n")]
         linecache.cache[source.filename] = len(source.text), None, lines, source.filename
 

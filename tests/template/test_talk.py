@@ -1,0 +1,151 @@
+"""The templates of the talk give the expected pages."""
+
+from __future__ import annotations
+
+import datetime
+from types import SimpleNamespace
+
+from zonda.escape import SafeString
+from zonda.template import DictLoader
+
+BASE = """\
+<html>
+    <head>
+        <title>My Site :: {% block title %}Unextended Template{% end %}</title>
+        <link rel="stylesheet" type="text/css" href="{{ static_url('css/site.css') }}" />
+        <script type="text/javascript" src="{{ static_url('javascript/site.js') }}"></script>
+         {% if not current_user %}
+          <script type="text/javascript" src="http://api.recaptcha.net/js/recaptcha_ajax.js">
+          </script>
+         {% end %}
+    </head>
+    <body{% if current_user %} class="authenticated"{% end %}>
+        {% include "header.html" %}
+        {% if request.uri not in ['/', ''] and current_user %}
+              {{ modules.MemberBar() }}
+        {% end %}
+        <div id="content">
+              {% block content %}
+                   No Content Specified
+              {% end %}
+        </div>
+        <ul id="footer">
+            <li><a href="/terms">{{_("Terms and Conditions")}}</a></li>
+            <li class="center">{{_("Version")}}: {{ handler.application.settings['version'] }}</li>
+            <li class="right">{{_("Copyright")}} &copy; {{ datetime.date.today().year }}</li>
+        </ul>
+    </body>
+</html>
+"""
+CONTENT = """\
+{% extends "base.html" %}
+{% block title %}{{_("Error Title")}}{% end %}
+{% block content %}
+<h1>{{_("Error Title")}}</h1>
+<img src="/static/images/sad_robot.png" class="error_robot" />
+<p class="error_message">{{_("Error Message")}}</p>
+<h2 class="error">{{status_code}} - {{exception}}</h2>
+{% end %}
+"""
+FORM = """\
+<form action="/login" method="post">
+   {{ xsrf_form_html() }}
+   <div>Username: <input type="text" name="username"/></div>
+   <div>Password: <input type="password" name="password"/></div>
+   <div><input type="submit" value="Sign in"/></div>
+</form>
+"""
+LOADER = DictLoader(
+    {
+        "base.html": BASE,
+        "content.html": CONTENT,
+        "form.html": FORM,
+        "header.html": "<h1>Header of {{ request.host }}</h1>",
+        "home.html": "<html>\n  <body>\n    Hi {{username}}, welcome to our site.\n  </body>\n"
+        "</html>",
+    }
+)
+
+
+def values(**others: object) -> dict[str, object]:
+    modules = SimpleNamespace(MemberBar=lambda: SafeString("<div>members</div>"))
+    return {
+        "static_url": "/static/{}?v=1".format,
+        "current_user": None,
+        "request": SimpleNamespace(uri="/", host="example.com"),
+        "modules": modules,
+        "handler": SimpleNamespace(application=SimpleNamespace(settings={"version": "1.0"})),
+        "_": {"Terms and Conditions": "Gesch\u00e4ftsbedingungen"}.get,
+        **others,
+    }
+
+
+def translated(**others: object) -> dict[str, object]:
+    words = {"Error Title": "Fehler & mehr", "Terms and Conditions": "Gesch\u00e4ftsbedingungen"}
+    return values(_=lambda text: words.get(text, text), **others)
+
+
+def test_the_first_example() -> None:
+    page = LOADER.load("home.html").generate(username="Leeroy Jenkins")
+    assert page == b"<html>\n<body>\nHi Leeroy Jenkins, welcome to our site.\n</body>\n</html>"
+
+
+def test_the_base_template_for_a_stranger() -> None:
+    year = datetime.date.today().year
+    assert (
+        LOADER.load("base.html").render(**translated())
+        == f"""\
+<html>
+<head>
+<title>My Site :: Unextended Template</title>
+<link rel="stylesheet" type="text/css" href="/static/css/site.css?v=1" />
+<script type="text/javascript" src="/static/javascript/site.js?v=1"></script>
+
+<script type="text/javascript" src="http://api.recaptcha.net/js/recaptcha_ajax.js">
+</script>
+
+</head>
+<body>
+<h1>Header of example.com</h1>
+
+<div id="content">
+
+No Content Specified
+
+</div>
+<ul id="footer">
+<li><a href="/terms">Gesch\u00e4ftsbedingungen</a></li>
+<li class="center">Version: 1.0</li>
+<li class="right">Copyright &copy; {year}</li>
+</ul>
+</body>
+</html>
+"""
+    )
+
+
+def test_the_content_template_for_a_member() -> None:
+    page = LOADER.load("content.html").render(
+        **translated(
+            current_user="Leeroy",
+            request=SimpleNamespace(uri="/error", host="example.com"),
+            status_code=404,
+            exception="<Not Found>",
+        )
+    )
+    assert "<title>My Site :: Fehler &amp; mehr</title>" in page
+    assert '<body class="authenticated">' in page
+    assert "recaptcha" not in page
+    assert "<div>members</div>" in page
+    assert '<h2 class="error">404 - &lt;Not Found&gt;</h2>' in page
+    assert "No Content Specified" not in page
+
+
+def test_the_form_with_its_hidden_field() -> None:
+    field = SafeString('<input type="hidden" name="_xsrf" value="token"/>')
+    page = LOADER.load("form.html").render(xsrf_form_html=lambda: field)
+    assert page.splitlines()[:3] == [
+        '<form action="/login" method="post">',
+        '<input type="hidden" name="_xsrf" value="token"/>',
+        '<div>Username: <input type="text" name="username"/></div>',
+    ]
