@@ -91,6 +91,13 @@ def test_copies_are_independent_and_equal() -> None:
     assert "('B', '2')" in repr(headers)
 
 
+def test_lines_and_whether_names_are_there() -> None:
+    headers = HTTPHeaders.owning({"A": ["1", "3"], "B": ["2"]})
+    assert headers.lines() == "A: 1\r\nA: 3\r\nB: 2\r\n"
+    assert headers.has_any(frozenset({"B", "C"}))
+    assert not headers.has_any(frozenset({"C"}))
+
+
 def test_shared_fields_are_copied_before_a_change() -> None:
     fields = {"A": ["1"]}
     first, second = shared_headers(fields), shared_headers(fields)

@@ -140,6 +140,10 @@ class HTTPHeaders(MutableMapping[str, str]):
             return default
         return values[0] if len(values) == 1 else ",".join(values)
 
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Whether one of *names*, in canonical spelling, is there."""
+        return not names.isdisjoint(self._fields)
+
     def lines(self) -> str:
         """All lines as they stand in a message, each with its line end."""
         return "".join(

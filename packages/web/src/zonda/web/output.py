@@ -27,7 +27,7 @@ SERVER: Final = f"Zonda/{VERSION}"
 
 # The server itself writes these where a handler did not; an answer with one of them goes there in
 # two steps.
-_FRAMING: Final = ("Content-Length", "Connection", "Date", "Transfer-Encoding")
+_FRAMING: Final = frozenset({"Content-Length", "Connection", "Date", "Transfer-Encoding"})
 _REASON: Final = re.compile(r"[\t \x21-\x7e]*")
 
 
@@ -77,7 +77,7 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     made = handler._made_headers
     if made is None:
         fields = f"Server: {SERVER}\r\nContent-Type: {handler._content_type}\r\n"
-    elif any([name in made for name in _FRAMING]):
+    elif made.has_any(_FRAMING):
         return _finish_with_framing(handler, connection, made, tag, body)
     else:
         fields = made.lines()
