@@ -642,11 +642,12 @@ def test_setting_the_time_of_day_moves_no_timeout(
 
 def test_run_in_executor(io_loop: IOLoop) -> None:
     async def main() -> tuple[int, int]:
-        future = io_loop.run_in_executor(None, threading.get_ident)
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            return await future, await io_loop.run_in_executor(pool, pow, 2, 10)
+        own = io_loop.run_in_executor(None, threading.get_ident)
+        other = io_loop.run_in_executor(pool, pow, 2, 10)
+        return await own, await other
 
-    identity, power = io_loop.run_sync(main)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        identity, power = io_loop.run_sync(main)
     assert identity != threading.get_ident()
     assert power == 1024
 

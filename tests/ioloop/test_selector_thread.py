@@ -19,6 +19,13 @@ def must_not_be_called(file: object, events: int) -> None:
     pytest.fail(f"{file} was told of {events}")
 
 
+def socket_pair() -> tuple[socket.socket, socket.socket]:
+    one, other = socket.socketpair()
+    one.setblocking(False)
+    other.setblocking(False)
+    return one, other
+
+
 def selector_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "zonda selector"]
 
@@ -26,7 +33,7 @@ def selector_threads() -> list[threading.Thread]:
 def test_there_is_no_thread_until_it_is_needed() -> None:
     loop = IOLoop(asyncio_loop=LoopWithoutReaders())
     assert selector_threads() == []
-    one, other = socket.socketpair()
+    one, other = socket_pair()
     loop.add_handler(one, must_not_be_called, IOLoop.READ)
     assert len(selector_threads()) == 1
     loop.close()
@@ -36,7 +43,7 @@ def test_there_is_no_thread_until_it_is_needed() -> None:
 
 
 def test_loop_that_can_wait_gets_no_thread(io_loop: IOLoop) -> None:
-    one, other = socket.socketpair()
+    one, other = socket_pair()
     io_loop.add_handler(one, must_not_be_called, IOLoop.READ)
     assert selector_threads() == []
     io_loop.remove_handler(one)
@@ -47,7 +54,7 @@ def test_loop_that_can_wait_gets_no_thread(io_loop: IOLoop) -> None:
 def test_thread_ends_with_a_loop_that_somebody_else_closes(start: Start) -> None:
     asyncio_loop = LoopWithoutReaders()
     loop = IOLoop(asyncio_loop=asyncio_loop)
-    one, other = socket.socketpair()
+    one, other = socket_pair()
     loop.add_handler(one, must_not_be_called, IOLoop.READ)
     asyncio_loop.close()
     other.send(b".")  # wakes the thread, which has nobody to tell
@@ -61,7 +68,7 @@ def test_thread_ends_with_a_loop_that_somebody_else_closes(start: Start) -> None
 
 def test_many_descriptors_with_changes_while_it_selects(start: Start) -> None:
     loop = IOLoop(asyncio_loop=LoopWithoutReaders())
-    pairs = [socket.socketpair() for _ in range(50)]
+    pairs = [socket_pair() for _ in range(50)]
     received: list[bytes] = []
 
     def handle(sock: socket.socket, events: int) -> None:
@@ -95,7 +102,7 @@ def test_file_that_cannot_be_waited_for_is_logged_and_dropped(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     loop = IOLoop(asyncio_loop=LoopWithoutReaders())
-    one, other = socket.socketpair()
+    one, other = socket_pair()
     received: list[bytes] = []
 
     def handle(sock: socket.socket, events: int) -> None:

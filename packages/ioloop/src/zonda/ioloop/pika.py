@@ -143,11 +143,13 @@ class Reconnector:
         _require_pika()
         #: The open connection; None while there is none.
         self.connection: IOLoopConnection | None = None
-        self._parameters = list(parameters) if isinstance(parameters, Sequence) else [parameters]
+        several = isinstance(parameters, Sequence)
+        self._parameters: list[Parameters] = list(parameters) if several else [parameters]
         self._on_open = on_open
         self._io_loop = io_loop
         self._state = _State.CLOSED
-        self._workflow: Any = None
+        self._candidate: IOLoopConnection  # while connecting
+        self._untried: list[Parameters] = []
         self._timer: Timeout | None = None
         self._delay = FIRST_DELAY
         self._opened = 0.0
@@ -167,23 +169,16 @@ class Reconnector:
 
     def close(self) -> asyncio.Future[None]:
         """Close the connection, or give up connecting; the future tells when that is done."""
-        loop = self._loop.asyncio_loop
         if self._closed is None or self._closed.done():
-            self._closed = loop.create_future()
-        match self._state:
-            case _State.OPEN:
-                self._state = _State.CLOSING
-                assert self.connection is not None
-                self.connection.close()
-            case _State.CONNECTING:
-                self._state = _State.CLOSING
-                self._workflow.abort()
-            case _State.WAITING:
-                assert self._timer is not None
-                self._loop.remove_timeout(self._timer)
-                self._finish()
-            case _State.CLOSED:
-                self._finish()
+            self._closed = self._loop.asyncio_loop.create_future()
+        state, self._state = self._state, _State.CLOSING
+        if state is _State.OPEN:
+            assert self.connection is not None
+            self.connection.close()
+        elif state is _State.CONNECTING:
+            self._candidate.close()
+        elif state is not _State.CLOSING:
+            self._finish()
         return self._closed
 
     @property
@@ -191,47 +186,55 @@ class Reconnector:
         return self._io_loop or IOLoop.current()
 
     def _connect(self) -> None:
+        """Try all brokers in turn."""
         self._state = _State.CONNECTING
-        self._workflow = IOLoopConnection.create_connection(
-            self._parameters, self._on_done, self._loop
+        self._untried = list(self._parameters)
+        self._try_next()
+
+    def _try_next(self) -> None:
+        self._candidate = IOLoopConnection(
+            self._untried.pop(0),
+            self._on_opened,
+            lambda _, error: self._on_failed(error),
+            lambda _, reason: self._on_lost(reason),
+            self._loop,
         )
 
-    def _on_done(self, result: IOLoopConnection | BaseException) -> None:
-        self._workflow = None
-        if isinstance(result, BaseException):
-            self._ended(result)
-        else:
-            self._opened = self._loop.asyncio_loop.time()
-            self.connection = result
-            result.add_on_close_callback(lambda _, reason: self._ended(reason))
-            if self._state is _State.CLOSING:
-                result.close()
-            else:
-                self._state = _State.OPEN
-                self._loop.add_callback(self._on_open, result)
+    def _on_opened(self, connection: IOLoopConnection) -> None:
+        self._opened = self._loop.asyncio_loop.time()
+        self._state = _State.OPEN
+        self.connection = connection
+        self._loop.add_callback(self._on_open, connection)
 
-    def _ended(self, reason: BaseException) -> None:
+    def _on_failed(self, error: BaseException) -> None:
+        if self._state is _State.CLOSING:
+            self._finish()
+        elif self._untried:
+            self._try_next()
+        else:
+            self._wait("there is no connection", error)
+
+    def _on_lost(self, reason: BaseException) -> None:
+        self.connection = None
         if self._state is _State.CLOSING:
             self._finish()
             return
-        was_open, self.connection = self.connection is not None, None
-        if was_open and self._loop.asyncio_loop.time() - self._opened >= GOOD_SECONDS:
+        if self._loop.asyncio_loop.time() - self._opened >= GOOD_SECONDS:
             self._delay = FIRST_DELAY
+        self._wait("the connection is lost", reason)
+
+    def _wait(self, what: str, why: BaseException) -> None:
         delay = self._delay * (1 + _JITTER * (random.random() - 0.5))
         self._delay = min(2 * self._delay, LONGEST_DELAY)
-        log.warning(
-            "RabbitMQ: %s; the next try is in %.1f seconds: %r",
-            "the connection is lost" if was_open else "no connection",
-            delay,
-            reason,
-        )
+        log.warning("RabbitMQ: %s; the next try is in %.1f seconds: %r", what, delay, why)
         self._state = _State.WAITING
         self._timer = self._loop.call_later(delay, self._connect)
 
     def _finish(self) -> None:
         self._state = _State.CLOSED
-        self.connection = None
-        self._timer = None
+        if self._timer is not None:
+            self._loop.remove_timeout(self._timer)
+            self._timer = None
         if self._closed is not None and not self._closed.done():
             self._closed.set_result(None)
 
