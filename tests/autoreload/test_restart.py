@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
@@ -94,23 +95,38 @@ async def test_hooks_run_in_order_and_a_failing_one_stops_nothing(tmp_path: Path
 
 async def test_descriptors_opened_since_the_start_are_closed(tmp_path: Path) -> None:
     extra = """
-import os, socket
+import socket
 from zonda.autoreload.restart import inheritable
 print("inherited", sorted(inheritable()))
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
-listener.set_inheritable(True)
-print("listening on", listener.getsockname()[1])
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+connection.set_inheritable(True)
+print("connected")
 """
     (tmp_path / "program.py").write_text(SHOW.format(extra=extra))
-    with socket.create_server(("127.0.0.1", 0)) as given, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-        probe.close()
-        async with python("program.py", port, cwd=tmp_path, give=(given.fileno(),)) as child:
-            for number in range(2):
-                assert await child.until("inherited") == f"inherited [0, 1, 2, {given.fileno()}]"
-                assert await child.line() == f"listening on {port}"
+    closed = asyncio.Queue[bytes]()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        closed.put_nowait(await reader.read())
+        writer.close()
+        await writer.wait_closed()
+
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    port = str(listener.sockets[0].getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as given:
+        async with (
+            listener,
+            python("program.py", port, cwd=tmp_path, give=(given.fileno(),)) as child,
+        ):
+            first = ""
+            for number in range(3):
+                inherited = await child.until("inherited")
+                first = first or inherited
+                assert inherited == first and str(given.fileno()) in inherited
+                await child.until("connected")
                 write(tmp_path / "trigger", str(number))
+                assert await closed.get() == b""  # the other end is gone
+            await child.until("connected")
+    assert await closed.get() == b""
 
 
 async def test_timer_does_not_kill_the_new_process(tmp_path: Path) -> None:
