@@ -83,6 +83,8 @@ class Server:
                     return
         except (ConnectionError, h11.RemoteProtocolError):
             pass
+        except RuntimeError:  # what uvloop says about a transport that has ended
+            pass
         finally:
             self.open_connections -= 1
             writer.close()

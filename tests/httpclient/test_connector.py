@@ -16,6 +16,7 @@ import trustme
 
 from tests.httpclient.servers import OK, Request, Server, answer, serving
 from zonda.httpclient import AsyncHTTPClient, HTTPRequest, RequestError
+from zonda.iostream import IOStream, stream_pair
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +228,28 @@ async def test_a_server_that_closes_during_the_handshake(client: AsyncHTTPClient
         with pytest.raises(OSError):
             await client.fetch(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
     assert client.pool.active_count == 0
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_streams_of_somebodys_own(scheme: str) -> None:
+    """A whole exchange without a socket."""
+    opened: list[tuple[str, int]] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def serve(stream: IOStream) -> None:
+        for _ in range(2):
+            await stream.read_until(b"\r\n\r\n")
+            await stream.write(OK)
+        stream.close()
+
+    async def opener(host: str, port: int) -> IOStream:
+        opened.append((host, port))
+        mine, yours = stream_pair()
+        tasks.append(asyncio.ensure_future(serve(yours)))
+        return mine
+
+    async with AsyncHTTPClient(True, opener=opener) as client:
+        for _ in range(2):
+            assert (await client.fetch(f"{scheme}://example.org/")).body == b"ok"
+        await asyncio.gather(*tasks)
+    assert opened == [("example.org", 443 if scheme == "https" else 80)]

@@ -30,8 +30,10 @@ from .errors import (
     RequestError,
     ResponseError,
 )
+from .multipart_body import MultipartBody
 from .request import HTTPRequest, Options, RequestOptions
 from .response import HTTPResponse
+from .stream import ResponseStream
 from .sync_client import HTTPClient
 
 __all__ = [
@@ -45,10 +47,12 @@ __all__ = [
     "HTTPResponse",
     "HTTPStreamClosedError",
     "HTTPTimeoutError",
+    "MultipartBody",
     "NoAnswerError",
     "Options",
     "ProxyError",
     "RequestError",
     "RequestOptions",
     "ResponseError",
+    "ResponseStream",
 ]

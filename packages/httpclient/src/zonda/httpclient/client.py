@@ -15,7 +15,7 @@ from zonda.iostream import OverrideResolver, Resolver, Sweep
 
 from .answer import Reader
 from .authorization import basic_authorization
-from .connector import Connector
+from .connector import Connector, Opener
 from .errors import NO_ANSWER, ClientClosedError
 from .fetch import Fetch
 from .limits import IDLE_TIMEOUT, MAX_CLIENTS, MAX_HEADER_SIZE
@@ -32,6 +32,7 @@ from .request import (
 from .request_head import check_method, plain_head, request_head
 from .response import HTTPResponse
 from .route import Route, find_route, plain_route
+from .stream import ResponseStream
 from .target import Target, parse_url
 
 Callback = Callable[[HTTPResponse], object]
@@ -72,6 +73,8 @@ class AsyncHTTPClient:
     :param cookie_jar: keeps the cookies of answers and sends them with later requests.
     :param use_environment: take proxies from ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and
         ``NO_PROXY``, for requests that name none.
+    :param opener: a coroutine function that, of host and port, makes streams to use as they are,
+        without TLS or proxy; in tests, one end of `zonda.iostream.stream_pair`.
     """
 
     _clients: ClassVar[dict[asyncio.AbstractEventLoop, dict[type, AsyncHTTPClient]]] = {}
@@ -125,6 +128,7 @@ class AsyncHTTPClient:
         idle_timeout: float = IDLE_TIMEOUT,
         cookie_jar: CookieJar | None = None,
         use_environment: bool = False,
+        opener: Opener | None = None,
     ) -> None:
         for name, limit in (("clients", max_clients), ("clients_per_host", max_clients_per_host)):
             if limit is not None and limit < 1:
@@ -139,7 +143,7 @@ class AsyncHTTPClient:
         )
         if hostname_mapping is not None:
             resolver = OverrideResolver(resolver or Resolver(), hostname_mapping)
-        self._connector = Connector(resolver)
+        self._connector = Connector(resolver, opener)
         self.sweep = Sweep(loop)
         self.pool = Pool(
             loop,
@@ -177,10 +181,33 @@ class AsyncHTTPClient:
         request = self._request(request, kwargs)
         if callable(raise_error):
             callback, raise_error = raise_error, True
-        fetch = self._fetch(request, raise_error)
+        fetch = self.begin(request, raise_error)
         if callback is not None:
             _call_back(fetch.future, request, callback)
         return fetch.future
+
+    def stream(
+        self,
+        request: str | HTTPRequest,
+        raise_error: bool = True,
+        **kwargs: Unpack[FetchOptions],
+    ) -> ResponseStream:
+        """Fetch *request* and read its body piece by piece::
+
+            async with client.stream(url) as response:
+                async for piece in response:
+                    ...
+
+        A server that sends faster than the pieces are taken is made to wait.  The limits are those
+        of `fetch`: ``request_timeout`` and ``max_body_size`` hold for all of the body.
+
+        :raises ValueError: keyword arguments beside an `HTTPRequest`, or a
+            ``streaming_callback``.
+        """
+        request = self._request(request, kwargs)
+        if request.streaming_callback is not None:
+            raise ValueError("a stream is read, and has no streaming_callback")
+        return ResponseStream(self, request, raise_error)
 
     def close(self) -> None:
         """End all connections; fetches under way fail with `ClientClosedError`."""
@@ -208,6 +235,18 @@ class AsyncHTTPClient:
         await self.pool.wait_closed()
 
     # For fetches.
+
+    def begin(self, request: HTTPRequest, raise_error: bool, reader: Reader | None = None) -> Fetch:
+        """Start a fetch.
+
+        :param reader: takes the body; the fetch's future is then done with the answer's head.
+        """
+        if self._closed:
+            raise ClientClosedError("the client is closed")
+        fetch = Fetch(self, self._loop, request, self.options_of(request), raise_error, reader)
+        self._fetches.add(fetch)
+        fetch.start()
+        return fetch
 
     def prepare(
         self, request: HTTPRequest, options: Options, added: dict[str, str]
@@ -269,17 +308,6 @@ class AsyncHTTPClient:
         """*fetch* is over."""
         self._fetches.discard(fetch)
         self.sweep.discard(fetch)
-
-    def _fetch(
-        self, request: HTTPRequest, raise_error: bool, reader: Reader | None = None
-    ) -> Fetch:
-        if self._closed:
-            raise ClientClosedError("the client is closed")
-        options = self.options_of(request)
-        fetch = Fetch(self, self._loop, request, options, raise_error, reader)
-        self._fetches.add(fetch)
-        fetch.start()
-        return fetch
 
     def _request(self, request: str | HTTPRequest, kwargs: FetchOptions) -> HTTPRequest:
         if isinstance(request, str):

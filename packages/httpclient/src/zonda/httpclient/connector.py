@@ -9,9 +9,17 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
 from typing import cast
 
-from zonda.iostream import IOStream, Resolver, StreamClosedError, TCPClient, is_valid_ip
+from zonda.iostream import (
+    IOStream,
+    Resolver,
+    SSLIOStream,
+    StreamClosedError,
+    TCPClient,
+    is_valid_ip,
+)
 
 from .connection import ClientConnection
 from .errors import RequestError
@@ -22,13 +30,19 @@ from .tunnels import open_tunnel
 MAX_CONTEXTS = 64
 
 
+#: Makes a stream to host and port.
+Opener = Callable[[str, int], Awaitable[IOStream]]
+
+
 class Connector:
     """Makes connections along a `Route`.
 
     :param resolver: looks names up; by default the system's way.
+    :param opener: makes the streams instead, ready for a request, whatever the route says.
     """
 
-    def __init__(self, resolver: Resolver | None = None) -> None:
+    def __init__(self, resolver: Resolver | None = None, opener: Opener | None = None) -> None:
+        self._opener = opener
         self._tcp = TCPClient(resolver)
         self._contexts: dict[TLSKey, ssl.SSLContext] = {}
 
@@ -50,7 +64,7 @@ class Connector:
                 raise error.real_error from None
             raise ConnectionError("the connection was closed while it was being made") from None
         try:
-            if route.tls is None:
+            if not isinstance(stream, SSLIOStream):
                 await stream.write(b"")  # the stream takes its socket up
             transport, received = stream.detach()
         except BaseException:
@@ -63,6 +77,8 @@ class Connector:
         transport.resume_reading()
 
     async def _open(self, route: Route) -> IOStream:
+        if self._opener is not None:
+            return await self._opener(route.host, route.port)
         context = None if route.tls is None else await self._context(route.tls)
         name = route.host.removesuffix(".")
         if route.unix_socket is not None:

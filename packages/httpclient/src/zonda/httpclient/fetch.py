@@ -389,6 +389,8 @@ class Fetch:
     def give_up(self, error: BaseException) -> None:
         """Stop at whatever is going on, and say nothing to the future."""
         phase, self._phase = self._phase, _DONE
+        if phase is _DONE:
+            return
         self.future.fetch = None
         self.deadline = _NEVER
         if self._timer is not None:

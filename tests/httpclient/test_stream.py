@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+
+import pytest
+
+from tests.httpclient.servers import OK, Close, Request, answer, serving
+from zonda.httpclient import (
+    AsyncHTTPClient,
+    HTTPClientError,
+    HTTPStreamClosedError,
+    HTTPTimeoutError,
+    ResponseError,
+)
+from zonda.httpclient.stream import HIGH_WATER
+
+
+async def test_the_head_comes_before_the_body(client: AsyncHTTPClient) -> None:
+    more = asyncio.Event()
+
+    async def handler(request: Request) -> bytes:
+        request.writer.write(b"HTTP/1.1 200 Fine\r\nX: y\r\nContent-Length: 6\r\n\r\nabc")
+        await more.wait()
+        return b"def"
+
+    async with serving(handler) as server:
+        for _ in range(2):
+            more.clear()
+            async with client.stream(server.url) as response:
+                assert (response.code, response.reason) == (200, "Fine")
+                assert response.headers["X"] == "y"
+                assert response.effective_url == server.url
+                assert await anext(response) == b"abc"
+                more.set()
+                assert [piece async for piece in response] == [b"def"]
+        assert server.connections == 1
+
+
+async def test_redirects_and_codings(client: AsyncHTTPClient) -> None:
+    def handler(request: Request) -> bytes:
+        if request.target == "/":
+            return answer(b"moved", "302 Found", location="/there")
+        return answer(gzip.compress(b"x" * 100_000), content_encoding="gzip")
+
+    async with serving(handler) as server, client.stream(server.url) as response:
+        assert await response.read() == b"x" * 100_000
+        assert response.effective_url == f"{server.url}/there"
+
+
+async def test_a_server_waits_for_who_does_not_read(client: AsyncHTTPClient) -> None:
+    sent = 0
+
+    async def handler(request: Request) -> None:
+        nonlocal sent
+        request.writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while sent < 64 * 2**20:
+            request.writer.write(b"x" * 65536)
+            await request.writer.drain()
+            sent += 65536
+
+    async with serving(handler) as server:
+        async with client.stream(server.url) as response:
+            await asyncio.sleep(0.1)
+            assert response._size < 4 * HIGH_WATER
+            assert sent < 32 * 2**20
+            total = 0
+            async for piece in response:
+                total += len(piece)
+        assert total == sent == 64 * 2**20
+
+
+async def test_leaving_early_ends_the_connection(client: AsyncHTTPClient) -> None:
+    async with serving(answer(b"x" * 10_000_000)) as server:
+        async with client.stream(server.url) as response:
+            await anext(response)
+        assert (client.pool.active_count, client.pool.idle_count) == (0, 0)
+        with pytest.raises(HTTPStreamClosedError, match="was left"):
+            await response.read()
+        async with client.stream(server.url) as response:
+            assert len(await response.read()) == 10_000_000
+        assert client.pool.idle_count == 1
+
+
+async def test_errors_before_the_body(client: AsyncHTTPClient) -> None:
+    async with serving(answer(b"why", "404 No")) as server:
+        with pytest.raises(HTTPClientError, match="404"):
+            async with client.stream(server.url):
+                pass
+        async with client.stream(server.url, raise_error=False) as response:
+            assert (response.code, await response.read()) == (404, b"why")
+    with pytest.raises(ConnectionRefusedError):
+        async with client.stream("http://127.0.0.1:1/"):
+            pass
+    assert client.pool.active_count == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (Close(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), HTTPStreamClosedError),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd", ResponseError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", HTTPTimeoutError),
+        (answer(gzip.compress(b"abc")[:-3], content_encoding="gzip"), ResponseError),
+    ],
+)
+async def test_errors_within_the_body(
+    client: AsyncHTTPClient, reply: bytes, error: type[Exception]
+) -> None:
+    async with (
+        serving(reply) as server,
+        client.stream(server.url, request_timeout=0.2) as response,
+    ):
+        with pytest.raises(error):
+            await response.read()
+    assert (client.pool.active_count, client.pool.idle_count) == (0, 0)
+
+
+async def test_cancelling_who_reads(client: AsyncHTTPClient) -> None:
+    async def read(url: str) -> None:
+        async with client.stream(url) as response:
+            await response.read()
+
+    async def handler(request: Request) -> bytes:
+        request.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
+        return await request.reader.read()
+
+    async with serving(handler) as server:
+        for turns in range(30):
+            task = asyncio.ensure_future(read(server.url))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert (client.pool.active_count, len(client._fetches)) == (0, 0)
+
+
+async def test_a_stream_has_no_callback(client: AsyncHTTPClient) -> None:
+    async with serving(OK) as server:
+        with pytest.raises(ValueError, match="streaming_callback"):
+            client.stream(server.url, streaming_callback=print)
