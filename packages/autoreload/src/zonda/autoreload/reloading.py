@@ -22,6 +22,9 @@ CHECK_TIME = 500  # milliseconds: soon enough for a module that was imported jus
 _sources = Sources()
 _lock = threading.Lock()
 _watcher: Watcher | None = None
+# Set by a change.  The loop that should have restarted the process may have ended by then: what
+# start() was told, wait() acts on.
+_restart_wanted = threading.Event()
 
 
 def start(check_time: int = CHECK_TIME) -> None:
@@ -44,7 +47,7 @@ def start(check_time: int = CHECK_TIME) -> None:
     loop = IOLoop.current()
 
     def on_change(files: list[str]) -> None:
-        _tell(files)
+        _wanted(files)
         loop.add_callback(_restart)
 
     begin(check_time).deliver_to(on_change)
@@ -58,17 +61,11 @@ def wait() -> NoReturn:
 
     :raises AutoreloadError: where the interpreter is embedded in another program
     """
-    watcher = begin()
-    changed = threading.Event()
-
-    def on_change(files: list[str]) -> None:
-        _tell(files)
-        changed.set()
-
-    watcher.deliver_to(on_change)
+    begin().deliver_to(_wanted)
     # With a timeout: a signal that comes just before the thread blocks would wait for the change.
-    while not changed.wait(CHECK_TIME / 1000):
+    while not _restart_wanted.wait(CHECK_TIME / 1000):
         pass
+    _restart_wanted.clear()
     restart()
 
 
@@ -101,15 +98,17 @@ def begin(check_time: int = CHECK_TIME) -> Watcher:
 
 
 def _restart() -> None:
+    _restart_wanted.clear()
     try:
         restart()
     except AutoreloadError as error:
         logger.error("%s", error)
 
 
-def _tell(files: list[str]) -> None:
+def _wanted(files: list[str]) -> None:
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
     logger.info("%s%s modified; restarting", files[0], more)
+    _restart_wanted.set()
 
 
 def _begin_anew() -> None:
