@@ -1,44 +1,109 @@
-"""What templates make of values."""
+"""A template as a whole: whatever its text is, it has output or an error with a place."""
 
 from __future__ import annotations
 
-import pytest
+import subprocess
+import sys
 
-from zonda.template import DictLoader, Template
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.template.growth import LINEAR, growth
+from zonda.template import DictLoader, ParseError, Template, TemplateError
+
+
+def test_output_is_bytes_or_text() -> None:
+    template = Template("\u00e9{{ x }}")
+    assert template.generate(x="\u20ac") == "\u00e9\u20ac".encode()
+    assert template.render(x="\u20ac") == "\u00e9\u20ac"
+
+
+def test_the_parameters_in_their_order() -> None:
+    loader = DictLoader({"b.html": "{{ x }} "})
+    template = Template("{{ x }}  {% include b.html %}", "a.html", loader, None, None, "all")
+    assert template.name == "a.html"
+    assert template.loader is loader
+    assert template.autoescape is None
+    assert template.render(x="<") == "<  &lt; "
+
+
+def test_templates_are_bytes_too() -> None:
+    assert Template("\u00e9{{ '\u20ac' }}".encode()).render() == "\u00e9\u20ac"
+
+
+LOADER = DictLoader(
+    {
+        "a.html": "A{{ x }}{% block b %}1{% end %}",
+        "b.html": "{% extends a.html %}{% block b %}2{{ super() }}{% end %}",
+    }
+)
+TOKENS = [
+    "{{", "}}", "{%", "%}", "{#", "#}", "!", "x", "y", "if", "else", "elif", "for", "in", "end",
+    "block", "try", "except", "finally", "set", "=", "import", "from", "os", "apply", "raw",
+    "module", "include", "extends", "autoescape", "None", "whitespace", "single", "all", "break",
+    "continue", "comment", "super()", "await", "async", "yield", "lambda:", "(", ")", "[", "]",
+    "{", "}", "'", '"', "'''", '"""', "\\", "#", ":", ",", ".", "1", "0x", "1e", "+", "-", "*",
+    "**", "not", "and", "is", "==", ":=", "a.html", "b.html", "_tt_x", "_tt_modules", "endif",
+    "endfor", "as", "with", "def", "class", "return", "del", "global", "assert", "pass", "raise",
+    "f'{x}'", "%", "@", "~", "//", "<pre>", "xhtml_escape", "...", "1/0", "x.y", "x()",
+]  # fmt: skip
+TAGS = [
+    "{% if x %}", "{% else %}", "{% end %}", "{% for x in y %}", "{% try %}", "{% except %}",
+    "{% finally %}", "{{ x }}", "{% set x = 1 %}", "{% block b %}", "{% block a %}",
+    "{% extends a.html %}", "{% include b.html %}", "{{ super() }}", "{% break %}",
+    "{% apply linkify %}", "{% raw y %}", "text", "\n", "{{ x.y }}", "{{ 1 / 0 }}",
+]  # fmt: skip
+soup = st.lists(st.sampled_from([*TOKENS, " ", " ", "\n", "\r", "\0"]) | st.text(max_size=2))
+texts = st.one_of(
+    st.text(),
+    soup.map("".join),
+    soup.map(lambda parts: "{{" + "".join(parts) + "}}"),
+    soup.map(lambda parts: "\n{% " + " ".join(parts) + " %}{% end %}"),
+    st.lists(st.sampled_from(TAGS)).map("".join),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts)
+def test_any_text_has_output_or_an_error_with_its_place(text: str) -> None:
+    try:
+        template = Template(text, loader=LOADER)
+    except ParseError as error:
+        own = error.filename == "<string>"
+        lines = text.split("\n")
+        assert 1 <= error.lineno <= len(lines) or not own
+        assert not own or error.line in ("", lines[error.lineno - 1])
+        assert error.message in error.explain()
+        return
+    try:
+        output = template.generate(x="<", y=[1, 2])
+    except TemplateError as error:
+        assert "awaits something" in str(error)
+    except Exception as error:
+        assert any("In the template: # " in note for note in error.__notes__)
+    else:
+        assert output.decode() == template.render(x="<", y=[1, 2])
 
 
 @pytest.mark.parametrize(
-    ("text", "output"),
-    [
-        ("", ""),
-        ("text", "text"),
-        ("{{ x }}", "&lt;&amp;&gt;"),
-        ("{% raw x %}", "<&>"),
-        ("{# no #}a{% comment no %}b", "ab"),
-        ("{{! {%! {#!", "{{ {% {#"),
-        ("{% if n > 1 %}many{% elif n %}one{% else %}none{% end %}", "many"),
-        ("{% for i in range(n) %}{{ i }},{% end %}", "0,1,2,"),
-        ("{% set y = n + 1 %}{{ y }}", "4"),
-        ("{% import math %}{{ math.floor(1.5) }}", "1"),
-        ("{% from math import floor as f %}{{ f(1.5) }}", "1"),
-        ("{% while n %}{% set n -= 1 %}{{ n }}{% end %}", "210"),
-        ("{% apply upper %}a{{ n }}{% end %}", "A3"),
-        ('{{ {"a": {"b": "}}"}}["a"]["b"] }}', "}}"),
-    ],
+    "unit",
+    ["{{ x }}", "a{{ x }}\n", "\u00e9{{ x }}", "{% set y = x %}", "{% if x %}a{% end %}", "{{!"],
 )
-def test_the_language(text: str, output: str) -> None:
-    values = {"x": "<&>", "n": 3, "upper": lambda content: content.upper()}
-    assert Template(text).generate(**values) == output.encode()
-    assert Template(text).render(**values) == output
+def test_compiling_is_linear(unit: str) -> None:
+    assert growth(Template, lambda size: unit * size, size=64) < LINEAR
 
 
-def test_inheritance_and_includes() -> None:
-    loader = DictLoader(
-        {
-            "base.html": "<{% block a %}A{% end %}|{% block b %}B{% end %}>",
-            "page.html": "{% extends base.html %}"
-            "{% block a %}{{ super() }}+{% include i.html %}{% end %}",
-            "i.html": "{{ x }}",
-        }
-    )
-    assert loader.load("page.html").generate(x=1) == b"<A+1|B>"
+def test_rendering_is_linear() -> None:
+    template = Template("{% for x in xs %}{{ x }}<{{ x }}>{% end %}")
+    assert growth(lambda xs: template.render(xs=xs), lambda size: ["a&b"] * size) < LINEAR
+
+
+def test_the_compiler_comes_with_the_first_template() -> None:
+    code = """
+import sys, zonda.template as t
+assert "zonda.template.parser" not in sys.modules and "ast" not in sys.modules
+t.Template("")
+assert "zonda.template.parser" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

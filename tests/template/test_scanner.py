@@ -70,6 +70,7 @@ def test_what_is_a_tag(text: str, output: str | None) -> None:
         ("\n {# x", "Missing end comment #}", 2, 2),
         ("\n {{ x }", "'}' closes nothing", 2, 7),
         ("\n {{ x ) }}", "')' closes nothing", 2, 7),
+        ("\n {{ (x", "The bracket that ( opens is never closed", 2, 5),
         ("\n {{ (x }}", "The bracket that ( opens is never closed", 2, 5),
         ("\n {% if (x %}{% end %}", "The bracket that ( opens is never closed", 2, 8),
         ("\n {{ [(x] }}", "The bracket that ( opens is never closed", 2, 6),

@@ -68,6 +68,7 @@ LOADER = DictLoader(
 
 
 def values(**others: object) -> dict[str, object]:
+    words = {"Error Title": "Fehler & mehr", "Terms and Conditions": "Gesch\u00e4ftsbedingungen"}
     modules = SimpleNamespace(MemberBar=lambda: SafeString("<div>members</div>"))
     return {
         "static_url": "/static/{}?v=1".format,
@@ -75,14 +76,9 @@ def values(**others: object) -> dict[str, object]:
         "request": SimpleNamespace(uri="/", host="example.com"),
         "modules": modules,
         "handler": SimpleNamespace(application=SimpleNamespace(settings={"version": "1.0"})),
-        "_": {"Terms and Conditions": "Gesch\u00e4ftsbedingungen"}.get,
+        "_": lambda text: words.get(text, text),
         **others,
     }
-
-
-def translated(**others: object) -> dict[str, object]:
-    words = {"Error Title": "Fehler & mehr", "Terms and Conditions": "Gesch\u00e4ftsbedingungen"}
-    return values(_=lambda text: words.get(text, text), **others)
 
 
 def test_the_first_example() -> None:
@@ -93,7 +89,7 @@ def test_the_first_example() -> None:
 def test_the_base_template_for_a_stranger() -> None:
     year = datetime.date.today().year
     assert (
-        LOADER.load("base.html").render(**translated())
+        LOADER.load("base.html").render(**values())
         == f"""\
 <html>
 <head>
@@ -126,7 +122,7 @@ No Content Specified
 
 def test_the_content_template_for_a_member() -> None:
     page = LOADER.load("content.html").render(
-        **translated(
+        **values(
             current_user="Leeroy",
             request=SimpleNamespace(uri="/error", host="example.com"),
             status_code=404,

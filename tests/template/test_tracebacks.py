@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from zonda.template import DictLoader, Loader, Template
+from zonda.template.tracebacks import complete
 
 BASE = """\
 <html>
@@ -219,6 +220,19 @@ def test_debuggers_see_the_lines_and_the_variables(page: Template) -> None:
     assert "->\t  {{ item.name }}: {{ 1 / item.number }}" in shown
     assert "page.html(4)block content()" in shown
     assert "Item object at" in shown
+
+
+def test_errors_from_elsewhere_are_left_alone() -> None:
+    for error in (ValueError("without a traceback"), failing_elsewhere()):
+        before = traceback.format_exception(error)
+        complete(error)
+        assert traceback.format_exception(error) == before
+
+
+def failing_elsewhere() -> Exception:
+    with pytest.raises(ValueError, match="invalid") as caught:
+        int("x")
+    return caught.value
 
 
 def test_the_code_itself_says_where_it_is_from() -> None:

@@ -38,13 +38,13 @@ class Template:
         template_string: str | bytes,
         name: str = "<string>",
         loader: BaseLoader | None = None,
-        compress_whitespace: bool | Unset = UNSET,
+        compress_whitespace: bool | None = None,
         autoescape: str | Unset | None = UNSET,
         whitespace: str | None = None,
         *,
         filename: str | None = None,
     ) -> None:
-        if compress_whitespace is not UNSET:
+        if compress_whitespace is not None:
             if whitespace is not None:
                 raise TypeError("whitespace and compress_whitespace say the same")
             whitespace = "single" if compress_whitespace else "all"

@@ -128,10 +128,10 @@ def _parse(
         tree = ast.parse(before + code + after)
     except SyntaxError as error:
         raise _translated(source, inside, before, code, error) from None
-    except ValueError as error:  # NUL
-        raise source.error(str(error), inside) from None
-    except (MemoryError, OverflowError, RecursionError):
-        raise source.error("The expression is nested too deeply", inside) from None
+    except (MemoryError, OverflowError, RecursionError, ValueError) as error:
+        # One that is nested too deeply, for the most part: that of memory has no words.
+        message = str(error) or "The expression is nested too deeply"
+        raise source.error(message, inside) from None
     _check(source, inside, tree)
     line, column = source.byte_position(inside)
     first = before.count("\n") + 1

@@ -20,36 +20,39 @@ _OWN = "_tt_"
 
 
 def complete(error: BaseException) -> None:
-    """Let the traceback of *error* show the templates, and note the place in them."""
+    """Let the traceback of *error* show the templates, and note the place in them.
+
+    Its first entry is that of the caller, the second one the template.
+    """
     entries = []
     entry = error.__traceback__
     while entry is not None:
         entries.append(entry)
         entry = entry.tb_next
-    # The first entry is our caller, the second one the template.
-    if len(entries) < 2:
-        return
-    frame = entries[1].tb_frame
-    own, filename = frame.f_globals.get("__loader__"), frame.f_code.co_filename
-    if not isinstance(own, Listing):
-        return
+    template = entries[1].tb_frame if len(entries) > 1 else None
+    listing = template.f_globals.get("__loader__") if template else None
+    if template is None or not isinstance(listing, Listing):
+        return  # it did not come so far
     following: TracebackType | None = None
     noted = False
     for entry in reversed(entries):
-        if not _is_from(entry.tb_frame, own, filename):
+        if _belongs(entry.tb_frame, template):
+            places = listing.places(entry.tb_lineno)
+            following = _replaced(entry, listing, places, following)
+            if not noted:
+                _note(error, places)
+                noted = True
+        else:
             entry.tb_next = following
             following = entry
-            continue
-        places = own.places(entry.tb_lineno)
-        following = _replaced(entry, own, places, following)
-        if not noted:
-            _note(error, places)
-            noted = True
 
 
-def _is_from(frame: FrameType, listing: Listing, filename: str) -> bool:
-    """Whether the frame is one of the template, not one that was made for it."""
-    return frame.f_globals.get("__loader__") is listing and frame.f_code.co_filename == filename
+def _belongs(frame: FrameType, template: FrameType) -> bool:
+    """Whether the frame is one of the template's code, not one that was made for it."""
+    return (
+        frame.f_globals.get("__loader__") is template.f_globals["__loader__"]
+        and frame.f_code.co_filename == template.f_code.co_filename
+    )
 
 
 def _replaced(
@@ -85,10 +88,7 @@ def _raising(place: Place, span: tuple[int, int]) -> CodeType:
 
 def _span(code: CodeType, instruction: int, listing: Listing) -> tuple[int, int] | None:
     """The bytes of the template's line for an instruction, if it is from one line of it."""
-    positions = next(islice(code.co_positions(), instruction // 2, None), None)
-    if positions is None:
-        return None
-    line, end_line, start, end = positions
+    line, end_line, start, end = next(islice(code.co_positions(), instruction // 2, None))
     if line is None or line != end_line or start is None or end is None:
         return None
     first, last = listing.column(line, start), listing.column(line, end)
