@@ -135,14 +135,19 @@ async def test_a_delegate_that_raises_is_a_500(when: str, caplog: pytest.LogCapt
         if name == when:
             raise ValueError("broken")
 
-    call = await Call(pieces(b"x")).make(Site(on_event))
+    site = Site(on_event)
+    call = await Call(pieces(b"x")).make(site)
     assert (call.status, call.body) == (500, b"500: the server failed\n")
+    assert site.events[-2:] == ["close", "on_close"]
+    with pytest.raises(StreamClosedError):
+        await site.requests[0].connection.write(b"late")
     assert "ValueError: broken" in caplog.text
 
 
 async def test_a_delegate_that_refuses_the_request_says_why() -> None:
     def on_event(name: str, request: Recorder) -> None:
-        raise HTTPInputError("too odd", 418)
+        if name == "head":
+            raise HTTPInputError("too odd", 418)
 
     call = await Call().make(Site(on_event))
     assert (call.status, call.body) == (418, b"418: too odd\n")

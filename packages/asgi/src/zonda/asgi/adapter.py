@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from zonda.http import (
+    HTTPHeaders,
     HTTPInputError,
     HTTPMessageDelegate,
     HTTPServerConnectionDelegate,
+    RequestStartLine,
 )
 from zonda.httpserver import Limits
 from zonda.ioloop import eager
@@ -79,8 +81,14 @@ class ASGIAdapter:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = GatewayConnection(scope, self._max_body_size)
+        try:
+            start_line, headers = read_head(scope)
+        except HTTPInputError as error:
+            connection.refuse(error)
+            await connection.send_all(send)
+            return
         delegate = self._delegate.start_request(connection, connection)
-        reading = eager.start(_read(scope, receive, delegate, connection))
+        reading = eager.start(_read(start_line, headers, receive, delegate, connection))
         try:
             await connection.send_all(send)
         except OSError:
@@ -113,11 +121,14 @@ class ASGIAdapter:
 
 
 async def _read(
-    scope: Scope, receive: Receive, delegate: HTTPMessageDelegate, connection: GatewayConnection
+    start_line: RequestStartLine,
+    headers: HTTPHeaders,
+    receive: Receive,
+    delegate: HTTPMessageDelegate,
+    connection: GatewayConnection,
 ) -> None:
     """Give the request to *delegate*; then watch whether the client stays for its answer."""
     try:
-        start_line, headers = read_head(scope)
         waiting = delegate.headers_received(start_line, headers)
         if waiting is not None:
             await waiting
@@ -144,7 +155,7 @@ async def _read(
     except StreamClosedError:
         connection.close()
     except Exception:
-        log.exception("Uncaught exception while serving %s %s", scope["method"], scope["path"])
+        log.exception("Uncaught exception while serving %s %s", *start_line[:2])
         connection.fail()
 
 

@@ -37,6 +37,11 @@ class Answer(enum.Enum):
     COMPLETE = "all"
     ABORTED = "given up"
     CLOSED = "the client went away"
+    REFUSED = "all, but not by the one who was asked"
+
+
+_OPEN: Final = (Answer.NOTHING, Answer.HEAD)
+_OVER: Final = (Answer.CLOSED, Answer.REFUSED)
 
 
 class GatewayConnection:
@@ -144,13 +149,13 @@ class GatewayConnection:
 
     def room(self) -> Awaitable[None]:
         """Done when more may be written."""
-        if self._size < HIGH_WATER and self.answer is not Answer.CLOSED:
+        if self._size < HIGH_WATER and self.answer not in _OVER:
             return READY
         return self._until_taken()
 
     def abort(self) -> None:
         """Give the answer up; the server cuts the connection if it has begun."""
-        if self.answer in (Answer.NOTHING, Answer.HEAD):
+        if self.is_open:
             self.answer = Answer.ABORTED
             self._written.set()
             self._taken.set()
@@ -165,7 +170,7 @@ class GatewayConnection:
             "zonda.httpserver.HTTPServer"
         )
         if self.answer is Answer.NOTHING:
-            self.respond(501, "Content-Type: text/plain\r\n", f"501: {reason}\n".encode())
+            self._say(501, reason)
         raise DetachError(reason)
 
     # What the adapter calls.
@@ -173,16 +178,16 @@ class GatewayConnection:
     @property
     def is_open(self) -> bool:
         """Whether an answer is still to come."""
-        return self.answer is Answer.NOTHING or self.answer is Answer.HEAD
+        return self.answer in _OPEN
 
     def refuse(self, error: HTTPInputError) -> None:
         """Say what is wrong with the request if the answer has not begun; else give it up."""
         log.info("Refused request from %s: %s", self.context.remote_ip, error)
-        self._say(error.status, str(error))
+        self._end(error.status, str(error))
 
     def fail(self) -> None:
         """Tell that the delegate failed, if the answer has not begun; else give it up."""
-        self._say(500, "the server failed")
+        self._end(500, "the server failed")
 
     def close(self) -> None:
         """The client went away."""
@@ -214,17 +219,19 @@ class GatewayConnection:
             await self._written.wait()
 
     def _say(self, status: int, text: str) -> None:
+        body = f"{status}: {text}\n".encode("ascii", "replace")
+        self.respond(status, "Content-Type: text/plain\r\n", body)
+
+    def _end(self, status: int, text: str) -> None:
         if self.answer is Answer.NOTHING:
-            self.respond(
-                status,
-                "Content-Type: text/plain\r\n",
-                f"{status}: {text}\n".encode("ascii", "replace"),
-            )
+            self._say(status, text)
+            self.answer = Answer.REFUSED
+            self._taken.set()
         else:
             self.abort()
 
     def _begin(self, code: int, lines: _FieldList, length: int | None) -> None:
-        if self.answer not in (Answer.NOTHING, Answer.CLOSED, Answer.ABORTED):
+        if self.answer in (Answer.HEAD, Answer.COMPLETE):
             raise AnswerError("the answer to this request has begun already")
         if code in (204, 304):
             length = 0
@@ -234,31 +241,30 @@ class GatewayConnection:
             self._put({"type": "http.response.start", "status": code, "headers": lines})
 
     def _put_body(self, chunk: bytes) -> None:
-        if self._method == "HEAD":
+        if self._method == "HEAD" or self.answer is not Answer.HEAD:
             return
         if self._left is not None:
             if len(chunk) > self._left:
                 self.abort()
                 raise AnswerError("more was written than the head of the answer announced")
             self._left -= len(chunk)
-        if self.answer is Answer.HEAD:
-            self._size += len(chunk)
-            self._put({"type": "http.response.body", "body": chunk, "more_body": True})
+        self._size += len(chunk)
+        self._put({"type": "http.response.body", "body": chunk, "more_body": True})
 
     def _put(self, message: Message) -> None:
         self._messages.append(message)
         self._written.set()
 
     def _interim(self, code: int, headers: HTTPHeaders) -> None:
-        if self.answer not in (Answer.NOTHING, Answer.CLOSED, Answer.ABORTED):
+        if self.answer in (Answer.HEAD, Answer.COMPLETE):
             raise AnswerError("the answer to this request has begun already")
         if code == 103 and self._hints and self.answer is Answer.NOTHING:
             links = [value.encode("latin-1") for value in headers.get_list("Link")]
             self._put({"type": "http.response.early_hint", "links": links})
 
     async def _until_taken(self) -> None:
-        while self._size >= HIGH_WATER and self.answer is not Answer.CLOSED:
+        while self._size >= HIGH_WATER and self.answer not in _OVER:
             self._taken.clear()
             await self._taken.wait()
-        if self.answer is Answer.CLOSED:
+        if self.answer in _OVER:
             raise StreamClosedError
