@@ -33,7 +33,8 @@ async def room(request: web.Request) -> web.WebSocketResponse:
     await websocket.prepare(request)
     members.add(websocket)
     async for message in websocket:
-        await asyncio.gather(*[member.send_str(message.data) for member in members])
+        for member in tuple(members):
+            await member.send_str(message.data)
     members.discard(websocket)
     return websocket
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import Any
 
@@ -28,7 +27,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         else:
             answer["bytes"] = event["bytes"]
         if in_room:
-            await asyncio.gather(*[member(answer) for member in members])
+            for member in tuple(members):
+                await member(answer)
         else:
             await send(answer)
     members.discard(send)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from zonda.websocket.codec import Codec
 from zonda.websocket.compression import CompressionOptions, accept_offer, check_answer, make_offer
-from zonda.websocket.events import Event, Failed
+from zonda.websocket.events import Event, Failed, Unfinished
 from zonda.websocket.protocol import Protocol
 from zonda.websocket.states import Side
 
@@ -66,7 +66,8 @@ def events(protocol: Protocol, pieces: Iterable[bytes]) -> list[Event]:
     for piece in pieces:
         event = protocol.receive(piece)
         while event is not None:
-            found.append(event)
+            if not isinstance(event, Unfinished):
+                found.append(event)
             event = protocol.next_event()
     return found
 

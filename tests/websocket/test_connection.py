@@ -17,7 +17,7 @@ from tests.websocket.frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, codecs
 from tests.websocket.peers import Echo, Journal, RawClient, Recorder, serving
 from zonda.websocket import SlowConsumerError, WebSocketClosedError
 from zonda.websocket import connection as module
-from zonda.websocket.connection import MESSAGES_PER_TURN
+from zonda.websocket.connection import MESSAGES_PER_TURN, Hold
 from zonda.websocket.events import Closed, Ping, Pong
 
 MIB = 1 << 20
@@ -144,6 +144,20 @@ class TestMessages:
                 turns.append(len(journal.log))
             steps = [after - before for before, after in itertools.pairwise(turns)]
             assert max(steps) <= MESSAGES_PER_TURN
+
+    async def test_others_have_their_turn_in_a_flood_of_fragments(self) -> None:
+        journal = Journal()
+        async with (
+            serving([("/", Recorder, {"journal": journal})]) as port,
+            await RawClient.connect(port) as peer,
+        ):
+            connection = journal.handler.ws_connection
+            assert connection is not None
+            flood = raw_frame(TEXT, fin=False) + raw_frame(CONT, fin=False) * 30_000
+            connection.data_received(flood)
+            assert connection._hold is Hold.TURN
+            peer.send(raw_frame(CONT, b"the end"))
+            await journal.until("the end")
 
 
 class TestClosing:

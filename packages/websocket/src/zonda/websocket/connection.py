@@ -206,8 +206,7 @@ class WebSocketConnection(Connection):
                 if self._hold is not _NOTHING:
                     return
                 if not left:
-                    self._hold = Hold.TURN
-                    self.loop.call_soon(self._go_on)
+                    self._let_others()
                     return
                 event = protocol.next_event()
         except Exception as error:
@@ -257,6 +256,8 @@ class WebSocketConnection(Connection):
             self._closed_by_peer(event)
         elif type(event) is Failed:
             self._failed(event)
+        else:
+            self._let_others()
         return None
 
     def _answer(self, payload: bytes) -> None:
@@ -465,6 +466,10 @@ class WebSocketConnection(Connection):
         if last_frame and self.state is _T_OPEN:
             self.transport.write(last_frame)
         self.resume_reading()
+
+    def _let_others(self) -> None:
+        self._hold = Hold.TURN
+        self.loop.call_soon(self._go_on)
 
     def _closed_by_peer(self, event: Closed) -> None:
         self._stop(event.reply)

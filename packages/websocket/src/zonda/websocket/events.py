@@ -43,4 +43,8 @@ class Failed(NamedTuple):
     reply: bytes
 
 
-Event: TypeAlias = str | bytes | Ping | Pong | Closed | Failed
+class Unfinished(NamedTuple):
+    """Nothing yet, after much reading: ask again when others have had their turn."""
+
+
+Event: TypeAlias = str | bytes | Ping | Pong | Closed | Failed | Unfinished

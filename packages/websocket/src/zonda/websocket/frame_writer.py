@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .masking import KEYS, mask
+from .masking import mask, new_key
 from .opcodes import BINARY, FIN, MASKED, RSV1, TEXT
 
 _LONGEST_7_BIT: Final = 125
@@ -16,6 +16,9 @@ _LONGEST_16_BIT: Final = 0xFFFF
 
 _SMALL_TEXT: Final = tuple([bytes([FIN | TEXT, size]) for size in range(_LONGEST_7_BIT + 1)])
 _SMALL_BINARY: Final = tuple([bytes([FIN | BINARY, size]) for size in range(_LONGEST_7_BIT + 1)])
+_SMALL_MASKED_TEXT: Final = tuple(
+    [bytes([FIN | TEXT, MASKED | size]) for size in range(_LONGEST_7_BIT + 1)]
+)
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -41,8 +44,11 @@ def frame(first: int, payload: bytes) -> bytes:
 
 def masked_frame(first: int, payload: bytes) -> bytes:
     """A frame of a client: *first* is its first byte, the key is new."""
-    key = KEYS.new_key()
-    return _header(first, MASKED, len(payload)) + key + mask(payload, key)
+    key = new_key()
+    size = len(payload)
+    if size <= _LONGEST_7_BIT and first == FIN | TEXT:
+        return _SMALL_MASKED_TEXT[size] + key + mask(payload, key)
+    return _header(first, MASKED, size) + key + mask(payload, key)
 
 
 def first_byte(opcode: int, *, fin: bool = True, compressed: bool = False) -> int:

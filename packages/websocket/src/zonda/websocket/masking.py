@@ -57,25 +57,25 @@ mask: Final[Callable[[bytes, bytes], bytes]] = _choose()
 class KeySource:
     """Keys that nobody can predict (RFC 6455 section 10.3)."""
 
+    __slots__ = ("_keys",)
+
     def __init__(self) -> None:
-        self._block = b""
-        self._next = 0
+        self._keys: list[bytes] = []
 
     def new_key(self) -> bytes:
         """Four random bytes, never the same ones again."""
-        start = self._next
-        if start >= len(self._block):
-            self._block = os.urandom(4 * _KEYS_PER_BLOCK)
-            start = 0
-        self._next = start + 4
-        return self._block[start : start + 4]
+        keys = self._keys
+        if not keys:
+            block = os.urandom(4 * _KEYS_PER_BLOCK)
+            keys.extend([block[start : start + 4] for start in range(0, len(block), 4)])
+        return keys.pop()
 
     def forget(self) -> None:
-        """Throw the block away: after a fork the child must not use its parent's keys."""
-        self._block = b""
-        self._next = 0
+        """Throw the keys away: after a fork the child must not use its parent's."""
+        self._keys.clear()
 
 
 KEYS: Final = KeySource()
+new_key: Final = KEYS.new_key
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=KEYS.forget)

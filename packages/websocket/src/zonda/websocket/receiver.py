@@ -19,12 +19,16 @@ from typing import Final
 
 from .close_codes import parse_close
 from .errors import ProtocolViolation
-from .events import Closed, Event, Failed, Ping, Pong
+from .events import Closed, Event, Failed, Ping, Pong, Unfinished
 from .frame_header import FrameHeader, read_header
 from .masking import mask
 from .message_assembly import MessageAssembly
 from .opcodes import BINARY, FIN, MASKED, PING, PONG, TEXT
 from .utf8_check import invalid_text
+
+# Frames that are read without an event in between: one read of the transport can bring forty
+# thousand fragments without a byte.
+FRAGMENTS_PER_TURN: Final = 2000
 
 _WHOLE_TEXT: Final = FIN | TEXT
 _WHOLE_BINARY: Final = FIN | BINARY
@@ -169,7 +173,9 @@ class Receiver:
             return self.violated(violation)
 
     def _read(self) -> Event | None:
-        while self._reading is not _NOTHING:
+        for _ in range(FRAGMENTS_PER_TURN):
+            if self._reading is _NOTHING:
+                return None
             if self._reading is _PAYLOAD:
                 if not self._take_piece():
                     return None
@@ -187,7 +193,7 @@ class Receiver:
             message = self._data_frame(header)
             if message is not None:
                 return message
-        return None
+        return Unfinished()
 
     def _control(self, header: FrameHeader) -> Event | None:
         stop = header.start + header.length
