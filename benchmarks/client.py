@@ -1,0 +1,260 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["aiohttp", "httpx", "pycurl", "tornado", "uvloop"]
+# ///
+"""Fetches per second: Zonda's client beside aiohttp, httpx, Tornado and pycurl, in one run.
+
+``nox -s bench -- benchmarks/client.py --rounds 3 --seconds 2``
+
+One server, a bare uvloop protocol that answers every request with the same 100 bytes of text, runs
+on the first core; each client in a process of its own on the last, with 1, 32 and 256 fetches in
+flight.  Rounds are interleaved, figures are medians and mean something only beside those of the
+same run.  ``CPU us`` is the processor time of the client for one fetch, which other programs on
+the machine disturb least.  Clients run on asyncio's own loop unless ``--loop uvloop`` is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any
+
+FLIGHTS = (1, 32, 256)
+BODY = b"x" * 100
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+    b"Content-Type: text/plain\r\nContent-Length: 100\r\n\r\n" + BODY
+)
+MAX_CLIENTS = 300
+WARM_UP_SECONDS = 0.3
+
+Get = Callable[[], Awaitable[bytes]]
+Figure = dict[str, float]
+
+
+class Answering(asyncio.Protocol):
+    """Answers each request, which comes in one piece from all of these clients."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: Any = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(ANSWER * data.count(b"\r\n\r\n"))
+
+
+async def serve() -> None:
+    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+# The clients: each measures with its own way to fetch.
+
+
+async def run_zonda(url: str, flight: int, seconds: float) -> Figure:
+    from zonda.httpclient import AsyncHTTPClient
+
+    async with AsyncHTTPClient(force_instance=True, max_clients=MAX_CLIENTS) as client:
+
+        async def get() -> bytes:
+            return (await client.fetch(url)).body
+
+        return await measure(get, flight, seconds)
+
+
+async def run_aiohttp(url: str, flight: int, seconds: float) -> Figure:
+    aiohttp: Any = import_module("aiohttp")
+    connector = aiohttp.TCPConnector(limit=MAX_CLIENTS)
+    async with aiohttp.ClientSession(connector=connector) as session:
+
+        async def get() -> bytes:
+            async with session.get(url) as response:
+                body: bytes = await response.read()
+                return body
+
+        return await measure(get, flight, seconds)
+
+
+async def run_httpx(url: str, flight: int, seconds: float) -> Figure:
+    httpx: Any = import_module("httpx")
+    limits = httpx.Limits(max_connections=MAX_CLIENTS, max_keepalive_connections=MAX_CLIENTS)
+    async with httpx.AsyncClient(limits=limits) as client:
+
+        async def get() -> bytes:
+            body: bytes = (await client.get(url)).content
+            return body
+
+        return await measure(get, flight, seconds)
+
+
+async def run_tornado(url: str, flight: int, seconds: float) -> Figure:
+    kind = import_module("tornado.simple_httpclient").SimpleAsyncHTTPClient
+    return await run_a_tornado(kind, url, flight, seconds)
+
+
+async def run_tornado_curl(url: str, flight: int, seconds: float) -> Figure:
+    kind = import_module("tornado.curl_httpclient").CurlAsyncHTTPClient
+    return await run_a_tornado(kind, url, flight, seconds)
+
+
+async def run_a_tornado(kind: Any, url: str, flight: int, seconds: float) -> Figure:
+    client = kind(force_instance=True, max_clients=MAX_CLIENTS)
+
+    async def get() -> bytes:
+        body: bytes = (await client.fetch(url)).body
+        return body
+
+    return await measure(get, flight, seconds)
+
+
+async def run_pycurl(url: str, flight: int, seconds: float) -> Figure:
+    """Curl's own loop, without an event loop around it: handles are used again and again."""
+    pycurl: Any = import_module("pycurl")
+    multi = pycurl.CurlMulti()
+    multi.setopt(pycurl.M_MAXCONNECTS, MAX_CLIENTS)
+
+    def begin(handle: Any) -> None:
+        handle.pieces = []
+        handle.setopt(pycurl.WRITEFUNCTION, handle.pieces.append)
+        multi.add_handle(handle)
+
+    handles = [pycurl.Curl() for _ in range(flight)]
+    for handle in handles:
+        handle.setopt(pycurl.URL, url)
+        begin(handle)
+
+    def spin(until: float) -> int:
+        count = 0
+        while time.perf_counter() < until:
+            multi.perform()
+            _, done, failed = multi.info_read()
+            assert not failed
+            for handle in done:
+                assert b"".join(handle.pieces) == BODY
+                multi.remove_handle(handle)
+                begin(handle)
+            count += len(done)
+            if not done:
+                multi.select(1.0)
+        return count
+
+    spin(time.perf_counter() + WARM_UP_SECONDS)
+    began, busy = time.perf_counter(), time.process_time()
+    count = spin(began + seconds)
+    return figure(count, time.perf_counter() - began, time.process_time() - busy)
+
+
+CLIENTS = {
+    "zonda": run_zonda,
+    "aiohttp": run_aiohttp,
+    "httpx": run_httpx,
+    "tornado": run_tornado,
+    "tornado+curl": run_tornado_curl,
+    "pycurl": run_pycurl,
+}
+
+
+async def measure(get: Get, flight: int, seconds: float) -> Figure:
+    """Keep *flight* fetches under way."""
+
+    async def worker(until: float) -> int:
+        count = 0
+        while time.perf_counter() < until:
+            assert await get() == BODY
+            count += 1
+        return count
+
+    async def spin(until: float) -> int:
+        return sum(await asyncio.gather(*[worker(until) for _ in range(flight)]))
+
+    await spin(time.perf_counter() + WARM_UP_SECONDS)
+    began, busy = time.perf_counter(), time.process_time()
+    count = await spin(began + seconds)
+    return figure(count, time.perf_counter() - began, time.process_time() - busy)
+
+
+def figure(count: int, elapsed: float, busy: float) -> Figure:
+    return {"rate": count / elapsed, "cpu": busy / count * 1e6}
+
+
+# The run.
+
+
+def pinned(core: int) -> Callable[[], None]:
+    return lambda: os.sched_setaffinity(0, {core})
+
+
+def run_child(name: str, url: str, flight: int, seconds: float, loop: str, core: int) -> Figure:
+    command = [sys.executable, __file__, "--child", name, url, str(flight), str(seconds), loop]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=pinned(core))
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:]
+        raise RuntimeError(f"{name} failed: {last}")
+    found: Figure = json.loads(done.stdout)
+    return found
+
+
+def child(name: str, url: str, flight: str, seconds: str, loop: str) -> None:
+    import uvloop
+
+    run = uvloop.run if loop == "uvloop" else asyncio.run
+    print(json.dumps(run(CLIENTS[name](url, int(flight), float(seconds)))))
+
+
+def report(figures: dict[tuple[str, int], list[Figure]], names: list[str]) -> None:
+    print(f"{'client':14}{'in flight':>10}{'fetches/s':>11}{'CPU us':>9}{'zonda is':>10}")
+    for flight in FLIGHTS:
+        for name in names:
+            found = figures.get((name, flight))
+            if found is None:
+                continue
+            rate = statistics.median(one["rate"] for one in found)
+            cpu = statistics.median(one["cpu"] for one in found)
+            own = statistics.median(one["rate"] for one in figures["zonda", flight])
+            print(f"{name:14}{flight:>10}{rate:>11,.0f}{cpu:>9.1f}{own / rate:>9.2f}x")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="asyncio")
+    parser.add_argument("--only", nargs="*", choices=[*CLIENTS], default=[*CLIENTS])
+    chosen = parser.parse_args()
+    names = ["zonda", *[name for name in chosen.only if name != "zonda"]]
+    cores = sorted(os.sched_getaffinity(0))
+    command = [sys.executable, __file__, "--serve"]
+    figures: dict[tuple[str, int], list[Figure]] = {}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, preexec_fn=pinned(cores[0])
+    ) as server:
+        try:
+            assert server.stdout is not None
+            url = f"http://127.0.0.1:{server.stdout.readline().strip()}/"
+            for _ in range(chosen.rounds):
+                for flight in FLIGHTS:
+                    for name in names:
+                        found = run_child(name, url, flight, chosen.seconds, chosen.loop, cores[-1])
+                        figures.setdefault((name, flight), []).append(found)
+        finally:
+            server.terminate()
+    report(figures, names)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--serve"]:
+        import uvloop
+
+        uvloop.run(serve())
+    elif sys.argv[1:2] == ["--child"]:
+        child(*sys.argv[2:])
+    else:
+        main()
