@@ -9,16 +9,20 @@ import socket
 import struct
 import tracemalloc
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from tests.websocket.frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, codecs, raw_frame
 from tests.websocket.peers import Echo, Journal, RawClient, Recorder, serving
-from zonda.websocket import SlowConsumerError, WebSocketClosedError
+from zonda.http import HTTPHeaders
+from zonda.iostream import Sweep
+from zonda.websocket import SlowConsumerError, WebSocketClientConnection, WebSocketClosedError
 from zonda.websocket import connection as module
-from zonda.websocket.connection import MESSAGES_PER_TURN, Hold
+from zonda.websocket.connection import MESSAGES_PER_TURN, Hold, WebSocketConnection
 from zonda.websocket.events import Closed, Ping, Pong
+from zonda.websocket.protocol import Protocol
+from zonda.websocket.states import Side
 
 MIB = 1 << 20
 
@@ -566,3 +570,40 @@ async def test_nodelay_can_be_set() -> None:
 
 async def _await(awaitable: Awaitable[None]) -> None:
     await awaitable
+
+
+class Watching:
+    """Writes down which connections there are, as a server does."""
+
+    def __init__(self) -> None:
+        self.connections: set[WebSocketConnection] = set()
+
+    def opened(self, connection: WebSocketConnection) -> None:
+        self.connections.add(connection)
+
+    def closed(self, connection: WebSocketConnection) -> None:
+        self.connections.discard(connection)
+
+
+async def test_a_server_can_end_its_websockets() -> None:
+    loop = asyncio.get_running_loop()
+    watching, sweep, owner = Watching(), Sweep(loop), WebSocketClientConnection(HTTPHeaders(), None)
+
+    def accept() -> asyncio.Protocol:
+        connection = WebSocketConnection(
+            loop, sweep, Protocol(Side.SERVER), owner, registry=watching
+        )
+        owner.attach(connection)
+        loop.call_soon(connection.start)
+        return cast(asyncio.Protocol, connection)
+
+    server = await loop.create_server(accept, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, RawClient(*await asyncio.open_connection("127.0.0.1", port)) as peer:
+        while not watching.connections:
+            await asyncio.sleep(0.001)
+        for connection in tuple(watching.connections):
+            connection.end_soon()
+        assert await peer.close_code() == 1001
+        await owner.closed()
+        assert not watching.connections

@@ -92,6 +92,19 @@ class Owner(typing.Protocol):
         """One of the methods above raised; the websocket is closed with 1011."""
 
 
+class Registry(typing.Protocol):
+    """Who keeps an eye on connections, so as to end them: an HTTP server.
+
+    It ends one in an orderly way with `WebSocketConnection.end_soon`, and cuts it with ``abort``.
+    """
+
+    def opened(self, connection: WebSocketConnection) -> None:
+        """A connection has begun."""
+
+    def closed(self, connection: WebSocketConnection) -> None:
+        """A connection has ended."""
+
+
 class Room:
     """Done when the peer has room for more."""
 
@@ -112,6 +125,7 @@ class WebSocketConnection(Connection):
     :param keep_alive: when to ping; None for never.
     :param policy: what happens when the peer does not read.
     :param max_send_queue: bytes of messages that may wait for such a peer.
+    :param registry: is told of the beginning and the end.
     """
 
     __slots__ = (
@@ -128,6 +142,7 @@ class WebSocketConnection(Connection):
         "_pong_due",
         "_protocol",
         "_queue",
+        "_registry",
     )
 
     def __init__(
@@ -140,8 +155,10 @@ class WebSocketConnection(Connection):
         keep_alive: KeepAlive | None = None,
         policy: SlowConsumer = SlowConsumer.WAIT,
         max_send_queue: int = MAX_SEND_QUEUE,
+        registry: Registry | None = None,
     ) -> None:
         super().__init__(loop, sweep)
+        self._registry = registry
         self._protocol = protocol
         self._owner = owner
         self._on_message = owner.on_message
@@ -161,6 +178,8 @@ class WebSocketConnection(Connection):
     def opened(self) -> None:
         """The transport is here."""
         self._rest()
+        if self._registry is not None:
+            self._registry.opened(self)
 
     def start(self) -> None:
         """The owner is ready for messages."""
@@ -325,6 +344,10 @@ class WebSocketConnection(Connection):
         if self._hold is Hold.OPENING:
             self.loop.call_soon(self.start)
 
+    def end_soon(self) -> None:
+        """Close because this side goes away, with code 1001."""
+        self.begin_close(CloseCode.GOING_AWAY, "")
+
     async def drained(self) -> None:
         """Wait until the peer has room for more.
 
@@ -446,6 +469,8 @@ class WebSocketConnection(Connection):
         self._hold = Hold.GONE
         self._protocol.connection_lost()
         self._queue = None
+        if self._registry is not None:
+            self._registry.closed(self)
         self._owner.on_end()
         callbacks, self._end_callbacks = self._end_callbacks, None
         for callback in callbacks or ():

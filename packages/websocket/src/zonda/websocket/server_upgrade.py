@@ -119,6 +119,8 @@ def _make_connection(
         keep_alive=keep_alive,
         policy=handler.slow_consumer,
         max_send_queue=handler.max_send_queue,
+        # A server that shows itself ends its websockets when it drains.
+        registry=getattr(http, "server", None),
     )
 
 
