@@ -10,7 +10,7 @@ import asyncio
 import enum
 import logging
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Generator
 from typing import Final, NoReturn
 
 from zonda.http import HTTPHeaders, HTTPInputError, HTTPOutputError, ResponseStartLine
@@ -42,6 +42,18 @@ class Answer(enum.Enum):
 
 _OPEN: Final = (Answer.NOTHING, Answer.HEAD)
 _OVER: Final = (Answer.CLOSED, Answer.REFUSED)
+
+
+class _Room:
+    """Done when the server has taken enough; whoever does not care need not await it."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: GatewayConnection) -> None:
+        self._connection = connection
+
+    def __await__(self) -> Generator[object, None, None]:
+        return self._connection.until_taken().__await__()
 
 
 class GatewayConnection:
@@ -151,7 +163,7 @@ class GatewayConnection:
         """Done when more may be written."""
         if self._size < HIGH_WATER and self.answer not in _OVER:
             return READY
-        return self._until_taken()
+        return _Room(self)
 
     def abort(self) -> None:
         """Give the answer up; the server cuts the connection if it has begun."""
@@ -262,7 +274,8 @@ class GatewayConnection:
             links = [value.encode("latin-1") for value in headers.get_list("Link")]
             self._put({"type": "http.response.early_hint", "links": links})
 
-    async def _until_taken(self) -> None:
+    async def until_taken(self) -> None:
+        """Done when the server has taken enough of what was written."""
         while self._size >= HIGH_WATER and self.answer not in _OVER:
             self._taken.clear()
             await self._taken.wait()
