@@ -73,3 +73,15 @@ async def test_without_members_there_is_no_timer() -> None:
 async def test_an_interval_without_sense(interval: float) -> None:
     with pytest.raises(ValueError, match="must be above 0 seconds"):
         Sweep(asyncio.get_running_loop(), interval)
+
+
+async def test_a_new_interval_counts_at_once() -> None:
+    loop = asyncio.get_running_loop()
+    sweep = Sweep(loop, interval=60)
+    sweep.set_interval(50)
+    member = Member(loop.time() + 0.01)
+    sweep.add(member)
+    sweep.set_interval(0.005)
+    await member.told.wait()
+    assert sweep.interval == 0.005
+    sweep.discard(member)
