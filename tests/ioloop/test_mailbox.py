@@ -23,9 +23,15 @@ class Door:
 
     def __init__(self) -> None:
         self.knocks: list[Callable[[], object]] = []
+        self.closed = False
 
     def call_soon_threadsafe(self, callback: Callable[[], object]) -> None:
+        if self.closed:
+            raise RuntimeError("Event loop is closed")
         self.knocks.append(callback)
+
+    def is_closed(self) -> bool:
+        return self.closed
 
     def open(self) -> None:
         for knock in self.knocks[: len(self.knocks)]:
@@ -84,6 +90,17 @@ def test_letters_are_not_lost_when_one_ends_the_program(error: type[BaseExceptio
         door.open()
     door.open()
     assert read == ["after"]
+
+
+@pytest.mark.parametrize("knocked_before", [False, True])
+def test_letters_to_a_closed_loop_are_not_collected(knocked_before: bool) -> None:
+    door, mailbox = make()
+    if knocked_before:
+        post(mailbox, pytest.fail)
+    door.closed = True
+    for _ in range(10):
+        post(mailbox, pytest.fail)
+        assert len(mailbox._letters) == 0
 
 
 def test_letter_is_read_in_the_context_of_its_writer() -> None:

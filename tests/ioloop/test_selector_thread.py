@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import selectors
 import socket
 import threading
 from collections.abc import Callable
@@ -121,3 +122,31 @@ def test_file_that_cannot_be_waited_for_is_logged_and_dropped(
     other.close()
     assert received == [b"alive"]
     assert f"No events of descriptor {reader} can be waited for" in caplog.text
+
+
+def test_descriptor_that_is_closed_on_the_way_harms_no_other(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With ``select``, the only one that Windows has, a closed descriptor is an error of all."""
+    monkeypatch.setattr(selectors, "DefaultSelector", selectors.SelectSelector)
+    loop = IOLoop(asyncio_loop=LoopWithoutReaders())
+    one, other = socket_pair()
+    doomed, peer = socket_pair()
+    received: list[bytes] = []
+
+    def handle(sock: socket.socket, events: int) -> None:
+        received.append(sock.recv(10))
+        loop.stop()
+
+    number = doomed.fileno()
+    loop.add_handler(number, must_not_be_called, IOLoop.READ)
+    loop.add_handler(one, handle, IOLoop.READ)
+    loop.add_callback(doomed.close)
+    loop.call_later(0.02, loop.update_handler, one, IOLoop.READ | IOLoop.ERROR)
+    loop.call_later(0.03, other.send, b"alive")
+    start(loop)
+    loop.close()
+    for sock in (one, other, peer):
+        sock.close()
+    assert received == [b"alive"]
+    assert f"No events of descriptor {number} can be waited for" in caplog.text

@@ -216,14 +216,10 @@ class IOLoop:
         After :meth:`close` nothing happens: another thread cannot know when the loop ends.
         """
         frame = caller(1)
-        try:
-            if running_loop() is self.asyncio_loop:
-                self._call_soon(run, callback, args, kwargs, frame.f_code, frame.f_lasti)
-            else:
-                self._mailbox.post(callback, args, kwargs, frame.f_code, frame.f_lasti)
-        except RuntimeError:
-            if not self.asyncio_loop.is_closed():
-                raise
+        if running_loop() is self.asyncio_loop:
+            self._call_soon(run, callback, args, kwargs, frame.f_code, frame.f_lasti)
+        else:
+            self._mailbox.post(callback, args, kwargs, frame.f_code, frame.f_lasti)
 
     spawn_callback = add_callback
 
@@ -232,11 +228,7 @@ class IOLoop:
     ) -> None:
         """Call *callback* in the next round of the loop; safe in a handler of ``signal.signal``."""
         frame = caller(1)
-        try:
-            self._mailbox.post(callback, args, kwargs, frame.f_code, frame.f_lasti)
-        except RuntimeError:
-            if not self.asyncio_loop.is_closed():
-                raise
+        self._mailbox.post(callback, args, kwargs, frame.f_code, frame.f_lasti)
 
     def add_future(
         self,

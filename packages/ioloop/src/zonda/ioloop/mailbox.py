@@ -22,7 +22,7 @@ class Mailbox:
     """The callbacks that other threads, and handlers of signals, have for a loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._knock: Final = loop.call_soon_threadsafe
+        self._loop: Final = loop
         self._letters: Final[deque[_Letter]] = deque()
         self._knocked = False
 
@@ -36,12 +36,20 @@ class Mailbox:
     ) -> None:
         """Let the loop call *callback*, in this context, in the order of posting.
 
-        :raises RuntimeError: the loop is closed.
+        Nothing happens where the loop is closed.
         """
         self._letters.append((copy_context(), callback, args, kwargs, code, offset))
         if not self._knocked:
-            self._knocked = True
-            self._knock(self._empty)
+            self._knock()
+        elif self._loop.is_closed():  # since somebody has knocked, who was not heard
+            self._letters.clear()
+
+    def _knock(self) -> None:
+        self._knocked = True
+        try:
+            self._loop.call_soon_threadsafe(self._empty)
+        except RuntimeError:  # it is closed
+            self._letters.clear()
 
     def _empty(self) -> None:
         # First the mark: who posts after this knocks, though the letter may be read already.
@@ -53,5 +61,4 @@ class Mailbox:
                 context.run(run, callback, args, kwargs, code, offset)
         finally:  # a callback has ended the program, or tries to
             if letters and not self._knocked:
-                self._knocked = True
-                self._knock(self._empty)
+                self._knock()
