@@ -15,7 +15,7 @@ LINEAR = 2.5
 # Long enough for the clock and for the start-up costs of a call not to matter.
 _LONG_ENOUGH = 0.005
 # The best of five; on a busy machine the best of more, above which a quadratic function stays.
-_ROUNDS, _MOST_ROUNDS = 5, 25
+_ROUNDS, _MOST_ROUNDS = 5, 60
 # What is not long enough at this size is faster than any quadratic function could be.  Beyond it
 # the caches and the pages of the machine are measured.
 _LARGE = 1 << 18

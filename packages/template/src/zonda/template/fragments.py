@@ -129,8 +129,8 @@ def _parse(
     except SyntaxError as error:
         raise _translated(source, inside, before, code, error) from None
     except (MemoryError, OverflowError, RecursionError, ValueError) as error:
-        # One that is nested too deeply, for the most part: that of memory has no words.
-        message = str(error) or "The expression is nested too deeply"
+        is_nul = isinstance(error, ValueError)
+        message = str(error) if is_nul else "The expression is nested too deeply"
         raise source.error(message, inside) from None
     _check(source, inside, tree)
     line, column = source.byte_position(inside)
