@@ -132,6 +132,7 @@ def test_descriptor_that_is_closed_on_the_way_harms_no_other(
     loop = IOLoop(asyncio_loop=LoopWithoutReaders())
     one, other = socket_pair()
     doomed, peer = socket_pair()
+    quiet, partner = socket_pair()
     received: list[bytes] = []
 
     def handle(sock: socket.socket, events: int) -> None:
@@ -142,11 +143,11 @@ def test_descriptor_that_is_closed_on_the_way_harms_no_other(
     loop.add_handler(number, must_not_be_called, IOLoop.READ)
     loop.add_handler(one, handle, IOLoop.READ)
     loop.add_callback(doomed.close)
-    loop.call_later(0.02, loop.update_handler, one, IOLoop.READ | IOLoop.ERROR)
+    loop.call_later(0.02, loop.add_handler, quiet, must_not_be_called, IOLoop.READ)
     loop.call_later(0.03, other.send, b"alive")
     start(loop)
     loop.close()
-    for sock in (one, other, peer):
+    for sock in (one, other, peer, quiet, partner):
         sock.close()
     assert received == [b"alive"]
     assert f"No events of descriptor {number} can be waited for" in caplog.text
