@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.template.growth import LINEAR, growth
+from tests.template.talk import LOADER as TALK
+from tests.template.talk import values
+from zonda.escape import SafeString
 from zonda.template import DictLoader, ParseError, Template, TemplateError
 
 
@@ -107,3 +112,72 @@ t.Template("")
 assert "zonda.template.parser" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# The templates of the talk.
+
+
+def test_the_first_example() -> None:
+    page = TALK.load("home.html").generate(username="Leeroy Jenkins")
+    assert page == b"<html>\n<body>\nHi Leeroy Jenkins, welcome to our site.\n</body>\n</html>"
+
+
+def test_the_base_template_for_a_stranger() -> None:
+    year = datetime.date.today().year
+    assert (
+        TALK.load("base.html").render(**values())
+        == f"""\
+<html>
+<head>
+<title>My Site :: Unextended Template</title>
+<link rel="stylesheet" type="text/css" href="/static/css/site.css?v=1" />
+<script type="text/javascript" src="/static/javascript/site.js?v=1"></script>
+
+<script type="text/javascript" src="http://api.recaptcha.net/js/recaptcha_ajax.js">
+</script>
+
+</head>
+<body>
+<h1>Header of example.com</h1>
+
+<div id="content">
+
+No Content Specified
+
+</div>
+<ul id="footer">
+<li><a href="/terms">Gesch\u00e4ftsbedingungen</a></li>
+<li class="center">Version: 1.0</li>
+<li class="right">Copyright &copy; {year}</li>
+</ul>
+</body>
+</html>
+"""
+    )
+
+
+def test_the_content_template_for_a_member() -> None:
+    page = TALK.load("content.html").render(
+        **values(
+            current_user="Leeroy",
+            request=SimpleNamespace(uri="/error", host="example.com"),
+            status_code=404,
+            exception="<Not Found>",
+        )
+    )
+    assert "<title>My Site :: Fehler &amp; mehr</title>" in page
+    assert '<body class="authenticated">' in page
+    assert "recaptcha" not in page
+    assert "<div>members</div>" in page
+    assert '<h2 class="error">404 - &lt;Not Found&gt;</h2>' in page
+    assert "No Content Specified" not in page
+
+
+def test_the_form_with_its_hidden_field() -> None:
+    field = SafeString('<input type="hidden" name="_xsrf" value="token"/>')
+    page = TALK.load("form.html").render(xsrf_form_html=lambda: field)
+    assert page.splitlines()[:3] == [
+        '<form action="/login" method="post">',
+        '<input type="hidden" name="_xsrf" value="token"/>',
+        '<div>Username: <input type="text" name="username"/></div>',
+    ]
