@@ -1,5 +1,6 @@
 """Event loop, timers and file descriptor handlers over asyncio.
 
+>>> from zonda.ioloop import IOLoop
 >>> loop = IOLoop(make_current=False)
 >>> timeout = loop.call_later(0.01, loop.stop)
 >>> loop.add_callback(print, "running")

@@ -9,15 +9,16 @@ the task that will run the rest, so ``asyncio.timeout``, ``TaskGroup`` and cance
 context variables are a copy of the caller's.
 
 >>> import asyncio
+>>> from zonda.ioloop import eager
 >>> async def add(a, b):
 ...     return a + b
 >>> async def wait(future):
 ...     return await future
 >>> async def main():
-...     ended = start(add(1, 2))
+...     ended = eager.start(add(1, 2))
 ...     print(ended.done(), ended.result())
 ...     future = asyncio.get_running_loop().create_future()
-...     waiting = start(wait(future))
+...     waiting = eager.start(wait(future))
 ...     print(waiting.done())
 ...     future.set_result("the rest")
 ...     print(await waiting)

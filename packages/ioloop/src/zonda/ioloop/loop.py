@@ -40,6 +40,7 @@ class IOLoop:
     Only :meth:`add_callback`, :meth:`spawn_callback`, :meth:`add_callback_from_signal` and
     :meth:`stop` may be called from other threads.
 
+    >>> from zonda.ioloop import IOLoop
     >>> loop = IOLoop(make_current=False)
     >>> loop.add_callback(print, "called by the loop")
     >>> loop.add_callback(loop.stop)

@@ -24,6 +24,7 @@ class PeriodicCallback:
     of day does not change.  What a call raises is logged, and the next call comes in its time.
 
     >>> import asyncio
+    >>> from zonda.ioloop import PeriodicCallback
     >>> async def main():
     ...     ticks = asyncio.Queue()
     ...     timer = PeriodicCallback(lambda: ticks.put_nowait("tick"), 5)

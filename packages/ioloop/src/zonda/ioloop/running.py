@@ -29,6 +29,8 @@ def run(
     program that stops because it was told to has not failed.  The signal a second time does not
     wait for *main*.  At the end all other tasks are cancelled and the loop's threads joined.
 
+    >>> import asyncio
+    >>> from zonda.ioloop import IOLoop, run
     >>> async def main():
     ...     return IOLoop.current().asyncio_loop is asyncio.get_running_loop()
     >>> run(main)
