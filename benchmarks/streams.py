@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import os
 import resource
 import socket
@@ -28,7 +29,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 CLIENTS = 64
 LINE = b"x" * 31 + b"\n"
@@ -41,61 +42,46 @@ WARM_UP_SECONDS = 0.3
 # The servers: each echoes lines on its first port and blocks on the second.
 
 
-async def serve_zonda(sockets: dict[str, socket.socket], context: ssl.SSLContext | None) -> None:
-    from zonda.iostream import IOStream, StreamClosedError, TCPServer
+async def serve_tornado_style(
+    package: str, sockets: dict[str, socket.socket], context: ssl.SSLContext | None
+) -> None:
+    """The same program for Zonda and for Tornado."""
+    module = "zonda.iostream" if package == "zonda" else "tornado.tcpserver"
+    server: Any = importlib.import_module(module).TCPServer
+    closed = importlib.import_module(f"{package}.iostream").StreamClosedError
 
-    class Lines(TCPServer):
-        async def handle_stream(self, stream: IOStream, address: object) -> None:
-            try:
-                while True:
-                    await stream.write(await stream.read_until(b"\n"))
-            except StreamClosedError:
-                pass
+    async def lines(self: object, stream: Any, address: object) -> None:
+        stream.set_nodelay(True)  # as the others do by default
+        try:
+            while True:
+                await stream.write(await stream.read_until(b"\n"))
+        except closed:
+            pass
 
-    class Blocks(TCPServer):
-        async def handle_stream(self, stream: IOStream, address: object) -> None:
-            try:
-                while True:
-                    await stream.write(await stream.read_bytes(len(BLOCK)))
-            except StreamClosedError:
-                pass
+    async def blocks(self: object, stream: Any, address: object) -> None:
+        stream.set_nodelay(True)
+        try:
+            while True:
+                await stream.write(await stream.read_bytes(len(BLOCK)))
+        except closed:
+            pass
 
-    Lines(ssl_options=context).add_socket(sockets["line"])
-    Blocks(ssl_options=context).add_socket(sockets["block"])
+    for handler, sock in ((lines, sockets["line"]), (blocks, sockets["block"])):
+        kind = type("Server", (server,), {"handle_stream": handler})
+        kind(ssl_options=context).add_socket(sock)
     await asyncio.Event().wait()
+
+
+async def serve_zonda(sockets: dict[str, socket.socket], context: ssl.SSLContext | None) -> None:
+    await serve_tornado_style("zonda", sockets, context)
 
 
 async def serve_tornado(sockets: dict[str, socket.socket], context: ssl.SSLContext | None) -> None:
-    from tornado.iostream import StreamClosedError
-    from tornado.tcpserver import TCPServer
-
-    class Lines(TCPServer):
-        async def handle_stream(self, stream: Any, address: object) -> None:
-            stream.set_nodelay(True)  # as the others do by default
-            try:
-                while True:
-                    await stream.write(await stream.read_until(b"\n"))
-            except StreamClosedError:
-                pass
-
-    class Blocks(TCPServer):
-        async def handle_stream(self, stream: Any, address: object) -> None:
-            stream.set_nodelay(True)  # as the others do by default
-            try:
-                while True:
-                    await stream.write(await stream.read_bytes(len(BLOCK)))
-            except StreamClosedError:
-                pass
-
-    Lines(ssl_options=context).add_socket(sockets["line"])
-    Blocks(ssl_options=context).add_socket(sockets["block"])
-    await asyncio.Event().wait()
+    await serve_tornado_style("tornado", sockets, context)
 
 
 async def serve_asyncio(sockets: dict[str, socket.socket], context: ssl.SSLContext | None) -> None:
-    Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
-
-    async def lines(reader: Reader, writer: Writer) -> None:
+    async def lines(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.readline():
                 writer.write(data)
@@ -103,7 +89,7 @@ async def serve_asyncio(sockets: dict[str, socket.socket], context: ssl.SSLConte
         except OSError:
             pass
 
-    async def blocks(reader: Reader, writer: Writer) -> None:
+    async def blocks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 writer.write(await reader.readexactly(len(BLOCK)))
@@ -220,8 +206,7 @@ class Echo(asyncio.Protocol):
         self.lost = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
-        self.transport: Any = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.transport.write(self.message)
 
     def data_received(self, data: bytes) -> None:
@@ -309,21 +294,23 @@ def measure(options: argparse.Namespace) -> dict[tuple[str, str], list[tuple[flo
 
 
 def report(figures: dict[tuple[str, str], list[tuple[float, float]]]) -> None:
-    """Print the table."""
+    """Print the table: rates and processor times, each with its ratio to two peers."""
     print(
-        f"{'case':<12}{'server':<16}{'echoes/s':>10}{'spread':>8}{'CPU us':>8}"
-        f"{'x asyncio':>11}{'x Tornado':>11}"
+        f"{'':<28}{'':>10}{'':>8}{'x rate of':>18}{'':>9}{'x CPU time of':>20}\n"
+        f"{'case':<12}{'server':<16}{'echoes/s':>10}{'spread':>8}{'asyncio':>9}{'Tornado':>9}"
+        f"{'CPU us':>9}{'asyncio':>10}{'Tornado':>10}"
     )
     rates = {key: statistics.median(rate for rate, _ in runs) for key, runs in figures.items()}
+    times = {key: statistics.median(cpu for _, cpu in runs) for key, runs in figures.items()}
     for (case, name), runs in sorted(figures.items(), key=lambda item: item[0][0]):
-        rate = rates[case, name]
+        rate, cpu = rates[case, name], times[case, name]
         spread = (max(r for r, _ in runs) - min(r for r, _ in runs)) / rate
-        cpu = statistics.median(cpu for _, cpu in runs) * 1e6
-        ratios = "".join(
-            f"{rate / rates[case, peer]:>11.2f}" if (case, peer) in rates else f"{'-':>11}"
-            for peer in ("asyncio", "tornado")
-        )
-        print(f"{case:<12}{name:<16}{rate:>10,.0f}{spread:>8.0%}{cpu:>8.1f}{ratios}")
+        faster, cheaper = "", ""
+        for peer in ("asyncio", "tornado"):
+            there = (case, peer) in rates
+            faster += f"{rate / rates[case, peer]:>9.2f}" if there else f"{'-':>9}"
+            cheaper += f"{cpu / times[case, peer]:>10.2f}" if there else f"{'-':>10}"
+        print(f"{case:<12}{name:<16}{rate:>10,.0f}{spread:>8.0%}{faster}{cpu * 1e6:>9.1f}{cheaper}")
 
 
 def measure_idle(names: list[str], count: int) -> None:
@@ -349,7 +336,7 @@ def main() -> None:
     parser.add_argument("--fds", nargs="+", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--certificate", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if options.serve:
         serve(options.serve, options.fds, options.certificate)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import cast
@@ -21,6 +22,11 @@ from .failing import fail
 
 # Bytes that a TLS layer gets at a time: four records (RFC 8446 section 5.1).
 TLS_SLICE = 64 * 1024
+
+
+_done_futures: weakref.WeakValueDictionary[asyncio.AbstractEventLoop, asyncio.Future[None]] = (
+    weakref.WeakValueDictionary()
+)
 
 
 class WriteQueue:
@@ -46,11 +52,11 @@ class WriteQueue:
         self._transport = cast(asyncio.WriteTransport, None)
         self._slice = 0
         self._paused = True
-        self._waiting: deque[memoryview] = deque()
+        # An idle connection is to be small: an empty deque alone has 600 bytes.
+        self._waiting: deque[memoryview] | tuple[()] = ()
         self._waiting_size = 0
-        self._futures: list[asyncio.Future[None]] = []
-        self._done: asyncio.Future[None] = loop.create_future()
-        self._done.set_result(None)
+        self._futures: list[asyncio.Future[None]] | tuple[()] = ()
+        self._done = _done_future(loop)
         self.when_empty: Callable[[], object] | None = None
 
     def open(self, transport: asyncio.WriteTransport, encrypts: bool) -> None:
@@ -107,18 +113,21 @@ class WriteQueue:
             self._check(len(data), limit)
             self._put(data)
         future: asyncio.Future[None] = self._loop.create_future()
-        self._futures.append(future)
+        if isinstance(self._futures, list):
+            self._futures.append(future)
+        else:
+            self._futures = [future]
         return future
 
     def fail(self, error: BaseException | None) -> None:
         """Nobody need wait any longer; what was written may still be sent."""
-        futures, self._futures = self._futures, []
+        futures, self._futures = self._futures, ()
         for future in futures:
             fail(future, StreamClosedError(error))
 
     def clear(self) -> None:
         """Forget what has not been given to the transport."""
-        self._waiting.clear()
+        self._waiting = ()
         self._waiting_size = 0
 
     def _check(self, size: int, limit: int) -> None:
@@ -128,27 +137,40 @@ class WriteQueue:
             raise _full(size, limit)
 
     def _put(self, data: bytes | memoryview) -> None:
-        if data:
-            self._waiting.append(memoryview(data))
-            self._waiting_size += len(data)
+        if not data:
+            return
+        if isinstance(self._waiting, tuple):
+            self._waiting = deque()
+        self._waiting.append(memoryview(data))
+        self._waiting_size += len(data)
 
     def _next_slice(self) -> memoryview:
-        first = self._waiting[0]
+        waiting = cast("deque[memoryview]", self._waiting)
+        first = waiting[0]
         if len(first) <= self._slice:
-            self._waiting.popleft()
+            waiting.popleft()
         else:
-            self._waiting[0] = first[self._slice :]
+            waiting[0] = first[self._slice :]
             first = first[: self._slice]
         self._waiting_size -= len(first)
         return first
 
     def _finish(self) -> None:
-        futures, self._futures = self._futures, []
+        futures, self._futures = self._futures, ()
         for future in futures:
             if not future.done():
                 future.set_result(None)
         if self.when_empty is not None:
             self.when_empty()
+
+
+def _done_future(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
+    """The answer to all writes of *loop* that are finished at once."""
+    done = _done_futures.get(loop)
+    if done is None:
+        done = _done_futures[loop] = loop.create_future()
+        done.set_result(None)
+    return done
 
 
 def _full(size: int, limit: int) -> StreamBufferFullError:
