@@ -53,6 +53,12 @@ def test_answers_without_a_body(code: int, status: str) -> None:
         assert ask(make_environ()) == (status, {}, b"")
 
 
+def test_a_whole_answer_may_have_words_of_its_own() -> None:
+    site = writing(lambda connection: connection.respond(200, TEXT, b"x", "Fine"))
+    with adapting(site) as ask:
+        assert ask(make_environ()).status == "200 Fine"
+
+
 def test_head_has_a_length_and_no_body() -> None:
     def write(connection: Any) -> None:
         connection.write_headers(OK, HTTPHeaders({"Content-Length": "5"}), b"hello")

@@ -82,10 +82,11 @@ class GatewayConnection:
         """Change the limit, in bytes, for this request."""
         self.max_body_size = max_body_size
 
-    def respond(self, code: int, fields: str, body: bytes) -> None:
+    def respond(self, code: int, fields: str, body: bytes, reason: str | None = None) -> None:
         """Write a whole answer at once.
 
         :param fields: complete header lines; ``Content-Length`` is added.
+        :param reason: left out: ASGI has no place for it.
         :raises AnswerError: there is an answer already.
         """
         pairs = [line.partition(":") for line in fields.split("\r\n") if line]

@@ -100,15 +100,16 @@ class GatewayConnection:
         """Change the limit, in bytes, for this request."""
         self.max_body_size = max_body_size
 
-    def respond(self, code: int, fields: str, body: bytes) -> None:
+    def respond(self, code: int, fields: str, body: bytes, reason: str | None = None) -> None:
         """Write a whole answer at once.
 
         :param fields: complete header lines; ``Content-Length`` is added.
+        :param reason: the words behind the code, where they are not the usual ones.
         :raises AnswerError: there is an answer already.
         """
         lines = [line.partition(":") for line in fields.split("\r\n") if line]
         pairs = [(name, value.strip()) for name, _, value in lines]
-        self._begin(code, "", [*pairs, ("Content-Length", str(len(body)))], len(body))
+        self._begin(code, reason or "", [*pairs, ("Content-Length", str(len(body)))], len(body))
         if body:
             self._put_body(body)
         self.finish()
