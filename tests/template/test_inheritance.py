@@ -184,10 +184,11 @@ def test_what_is_wrong_has_a_place(
 
 def test_the_number_of_ancestors_has_a_limit() -> None:
     def chain(length: int) -> dict[str, str]:
-        files = {str(i): f"\n{{% extends {i + 1} %}}" for i in range(length)}
-        return {**files, str(length): "end"}
+        text = "\n{% extends NEXT %}{% block a %}{{ x }}{% end %}"
+        files = {str(i): text.replace("NEXT", str(i + 1)) for i in range(length)}
+        return {**files, str(length): "{% block a %}{% end %}end"}
 
-    assert render(chain(MAX_ANCESTORS), "0") == "end"
+    assert render(chain(MAX_ANCESTORS), "0", x=1) == "1end"
     with pytest.raises(ParseError, match=f"More than {MAX_ANCESTORS} templates") as caught:
         render(chain(1000), "0")
     assert caught.value.lineno == 2

@@ -162,6 +162,20 @@ def test_parts_are_compiled_when_they_are_used_themselves() -> None:
     assert "def template" in loader.load("part").code
 
 
+def test_a_part_that_cannot_stand_alone_is_an_error_where_it_is_loaded() -> None:
+    loader = DictLoader(
+        {
+            "base": "{% block a %}{% end %}",
+            "page": "{% extends base %}{% include part %}",
+            "part": "\n{% block a %}{{ super() }}{% end %}",
+        }
+    )
+    assert loader.load("page").render() == ""
+    for _ in range(2):
+        with pytest.raises(ParseError, match="replaces no other"):
+            loader.load("part")
+
+
 def test_threads_may_load_the_same_templates() -> None:
     files = {f"{i}": f"{{% include {i + 1} %}}{i}," for i in range(20)}
     loader = DictLoader({**files, "20": "{{ x }}"})

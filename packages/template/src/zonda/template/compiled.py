@@ -58,7 +58,7 @@ class Template:
         self.autoescape = autoescape
         self.namespace: dict[str, Any] = loader.namespace if loader else {}
         self.file = _parse(template_string, name, filename, whitespace, autoescape)
-        self._compiled: Program | None = None
+        self._program: Program | None = None
         # What is only a part of other templates is compiled with them, and itself never.
         if loader is None or not loader.loading_parts:
             self.compile()
@@ -86,7 +86,7 @@ class Template:
 
     async def render_async(self, /, **kwargs: Any) -> str:
         """Return the output for these values, as text.  The template may await something."""
-        program = self._compiled or self.compile()
+        program = self._program or self.compile()
         if not program.asynchronous:
             return self._render(kwargs)
         function, values = program.bind(self.namespace, kwargs)
@@ -97,7 +97,7 @@ class Template:
             raise
 
     def _render(self, kwargs: dict[str, Any]) -> str:
-        program = self._compiled or self.compile()
+        program = self._program or self.compile()
         if program.asynchronous:
             raise TemplateError(f"{self.name} awaits something: use generate_async")
         function, values = program.bind(self.namespace, kwargs)
@@ -109,6 +109,11 @@ class Template:
         return text
 
     @property
+    def compiled(self) -> bool:
+        """Whether it is compiled, which what is only a part of others is not."""
+        return self._program is not None
+
+    @property
     def code(self) -> str:
         """The Python code that the template is compiled to, for reading."""
         return self.compile().text()
@@ -118,12 +123,12 @@ class Template:
 
         :raises ParseError: for what is wrong with it and its parts together.
         """
-        if self._compiled is None:
+        if self._program is None:
             from .program import Program
 
             with self.loader.parts() if self.loader else nullcontext():
-                self._compiled = Program(self.file, self.load_file)
-        return self._compiled
+                self._program = Program(self.file, self.load_file)
+        return self._program
 
     def load_file(self, name: str, file: File, start: int) -> File:
         """The template that *file* names at that place."""

@@ -134,7 +134,8 @@ class _Generator:
         self.parts = 0
         self.sinks = 0
         self.uses = Uses()
-        # The included files and the blocks that are being written, outermost first.
+        self.depth = 0
+        # The files and the blocks that are being written, outermost first.
         self.active: list[File | Block] = []
 
     def generate(self, file: File) -> Function:
@@ -235,11 +236,16 @@ class _Generator:
         """Write a part that stands somewhere else."""
         if self.parts > MAX_PARTS:
             raise scope.error(f"More than {MAX_PARTS} parts, with all that is included", node.start)
-        if len(self.active) > MAX_DEPTH:
+        if self.depth >= MAX_DEPTH:
             raise scope.error(f"More than {MAX_DEPTH} levels of blocks and includes", node.start)
+        self.depth += 1
         if isinstance(node, Include):
             self._include(node, scope, output)
-            return
+        else:
+            self._block(node, scope, output)
+        self.depth -= 1
+
+    def _block(self, node: Block | Super, scope: _Scope, output: Output) -> None:
         if isinstance(node, Block):
             block: Block | None = scope.blocks.last(node)
         else:

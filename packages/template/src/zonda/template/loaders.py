@@ -63,7 +63,7 @@ class BaseLoader:
         if parent_path is None:
             # Full names are the keys: a template that was loaded by its own is found at once.
             known = self.templates.get(name)
-            if known is not None:
+            if known is not None and known.compiled:
                 return known
         name = self.resolve_path(name, parent_path=parent_path)
         with self.lock:
