@@ -220,6 +220,26 @@ async def test_a_server_that_does_not_read_makes_a_writer_wait() -> None:
         await websocket.drained()
 
 
+async def test_an_error_in_the_callback_for_the_end_is_logged(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def callback(message: str | bytes | None) -> None:
+        if message is None:
+            raise RuntimeError("callback for the end failed")
+
+    async with websocket_connect(f"{url}/echo", on_message_callback=callback) as websocket:
+        assert not websocket.is_closed
+    assert "callback for the end failed" in caplog.text
+
+
+async def test_it_says_whether_it_has_heard_anything(url: str) -> None:
+    async with websocket_connect(f"{url}/echo") as websocket:
+        assert not websocket.has_heard
+        await websocket.write_message("x")
+        await websocket.read_message()
+        assert websocket.has_heard
+
+
 async def test_nodelay_can_be_set(url: str) -> None:
     async with websocket_connect(f"{url}/echo") as websocket:
         websocket.set_nodelay(False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import os
+import subprocess
 import sys
 
 import pytest
 
 from tests.websocket.frames import xor
-from zonda.websocket import masking
 from zonda.websocket.masking import KEYS, KeySource, mask, mask_portably
 
 KEY = b"\x12\x9a\xfe\x01"
@@ -40,11 +39,16 @@ class TestMask:
             apply(bytes(size), key)
 
 
-def test_without_the_extra_the_portable_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
-    assert importlib.reload(masking).mask is masking.mask_portably
-    monkeypatch.undo()
-    importlib.reload(masking)
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_c_function_is_taken_where_it_is_installed(installed: bool) -> None:
+    program = (
+        "import sys\n"
+        f"if not {installed}: sys.modules['websockets.speedups'] = None\n"
+        "from zonda.websocket import masking\n"
+        "print(masking.mask is not masking.mask_portably)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == str(installed), done.stderr
 
 
 def test_keys_have_four_bytes_and_do_not_repeat() -> None:

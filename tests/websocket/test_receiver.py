@@ -245,8 +245,8 @@ def many_messages(n: int) -> list[bytes]:
 
 
 def in_reads(n: int) -> list[bytes]:
-    data = client().message(bytes(n * 100))
-    return [data[i : i + 100] for i in range(0, len(data), 100)]
+    data = client().message(bytes(n * 20))
+    return [data[i : i + 20] for i in range(0, len(data), 20)]
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def in_reads(n: int) -> list[bytes]:
         (empty_fragments, 25_000),
         (bytewise, 25_000),
         (many_messages, 25_000),
-        (in_reads, 25_000),
+        (in_reads, 50_000),
     ],
 )
 def test_time_is_linear(pieces: Callable[[int], list[bytes]], n: int) -> None:
