@@ -179,3 +179,57 @@ async def test_an_error_in_open_closes_with_1011(handler: type[Broken]) -> None:
         peer.send(closed.reply)
         assert await peer.event() is None
     assert logged[0].startswith("open failed")
+
+
+class Compressing(Echo):
+    def get_compression_options(self) -> dict[str, object]:
+        return {"threshold": 0}
+
+
+@pytest.mark.parametrize(
+    ("offer", "agreed"),
+    [
+        ("", False),
+        ("permessage-deflate", True),
+        ("permessage-deflate; server_max_window_bits=8", False),
+        ("permessage-deflate; unknown", False),
+        ("x-other", False),
+    ],
+)
+async def test_compression_is_agreed_on_or_left_out(offer: str, agreed: bool) -> None:
+    line = f"Sec-WebSocket-Extensions: {offer}"
+    async with (
+        serving([("/", Compressing)]) as port,
+        await RawClient.connect(port, "/", line) as peer,
+    ):
+        assert (b"Sec-Websocket-Extensions: permessage-deflate" in peer.head) == agreed
+        if not agreed:
+            peer.send(peer.protocol.message("plain"))
+            assert await peer.event() == "plain"
+
+
+async def test_wrong_compression_options_are_an_error_of_the_server() -> None:
+    class Wrong(Echo):
+        def get_compression_options(self) -> dict[str, object]:
+            return {"level": 3}
+
+        def log_exception(self, typ: object, value: object, tb: object) -> None:
+            assert "unknown compression option" in str(value)
+
+    async with serving([("/", Wrong)]) as port:
+        assert (await answer_to(port, opening(port))).startswith(b"HTTP/1.1 500 ")
+
+
+async def test_a_cancelled_open_ends_the_websocket() -> None:
+    class Cancelled(Echo):
+        async def open(self, *args: str, **kwargs: str) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            asyncio.get_running_loop().call_soon(task.cancel)
+            await asyncio.Event().wait()
+
+    async with (
+        serving([("/", Cancelled)]) as port,
+        await RawClient.connect(port) as peer,
+    ):
+        assert await peer.event() is None
