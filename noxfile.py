@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 import nox
+import nox.command
 import packaging
 
 nox.needs_version = ">=2026.8.10"
@@ -82,6 +83,20 @@ def built_wheel(name: str) -> str:
     return str(path)
 
 
+def run_tests(session: nox.Session, *command: str, env: dict[str, str] | None = None) -> None:
+    """Run pytest; what fails is tried once more, by itself.
+
+    Some tests compare durations or watch memory, and sessions run side by side: only what fails
+    twice is an error.  Both runs are shown.
+    """
+    options = ("-q", "-o", f"cache_dir={Path(session.create_tmp(), 'pytest')}")
+    try:
+        session.run(*command, *options, env=env)
+    except nox.command.CommandFailed:
+        session.warn("what failed is tried once more")
+        session.run(*command, *options, "--last-failed", env=env)
+
+
 @nox.session(default=False)
 def demo(session: nox.Session) -> None:
     """Serve the tour; arguments are passed on."""
@@ -133,7 +148,7 @@ def tests(session: nox.Session, loop: str) -> None:
         env["PYTHONASYNCIODEBUG"] = "1"
     # The rules of the repository and comparisons of durations are for "lint" and "alone".
     arguments = session.posargs or ["--ignore=tests/repository", "-m", "not linear"]
-    session.run("coverage", "run", "-m", "pytest", "-q", f"--loop={loop}", *arguments, env=env)
+    run_tests(session, "coverage", "run", "-m", "pytest", f"--loop={loop}", *arguments, env=env)
 
 
 @nox.session(requires=["tests"])
@@ -182,7 +197,7 @@ def alone(session: nox.Session, package: str) -> None:
     if package in RESERVED:
         session.skip("there is nothing in it yet")
     session.install(*group("test"), *group(f"test-{package}"))
-    session.run("pytest", "-q", f"tests/{package}", *session.posargs)
+    run_tests(session, "pytest", f"tests/{package}", *session.posargs)
     shutil.rmtree(session.virtualenv.location)  # there are many, and none is used again
 
 

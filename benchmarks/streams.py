@@ -1,3 +1,5 @@
+# mypy: ignore-errors
+# The library is chosen when this runs, so its classes are no static types.
 # /// script
 # requires-python = ">=3.11"
 # dependencies = ["anyio", "tornado", "trustme", "uvloop"]

@@ -46,3 +46,4 @@ nitpick_ignore_regex = [
     (r"py:(class|obj)", r"~?(.*\.)?(_\w+|[A-Z]|\w*T|\w+_(co|contra))"),  # private, type variables
 ]
 doctest_global_setup = "import asyncio"
+doctest_test_doctest_blocks = ""  # docstrings are run by pytest, in their own modules

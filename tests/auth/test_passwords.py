@@ -6,6 +6,7 @@ import base64
 import hashlib
 
 import pytest
+
 from zonda.auth import (
     MAX_PASSWORD_SIZE,
     PasswordError,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 import sys
@@ -59,6 +60,8 @@ async def python(
         cwd=cwd,
         env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
         stdin=stdin,
+        # A shell starts what runs in the background with Ctrl-C ignored, which is inherited.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         pass_fds=give,

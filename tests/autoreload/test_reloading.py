@@ -239,6 +239,7 @@ async def change_until_seen(child: Child, directory: Path, writer: int) -> None:
 
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
 async def test_inside_a_running_loop_of_any_kind(tmp_path: Path, loop: str) -> None:
+    pytest.importorskip(loop)
     write(
         tmp_path / "program.py",
         f"import asyncio, {loop}\n"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
-import uvloop
 
 from zonda.ioloop import IOLoop, MissingExtraError, new_event_loop
 
 VARIABLE = "ZONDA_UVLOOP"
+
+needs_uvloop = pytest.mark.skipif(
+    importlib.util.find_spec("uvloop") is None, reason="uvloop is not installed"
+)
 
 
 @pytest.fixture
@@ -43,11 +47,12 @@ def own_policy() -> Iterator[type[asyncio.AbstractEventLoop]]:
 def is_uvloop(choice: bool | None = None) -> bool:
     loop = new_event_loop(choice)
     try:
-        return isinstance(loop, uvloop.Loop)
+        return type(loop).__module__.startswith("uvloop")
     finally:
         loop.close()
 
 
+@needs_uvloop
 @pytest.mark.usefixtures("without_variable")
 def test_uvloop_is_used_where_it_is_installed() -> None:
     assert is_uvloop()
@@ -59,12 +64,14 @@ def test_argument_refuses_uvloop() -> None:
     assert not is_uvloop(False)
 
 
+@needs_uvloop
 @pytest.mark.parametrize(("value", "expected"), [("0", False), ("1", True), ("", True)])
 def test_variable(monkeypatch: pytest.MonkeyPatch, value: str, expected: bool) -> None:
     monkeypatch.setenv(VARIABLE, value)
     assert is_uvloop() is expected
 
 
+@needs_uvloop
 def test_argument_overrides_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "0")
     assert is_uvloop(True)
@@ -95,6 +102,7 @@ def test_demanding_what_is_not_installed_names_the_extra(monkeypatch: pytest.Mon
         new_event_loop()
 
 
+@needs_uvloop
 @pytest.mark.usefixtures("without_variable")
 def test_policy_that_the_program_has_set_is_respected(
     own_policy: type[asyncio.AbstractEventLoop],

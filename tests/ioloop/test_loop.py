@@ -460,7 +460,7 @@ def test_failing_callbacks_are_logged_and_the_loop_goes_on(
     io_loop.add_callback(fail_later, "coroutine")
     io_loop.call_later(0, fail, "timeout")
     io_loop.add_callback_from_signal(fail, "signal")
-    io_loop.call_later(0.01, io_loop.stop)
+    io_loop.call_later(0.3, io_loop.stop)
     with caplog.at_level(logging.ERROR, "zonda.application"):
         start(io_loop)
     ways = [str(record.exc_info[1]) for record in caplog.records if record.exc_info]
