@@ -163,7 +163,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Documentation: every warning is an error, every example is run."""
-    install_tree(session, "docs", "test")
+    install_tree(session, "docs", "test-all")
     session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", "docs/_build/html")
     session.run("sphinx-build", "-W", "-q", "-b", "doctest", "docs", "docs/_build/doctest")
     session.run("pytest", "-q", "--doctest-modules", "packages")

@@ -18,7 +18,7 @@ _LONG_ENOUGH = 0.005
 _ROUNDS, _MOST_ROUNDS = 5, 60
 # What is not long enough at this size is faster than any quadratic function could be.  Beyond it
 # the caches and the pages of the machine are measured.
-_LARGE = 1 << 18
+_LARGE = 1 << 17
 
 
 def growth(function: Callable[[T], object], make: Callable[[int], T], size: int = 4096) -> float:
