@@ -14,7 +14,9 @@ import asyncio
 import functools
 import gc
 import inspect
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -91,6 +93,13 @@ def only_new_objects() -> None:
     """Look for garbage only among what this module's tests make, not in all that is imported."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A directory for Unix sockets: ``tmp_path`` may be longer than their 100 characters."""
+    with tempfile.TemporaryDirectory(prefix="z", dir="/tmp") as directory:
+        yield Path(directory)
 
 
 def _portions() -> list[ModuleType]:

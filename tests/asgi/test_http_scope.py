@@ -69,14 +69,14 @@ async def test_http_1_0() -> None:
     assert (await scope_of(b"GET / HTTP/1.0\r\n\r\n"))["http_version"] == "1.0"
 
 
-async def test_unix_sockets_have_a_path_and_no_client(tmp_path: Path) -> None:
+async def test_unix_sockets_have_a_path_and_no_client(short_path: Path) -> None:
     scopes: list[Scope] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scopes.append(scope)
         await answer(send)
 
-    path = str(tmp_path / "s")
+    path = str(short_path / "s")
     server = HTTPServer(ASGIContainer(app))
     server.add_socket(bind_unix_socket(path))
     client = Client(*await asyncio.open_unix_connection(path))

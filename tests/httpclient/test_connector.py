@@ -173,9 +173,9 @@ async def test_contexts_are_made_once_and_forgotten_in_time(
     assert server.connections == 3
 
 
-async def test_a_unix_socket(client: AsyncHTTPClient, tmp_path: Path) -> None:
+async def test_a_unix_socket(client: AsyncHTTPClient, short_path: Path) -> None:
     server = Server(lambda request: answer(request.headers["host"].encode()))
-    path = tmp_path / "socket"
+    path = short_path / "socket"
     listening = await asyncio.start_unix_server(server.serve, path)
     async with listening:
         for _ in range(2):
@@ -183,7 +183,7 @@ async def test_a_unix_socket(client: AsyncHTTPClient, tmp_path: Path) -> None:
             assert response.body == b"any.name"
         assert (server.connections, server.last.target) == (1, "/path")
         with pytest.raises(FileNotFoundError):
-            await client.fetch("http://any.name/", unix_socket=tmp_path / "nothing")
+            await client.fetch("http://any.name/", unix_socket=short_path / "nothing")
         client.close()
         while server.open_connections:
             await asyncio.sleep(0)

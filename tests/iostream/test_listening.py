@@ -131,9 +131,9 @@ def test_flags() -> None:
 
 
 def test_a_unix_socket_has_its_mode_before_it_listens(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    short_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "s"
+    path = short_path / "s"
     modes: list[int] = []
     real = socket.socket.listen
 
@@ -147,39 +147,39 @@ def test_a_unix_socket_has_its_mode_before_it_listens(
     assert modes == [0o600, 0o666]
 
 
-def test_a_stale_unix_socket_is_replaced(tmp_path: Path) -> None:
-    path = str(tmp_path / "s")
+def test_a_stale_unix_socket_is_replaced(short_path: Path) -> None:
+    path = str(short_path / "s")
     bind_unix_socket(path).close()
     with bind_unix_socket(path), socket.socket(socket.AF_UNIX) as client:
         client.connect(path)
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link"])
-def test_what_is_no_socket_is_left_alone(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "s"
+def test_what_is_no_socket_is_left_alone(short_path: Path, kind: str) -> None:
+    path = short_path / "s"
     if kind == "file":
         path.write_text("precious")
     elif kind == "folder":
         path.mkdir()
     else:
-        path.symlink_to(tmp_path / "nowhere")
+        path.symlink_to(short_path / "nowhere")
     with pytest.raises(ValueError, match="exists and is no socket"):
         bind_unix_socket(str(path))
     assert path.is_symlink() if kind == "link" else path.exists()
 
 
 def test_a_unix_socket_that_cannot_listen_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    short_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError("no")
 
     monkeypatch.setattr(os, "chmod", refuse)
     with pytest.raises(PermissionError):
-        bind_unix_socket(str(tmp_path / "s"))
-    assert not list(tmp_path.iterdir())
+        bind_unix_socket(str(short_path / "s"))
+    assert not list(short_path.iterdir())
     with pytest.raises(FileNotFoundError):
-        bind_unix_socket(str(tmp_path / "none" / "s"))
+        bind_unix_socket(str(short_path / "none" / "s"))
 
 
 def test_an_abstract_name_is_no_file() -> None:

@@ -158,11 +158,11 @@ async def test_giving_up_while_connecting_closes_the_socket(how: str, turns: int
         assert descriptors() == before
 
 
-async def test_a_unix_socket(tmp_path: Path) -> None:
+async def test_a_unix_socket(short_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(tmp_path / "s"))
+        server.bind(str(short_path / "s"))
         server.listen()
-        stream = await IOStream(socket.socket(socket.AF_UNIX)).connect(str(tmp_path / "s"))
+        stream = await IOStream(socket.socket(socket.AF_UNIX)).connect(str(short_path / "s"))
         peer = IOStream(await accepted(server))
         stream.set_nodelay(True)
         stream.write(b"x")

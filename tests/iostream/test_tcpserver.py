@@ -99,10 +99,10 @@ async def test_bind_and_start() -> None:
     server.stop()
 
 
-async def test_a_unix_socket(tmp_path: Path) -> None:
+async def test_a_unix_socket(short_path: Path) -> None:
     server = Server(echo)
-    server.add_socket(bind_unix_socket(str(tmp_path / "s")))
-    stream = await IOStream(socket.socket(socket.AF_UNIX)).connect(str(tmp_path / "s"))
+    server.add_socket(bind_unix_socket(str(short_path / "s")))
+    stream = await IOStream(socket.socket(socket.AF_UNIX)).connect(str(short_path / "s"))
     assert await ask(stream) == b"hello\n"
     stream.close()
     server.stop()

@@ -347,8 +347,8 @@ class TestTLS:
 
 
 class TestOtherWays:
-    async def test_a_unix_socket(self, tmp_path: Path) -> None:
-        path = str(tmp_path / "socket")
+    async def test_a_unix_socket(self, short_path: Path) -> None:
+        path = str(short_path / "socket")
         async with (
             unix_serve(their_echo, path),
             websocket_connect("ws://localhost/", unix_socket=path) as websocket,

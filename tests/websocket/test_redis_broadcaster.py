@@ -93,10 +93,10 @@ def prefix() -> str:
 
 @needs_server
 async def test_messages_reach_the_subscribers_of_other_broadcasters(
-    tmp_path: Path, prefix: str
+    short_path: Path, prefix: str
 ) -> None:
     async with (
-        running(tmp_path) as server,
+        running(short_path) as server,
         broadcasting(server.url, prefix) as (first, first_got),
         broadcasting(server.url, prefix) as (second, second_got),
         broadcasting(server.url, "other:") as (third, third_got),
@@ -125,10 +125,10 @@ async def test_messages_reach_the_subscribers_of_other_broadcasters(
 
 @needs_server
 async def test_it_comes_back_after_the_server_did(
-    tmp_path: Path, prefix: str, caplog: pytest.LogCaptureFixture
+    short_path: Path, prefix: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with (
-        running(tmp_path) as server,
+        running(short_path) as server,
         broadcasting(server.url, prefix) as (first, got),
         broadcasting(server.url, prefix) as (second, _),
     ):
@@ -148,10 +148,10 @@ async def test_it_comes_back_after_the_server_did(
 
 @needs_server
 async def test_what_waits_for_a_server_is_limited(
-    tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch
+    short_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_WAITING", 3)
-    async with broadcasting(f"unix://{tmp_path}/nothing", prefix) as (broadcaster, _):
+    async with broadcasting(f"unix://{short_path}/nothing", prefix) as (broadcaster, _):
         for _ in range(3):
             broadcaster.publish("room", "x")
         with pytest.raises(BroadcasterError, match="3 messages wait"):
@@ -160,11 +160,11 @@ async def test_what_waits_for_a_server_is_limited(
 
 @needs_server
 async def test_a_quiet_server_is_asked_whether_it_is_there(
-    tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    short_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "QUIET", 0.02)
     async with (
-        running(tmp_path) as server,
+        running(short_path) as server,
         broadcasting(server.url, prefix) as (broadcaster, got),
     ):
         await broadcaster.subscribe("room")
@@ -181,10 +181,10 @@ async def test_a_quiet_server_is_asked_whether_it_is_there(
 
 @needs_server
 async def test_an_error_while_delivering_does_not_end_it(
-    tmp_path: Path, prefix: str, caplog: pytest.LogCaptureFixture
+    short_path: Path, prefix: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with (
-        running(tmp_path) as server,
+        running(short_path) as server,
         broadcasting(server.url, prefix) as (broadcaster, got),
     ):
 
@@ -208,8 +208,8 @@ async def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPa
 
 
 @needs_server
-async def test_closing_gives_up_what_waits(tmp_path: Path, prefix: str) -> None:
-    broadcaster = RedisBroadcaster(f"unix://{tmp_path}/nothing", prefix)
+async def test_closing_gives_up_what_waits(short_path: Path, prefix: str) -> None:
+    broadcaster = RedisBroadcaster(f"unix://{short_path}/nothing", prefix)
     await broadcaster.close()
     published = broadcaster.publish("room", "x")
     subscribed = broadcaster.subscribe("room")
@@ -238,8 +238,8 @@ asyncio.run(main())
 
 @needs_server
 @pytest.mark.deadline(40)
-async def test_a_room_of_four_workers(tmp_path: Path, prefix: str) -> None:
-    async with running(tmp_path) as server, contextlib.AsyncExitStack() as stack:
+async def test_a_room_of_four_workers(short_path: Path, prefix: str) -> None:
+    async with running(short_path) as server, contextlib.AsyncExitStack() as stack:
         workers = []
         for _ in range(4):
             worker = await asyncio.create_subprocess_exec(
