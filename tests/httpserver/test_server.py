@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import ssl
 
 import pytest
@@ -13,6 +14,7 @@ import trustme
 from tests.httpserver.server_fixture import answer, echo, serving
 from zonda.http import HTTPServerRequest
 from zonda.httpserver import HTTPServer, Limits
+from zonda.iostream import IOStream, SSLIOStream, stream_pair
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -203,3 +205,47 @@ async def test_the_date_follows_the_clock(monkeypatch: pytest.MonkeyPatch) -> No
         running.server._tick()
         received = await running.ask(GET)
         assert received.headers["Date"] == "Fri, 01 Jan 1971 00:00:00 GMT"
+
+
+def tell_address(request: HTTPServerRequest) -> None:
+    answer(request, 200, f"{request.remote_ip} {request.protocol}".encode())
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        (None, b"0.0.0.0 http"),
+        (("192.0.2.7", 80), b"192.0.2.7 http"),
+        ("/run/x.sock", b"0.0.0.0 http"),
+    ],
+)
+async def test_a_stream_that_is_connected_already(address: object, expected: bytes) -> None:
+    server = HTTPServer(tell_address)
+    client, peer = stream_pair()
+    await server.handle_stream(peer, address)
+    client.write(GET)
+    assert (await client.read_until(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert await client.read_bytes(len(expected)) == expected
+    assert server.connection_count == 1
+    client.close()
+    await server.drain()
+
+
+async def test_a_tls_stream_that_is_connected_already() -> None:
+    authority = trustme.CA()
+    context, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.configure_trust(trusting)
+    server = HTTPServer(tell_address)
+    client, peer = map(IOStream, socket.socketpair())
+    opening = client.start_tls(False, trusting, "localhost")
+    serving = asyncio.ensure_future(
+        server.handle_stream(SSLIOStream(peer, ssl_options=context, server_side=True))
+    )
+    secured = await opening
+    await serving
+    secured.write(GET)
+    await secured.read_until(b"\r\n\r\n")
+    assert await secured.read_bytes(13) == b"0.0.0.0 https"
+    secured.close()
+    await server.drain()

@@ -12,6 +12,7 @@ import pytest
 import trustme
 
 from tests.websocket.peers import Echo, serving
+from zonda.iostream import IOStream, StreamClosedError, stream_pair
 from zonda.websocket import HandshakeError, websocket_connect
 
 
@@ -164,3 +165,38 @@ async def test_bytes_before_tls_are_refused(authority: trustme.CA) -> None:
             await websocket_connect(
                 f"wss://localhost:{port}/", proxy=f"http://{address}", ssl_options=client
             )
+
+
+async def answer_from_memory(server: IOStream) -> bytes:
+    head: bytes = await server.read_until(b"\r\n\r\n")
+    server.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+    return head
+
+
+async def test_an_opener_makes_the_stream() -> None:
+    client, server = stream_pair()
+    asked: list[tuple[str, int]] = []
+
+    async def opener(host: str, port: int) -> IOStream:
+        asked.append((host, port))
+        return client
+
+    answering = asyncio.ensure_future(answer_from_memory(server))
+    with pytest.raises(HandshakeError) as raised:
+        await websocket_connect("wss://memory.example/x", opener=opener)
+    assert raised.value.code == 400
+    assert (await answering).startswith(b"GET /x HTTP/1.1\r\n")
+    assert asked == [("memory.example", 443)]
+    server.close()
+
+
+async def test_an_opener_that_gives_a_closed_stream() -> None:
+    client, server = stream_pair()
+    client.close()
+
+    async def opener(host: str, port: int) -> IOStream:
+        return client
+
+    with pytest.raises(StreamClosedError):
+        await websocket_connect("ws://memory.example/x", opener=opener)
+    server.close()

@@ -19,11 +19,14 @@ class PeerContext:
 
     def __init__(self, transport: asyncio.BaseTransport, protocol: str | None = None) -> None:
         self._transport = transport
-        self.address: object = transport.get_extra_info("peername")
+        self.come_from(transport.get_extra_info("peername"))
         secure = transport.get_extra_info("sslcontext") is not None
         self.protocol = protocol or ("https" if secure else "http")
-        is_internet = isinstance(self.address, tuple) and bool(self.address)
-        self.remote_ip = str(self.address[0]) if is_internet else "0.0.0.0"
+
+    def come_from(self, address: object) -> None:
+        """Take *address* for the peer's."""
+        self.address: object = address
+        self.remote_ip = str(address[0]) if isinstance(address, tuple) and address else "0.0.0.0"
 
     def get_ssl_certificate(self, binary_form: bool = False) -> Mapping[str, object] | bytes | None:
         """The certificate that the peer gave, if any; see `ssl.SSLSocket.getpeercert`."""

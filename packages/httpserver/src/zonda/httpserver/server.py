@@ -19,7 +19,7 @@ from zonda.http import (
     HTTPServerRequest,
 )
 from zonda.ioloop import IOLoop
-from zonda.iostream import Sweep, bind_sockets
+from zonda.iostream import IOStream, SSLIOStream, Sweep, bind_sockets
 
 from .callback import CallbackDelegate
 from .connection import HTTP1Connection
@@ -112,6 +112,29 @@ class HTTPServer:
     def add_socket(self, socket: socket.socket) -> None:
         """Serve on one listening socket."""
         self.add_sockets([socket])
+
+    async def handle_stream(self, stream: IOStream, address: object = None) -> None:
+        """Serve the peer of a *stream* that somebody else has connected; it is the server's then.
+
+        :param stream: over a socket, TLS or memory (`zonda.iostream.stream_pair`).
+        :param address: the peer's, where the stream cannot tell; requests report it.
+        :raises StreamClosedError: the stream has ended.
+        """
+        if isinstance(stream, SSLIOStream):
+            await stream.wait_for_handshake()
+        else:
+            await stream.write(b"")  # it takes its socket up
+        loop = asyncio.get_running_loop()
+        self._prepare(loop)
+        transport, received = stream.detach()
+        connection = HTTP1Connection(loop, self)
+        transport.set_protocol(cast(asyncio.BaseProtocol, connection))
+        connection.connection_made(transport)
+        if address is not None:
+            connection.context.come_from(address)
+        if received:
+            connection.data_received(received)
+        transport.resume_reading()
 
     def bind(
         self,

@@ -13,7 +13,7 @@ from .accept_key import new_handshake_key
 from .client import MessageCallback, WebSocketClientConnection
 from .client_handshake import client_conversation, upgrade_request
 from .client_options import ConnectOptions, RequestLike, read_connect_options
-from .client_transport import Resolver, converse
+from .client_transport import Opener, Resolver, converse
 from .compression import CompressionOptions
 from .connection import WebSocketConnection
 from .errors import HandshakeError
@@ -65,6 +65,7 @@ def websocket_connect(
     follow_redirects: bool | None = None,
     slow_consumer: SlowConsumer | str = SlowConsumer.WAIT,
     max_send_queue: int = MAX_SEND_QUEUE,
+    opener: Opener | None = None,
 ) -> Connecting:
     """Open a websocket to a server.
 
@@ -96,6 +97,8 @@ def websocket_connect(
         never gets credentials, and one from TLS to plain text is never followed.
     :param slow_consumer: what happens to messages for a server that does not read.
     :param max_send_queue: bytes of messages that may wait for such a server.
+    :param opener: a coroutine function that, of host and port, makes streams to use as they are,
+        without TLS or proxy; in tests, one end of `zonda.iostream.stream_pair`.
     :raises ValueError: at once, for a URL or an option that cannot be; all that follows comes from
         awaiting the result.
     :raises HandshakeError: the server, or a proxy, refused; its ``code`` is the status.
@@ -119,6 +122,7 @@ def websocket_connect(
         follow_redirects=follow_redirects,
         slow_consumer=slow_consumer,
         max_send_queue=max_send_queue,
+        opener=opener,
     )
     address = parse_websocket_url(url if isinstance(url, str) else url.url)
     connecting = Connecting(connect(address, options), loop=asyncio.get_running_loop())

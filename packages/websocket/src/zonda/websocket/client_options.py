@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from zonda.http import HTTPHeaders
 
 from .client import MessageCallback
-from .client_transport import Resolver, Route
+from .client_transport import Opener, Resolver, Route
 from .compression import CompressionOptions, read_options
 from .keep_alive import KeepAlive
 from .limits import MAX_MESSAGE_SIZE
@@ -83,6 +83,7 @@ def read_connect_options(
     follow_redirects: bool | None,
     slow_consumer: SlowConsumer | str,
     max_send_queue: int,
+    opener: Opener | None,
 ) -> ConnectOptions:
     """Check the arguments of `websocket_connect` and fill them up from a request.
 
@@ -97,6 +98,7 @@ def read_connect_options(
         parse_proxy(proxy) if proxy is not None else _proxy(request),
         unix_socket,
         resolver,
+        opener,
     )
     if connect_timeout is None:
         connect_timeout = getattr(request, "connect_timeout", None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
-from zonda.iostream import Connection, Sweep, ssl_options_to_context
+from zonda.iostream import Connection, IOStream, Sweep, ssl_options_to_context
 
 from .errors import HandshakeError
 from .exchange import Conversation, Exchange
@@ -27,6 +27,10 @@ class Resolver(Protocol):
         """Pairs of an address family and an address for it."""
 
 
+#: Makes a stream to host and port.
+Opener = Callable[[str, int], Awaitable[IOStream]]
+
+
 class Route(NamedTuple):
     """How to reach a server.
 
@@ -34,12 +38,14 @@ class Route(NamedTuple):
     :ivar proxy: the proxy to go through.
     :ivar unix_socket: the path of the server's socket, in place of host and port.
     :ivar resolver: in place of the system's.
+    :ivar opener: makes the stream, ready for the handshake, whatever else the route says.
     """
 
     ssl_options: Mapping[str, object] | ssl.SSLContext | None = None
     proxy: Proxy | None = None
     unix_socket: str | None = None
     resolver: Resolver | None = None
+    opener: Opener | None = None
 
 
 async def converse(
@@ -53,7 +59,10 @@ async def converse(
         (`ssl.SSLError`).
     """
     loop = asyncio.get_running_loop()
-    if route.proxy is None:
+    if route.opener is not None:
+        exchange = Exchange(loop, sweep, conversation)
+        await _adopt(exchange, await route.opener(url.host, url.port))
+    elif route.proxy is None:
         context = _context(route) if url.secure else None
         exchange = Exchange(loop, sweep, conversation)
         await _connect(exchange, url.host, url.port, context, route)
@@ -101,6 +110,22 @@ async def _through_proxy(
         raise
     exchange.connection_made(cast(asyncio.Transport, secured))
     return exchange
+
+
+async def _adopt(exchange: Exchange[T], stream: IOStream) -> None:
+    """Hold the conversation on a stream that is connected already."""
+    try:
+        await stream.write(b"")  # the stream takes its socket up
+        transport, received = stream.detach()
+    except BaseException:
+        stream.close()
+        exchange.result.cancel()
+        raise
+    transport.set_protocol(cast(asyncio.BaseProtocol, exchange))
+    exchange.connection_made(transport)
+    if received:
+        exchange.data_received(received)
+    transport.resume_reading()
 
 
 async def _connect(
