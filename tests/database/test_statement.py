@@ -108,9 +108,9 @@ def test_long_statements_are_linear() -> None:
         ]
         best = float("inf")
         for source in sources:
-            start = time.perf_counter()
+            start = time.process_time()
             translate.__wrapped__(source, P)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert seconds(20_000) < 1  # a quadratic one takes minutes

@@ -158,10 +158,10 @@ def test_one_byte_at_a_time_is_linear() -> None:
         best = 1.0
         for _ in range(5):
             decoder = ChunkedDecoder()
-            start = time.perf_counter()
+            start = time.process_time()
             for index in range(len(raw)):
                 decoder.feed(raw[index : index + 1])
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert duration(8000) < 2.5 * duration(4000) + 0.005

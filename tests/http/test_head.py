@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from zonda.http import (
     Framing,
     HTTPInputError,
+    head,
     is_valid_host,
     parse_header_block,
     parse_request_block,
 )
+from zonda.http.head import REMEMBERED_HOSTS
 
 HOST = b"Host: example.org\r\n"
 
@@ -277,3 +279,40 @@ def test_what_llhttp_refuses_is_refused(lines: list[bytes]) -> None:
         httptools.HttpRequestParser(object()).feed_data(b"GET / HTTP/1.1\r\n" + raw)
     # Reaching this line without llhttp's HttpParserError is the rule.
     assert parse_request_block(raw).host == "example.org"
+
+
+def test_lines_that_nobody_asks_for_are_not_taken_apart() -> None:
+    parsed = parse_request_block(block(b"Accept: text/html", b'If-None-Match: "a"'))
+    headers = parsed.headers()
+    assert (headers.get("host"), headers.get("if-none-match")) == ("example.org", '"a"')
+    assert parsed._fields is None
+    assert headers["Accept"] == "text/html"
+    assert list(headers) == ["Host", "Accept", "If-None-Match"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Connection", "upgrade", "IF-NONE-MATCH", "X-Other", "Expect"]),
+            st.text("aB,\t \"'*-/", max_size=8),
+        ),
+        max_size=6,
+    )
+)
+def test_what_is_read_early_is_what_is_read_late(lines: list[tuple[str, str]]) -> None:
+    raw = block(*[f"{name}:{value}".encode() for name, value in lines])
+    early, late = parse_request_block(raw).headers(), parse_request_block(raw).headers()
+    assert len(late) == len({name.lower() for name, _ in lines}) + 1
+    assert [early.get(name) for name in late] == list(late.values())
+
+
+def test_a_change_of_headers_is_no_change_of_the_block() -> None:
+    parsed = parse_request_block(block(b"Accept: a"))
+    parsed.headers()["Accept"] = "b"
+    assert parsed.headers()["Accept"] == "a"
+
+
+def test_many_hosts_do_not_fill_the_memory() -> None:
+    for number in range(REMEMBERED_HOSTS + 10):
+        assert parse_request_block(b"Host: h%d\r\n\r\n" % number).host == f"h{number}"
+    assert len(head._hosts) <= REMEMBERED_HOSTS

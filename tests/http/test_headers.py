@@ -130,12 +130,12 @@ def test_repeating_a_header_is_linear() -> None:
     def duration(count: int) -> float:
         best = 1.0
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             headers = HTTPHeaders()
             for _ in range(count):
                 headers.add("X", "value")
             assert len(headers["X"]) == count * 6 - 1
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert duration(80_000) < 2.5 * duration(40_000) + 0.005

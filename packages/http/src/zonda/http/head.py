@@ -7,8 +7,11 @@ The rules (RFC 9112), all strict, since a lenient reading is what request smuggl
 * ``Transfer-Encoding`` is exactly ``chunked``, once, never beside ``Content-Length`` and never in
   HTTP/1.0 (sections 6.1 and 6.3); ``Content-Length`` is digits, and repeated ones are refused.
 
-A client that keeps its connection sends nearly the same header lines each time, so a parsed
-`HeaderBlock` can be kept and used again when the next block is the same to the byte.
+Two things keep this cheap for a server.  A client that keeps its connection sends nearly the same
+header lines each time, so a `HeaderBlock` can be kept and used again when the next block is the
+same to the byte.  And most handlers read few headers or none, so the lines of a request are only
+checked, all at once; those that decide about the connection are picked out, and the rest is taken
+apart when somebody asks for it.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import re
 from typing import Final
 
 from .errors import HTTPInputError
-from .headers import HTTPHeaders, canonical_name, shared_headers
+from .headers import EARLY_NAMES, HTTPHeaders, canonical_name, lazy_headers
 
 MAX_HEADER_COUNT: Final = 128
 """Header lines of a message; more are an attack or a mistake: browsers send about twenty."""
@@ -36,10 +39,21 @@ _remembered: dict[bytes, tuple[str, str]] = {}
 _SECRETS: Final = frozenset({"Authorization", "Cookie", "Proxy-Authorization"})
 
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
-_LINE: Final = re.compile(rb"(" + _TOKEN + rb"++):([\t\x20-\x7e\x80-\xff]*+)")
+_NAME_AND_VALUE: Final = rb"(" + _TOKEN + rb"++):([\t\x20-\x7e\x80-\xff]*+)"
+_LINE: Final = re.compile(_NAME_AND_VALUE)
+_LINES: Final = re.compile(rb"(?:" + _NAME_AND_VALUE.replace(b"(", b"(?:") + rb"\r\n)++\r\n")
 # Letters, digits and what is unreserved, or an address in brackets: the other characters that RFC
 # 3986 allows in a registered name are in no real name, and some proxies split at them.
 _HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(?::[0-9]{0,5})?")
+
+
+_EARLY: Final = re.compile(
+    rb"\n(" + "|".join(sorted(EARLY_NAMES)).encode() + rb"):[ \t]*([^\r]*)", re.IGNORECASE
+)
+
+# Hosts that were found valid: a client asks one host again and again.
+REMEMBERED_HOSTS: Final = 1024
+_hosts: set[str] = set()
 
 
 class Framing(enum.Enum):
@@ -51,10 +65,10 @@ class Framing(enum.Enum):
 
 
 class HeaderBlock:
-    """Parsed header lines and what they say about the connection.
+    """Header lines and what they say about the connection.
 
     :ivar raw: the lines with the empty line at the end.
-    :ivar fields: values by canonical name.
+    :ivar early: values by canonical name, at least those of `EARLY_NAMES`.
     :ivar framing: how the body ends.
     :ivar length: bytes of the body if `Framing.LENGTH`.
     :ivar host: the one valid host, or None.
@@ -64,11 +78,24 @@ class HeaderBlock:
         no upgrade, no close.
     """
 
-    __slots__ = ("close", "fields", "framing", "host", "keep_alive", "length", "plain", "raw")
+    __slots__ = (
+        "_fields",
+        "close",
+        "early",
+        "framing",
+        "host",
+        "keep_alive",
+        "length",
+        "plain",
+        "raw",
+    )
 
-    def __init__(self, raw: bytes, fields: dict[str, list[str]]) -> None:
+    def __init__(
+        self, raw: bytes, early: dict[str, list[str]], fields: dict[str, list[str]] | None
+    ) -> None:
         self.raw = raw
-        self.fields = fields
+        self.early = early
+        self._fields = fields
         self.framing = Framing.NONE
         self.length = 0
         self.host: str | None = None
@@ -76,12 +103,20 @@ class HeaderBlock:
         self.keep_alive = False
         self.plain = False
 
+    @property
+    def fields(self) -> dict[str, list[str]]:
+        """All values by canonical name."""
+        fields = self._fields
+        if fields is None:
+            fields = self._fields = _take_apart(self.raw)
+        return fields
+
     def headers(self) -> HTTPHeaders:
         """The lines as headers of their own."""
-        return shared_headers(self.fields)
+        return lazy_headers(self)
 
 
-EMPTY_BLOCK: Final = HeaderBlock(b"\r\n", {})
+EMPTY_BLOCK: Final = HeaderBlock(b"\r\n", {}, {})
 """No header lines at all."""
 
 
@@ -90,7 +125,8 @@ def parse_header_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> HeaderB
 
     :raises HTTPInputError: status 400, or 431 for more than *max_count* lines.
     """
-    block = HeaderBlock(raw, parse_lines(raw, max_count))
+    fields = parse_lines(raw, max_count)
+    block = HeaderBlock(raw, fields, fields)
     _read_connection(block)
     _read_framing(block)
     return block
@@ -101,12 +137,16 @@ def parse_lines(raw: bytes, max_count: int) -> dict[str, list[str]]:
 
     :raises HTTPInputError: status 400, or 431 for more than *max_count* lines.
     """
-    if raw.count(b"\r\n") - 1 > max_count:
+    if raw.count(b"\n") - 1 > max_count:
         raise HTTPInputError(f"more than {max_count} header lines", 431)
     if not raw.endswith(b"\r\n\r\n"):
         if raw == b"\r\n":
             return {}
         raise HTTPInputError("the header lines do not end with an empty line")
+    return _take_apart(raw)
+
+
+def _take_apart(raw: bytes) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     recall = _remembered.get
     for line in raw[:-4].split(b"\r\n"):
@@ -137,22 +177,45 @@ def parse_request_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> Header
 
     :raises HTTPInputError: see there; two hosts or an invalid one are 400.
     """
-    block = parse_header_block(raw, max_count)
-    hosts = block.fields.get("Host")
+    if _LINES.fullmatch(raw) is None or raw.count(b"\n") - 1 > max_count:
+        parse_lines(raw, max_count)  # says what is wrong
+        if raw != b"\r\n":
+            raise HTTPInputError("the header lines are not well-formed")
+    early: dict[str, list[str]] = {}
+    for name, value in _EARLY.findall(b"\n" + raw):
+        known = canonical_name(name.decode("ascii"))
+        early.setdefault(known, []).append(value.decode("latin-1").rstrip(" \t"))
+    block = HeaderBlock(raw, early, None)
+    hosts = early.get("Host")
     if hosts is not None:
         if len(hosts) != 1:
             raise HTTPInputError("more than one Host header")
-        if hosts[0] and not is_valid_host(hosts[0]):
+        if hosts[0] and not (hosts[0] in _hosts or _is_new_host(hosts[0])):
             raise HTTPInputError("the Host header is no valid host name")
         block.host = hosts[0]
+        if len(early) == 1 or (len(early) == 2 and "If-None-Match" in early):
+            block.plain = bool(block.host)
+            return block
+    _read_connection(block)
+    _read_framing(block)
     block.plain = (
         bool(block.host)
         and block.framing is Framing.NONE
         and not block.close
-        and "Expect" not in block.fields
-        and "Upgrade" not in block.fields
+        and "Expect" not in early
+        and "Upgrade" not in early
     )
     return block
+
+
+def _is_new_host(text: str) -> bool:
+    """`is_valid_host` of a host that was not seen lately."""
+    if not is_valid_host(text):
+        return False
+    if len(_hosts) >= REMEMBERED_HOSTS:
+        _hosts.clear()
+    _hosts.add(text)
+    return True
 
 
 def is_valid_host(text: str) -> bool:
@@ -169,7 +232,7 @@ def is_valid_host(text: str) -> bool:
 
 
 def _read_connection(block: HeaderBlock) -> None:
-    for value in block.fields.get("Connection", ()):
+    for value in block.early.get("Connection", ()):
         for option in value.lower().split(","):
             option = option.strip(" \t")
             if option == "close":
@@ -179,8 +242,8 @@ def _read_connection(block: HeaderBlock) -> None:
 
 
 def _read_framing(block: HeaderBlock) -> None:
-    codings = block.fields.get("Transfer-Encoding")
-    lengths = block.fields.get("Content-Length")
+    codings = block.early.get("Transfer-Encoding")
+    lengths = block.early.get("Content-Length")
     if codings is not None:
         if lengths is not None:
             raise HTTPInputError("Transfer-Encoding and Content-Length in one message")

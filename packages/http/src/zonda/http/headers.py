@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import Final
+from typing import Final, Protocol
 
 from .errors import HTTPInputError, HTTPOutputError
 
@@ -13,6 +13,18 @@ TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 # How many spellings of names are remembered with their canonical form; see `canonical_name`.
 REMEMBERED_NAMES: Final = 1000
 
+# What the connection, or nearly every handler, has to know of each request.
+EARLY_NAMES: Final = frozenset(
+    {
+        "Connection",
+        "Content-Length",
+        "Expect",
+        "Host",
+        "If-None-Match",
+        "Transfer-Encoding",
+        "Upgrade",
+    }
+)
 _NAME: Final = re.compile(TOKEN)
 _BAD_IN_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _names: dict[str, str] = {}
@@ -49,6 +61,18 @@ def check_value(name: str, value: str) -> str:
     return value
 
 
+class FieldSource(Protocol):
+    """Where headers come from that nobody has read yet.
+
+    Both have values by canonical name: *fields* all of them, *early* those that were read already.
+    """
+
+    early: dict[str, list[str]]
+
+    @property
+    def fields(self) -> dict[str, list[str]]: ...
+
+
 class HTTPHeaders(MutableMapping[str, str]):
     """A mapping from header names to values, case-insensitive and in order.
 
@@ -61,15 +85,17 @@ class HTTPHeaders(MutableMapping[str, str]):
     ('text/html', 'A=B,C=D', ['A=B', 'C=D'])
     """
 
-    __slots__ = ("_fields", "_shared")
+    # _known is None until somebody asks for what _source has; _shared fields belong to others too.
+    __slots__ = ("_known", "_shared", "_source")
+    _source: FieldSource
 
     def __init__(
         self, arg: Mapping[str, str] | Iterable[tuple[str, str]] = (), /, **kwargs: str
     ) -> None:
-        self._fields: dict[str, list[str]] = {}
+        self._known: dict[str, list[str]] | None = {}
         self._shared = False
         if isinstance(arg, HTTPHeaders):
-            self._fields = {name: list(values) for name, values in arg._fields.items()}
+            self._known = {name: list(values) for name, values in arg._fields.items()}
         elif arg:
             self.update(arg)
         if kwargs:
@@ -79,7 +105,7 @@ class HTTPHeaders(MutableMapping[str, str]):
     def owning(cls, fields: dict[str, list[str]]) -> HTTPHeaders:
         """Headers made of checked *fields*, by canonical name, which are theirs from now on."""
         self = cls.__new__(cls)
-        self._fields = fields
+        self._known = fields
         self._shared = False
         return self
 
@@ -135,7 +161,12 @@ class HTTPHeaders(MutableMapping[str, str]):
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]  # narrower default, as every caller uses it
         """The value of *name*, or *default*."""
-        values = self._fields.get(_names.get(name) or _lookup(name))
+        known = self._known
+        name = _names.get(name) or _lookup(name)
+        if known is None:
+            source = self._source
+            known = source.early if name in EARLY_NAMES else self._fields
+        values = known.get(name)
         if values is None:
             return default
         return values[0] if len(values) == 1 else ",".join(values)
@@ -196,17 +227,34 @@ class HTTPHeaders(MutableMapping[str, str]):
 
     __copy__ = copy
 
+    @property
+    def _fields(self) -> dict[str, list[str]]:
+        known = self._known
+        if known is None:
+            known = self._known = self._source.fields
+        return known
+
     def _own(self) -> dict[str, list[str]]:
+        fields = self._fields
         if self._shared:
-            self._fields = {name: list(values) for name, values in self._fields.items()}
+            fields = self._known = {name: list(values) for name, values in fields.items()}
             self._shared = False
-        return self._fields
+        return fields
 
 
 def shared_headers(fields: dict[str, list[str]]) -> HTTPHeaders:
     """Headers over parsed *fields*, by canonical name, that are copied before a change."""
     headers = _new(HTTPHeaders)
-    headers._fields = fields
+    headers._known = fields
+    headers._shared = True
+    return headers
+
+
+def lazy_headers(source: FieldSource) -> HTTPHeaders:
+    """Headers that are read from *source* when they are needed, and copied before a change."""
+    headers = _new(HTTPHeaders)
+    headers._known = None
+    headers._source = source
     headers._shared = True
     return headers
 

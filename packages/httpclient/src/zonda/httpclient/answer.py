@@ -12,7 +12,6 @@ from zonda.http import (
     HTTPHeaders,
     ResponseStartLine,
     UnsupportedCodingError,
-    shared_headers,
 )
 
 _CODING: Final = "Content-Encoding"
@@ -58,7 +57,7 @@ class Answer:
     ) -> None:
         self.code = start_line.code
         self.reason = start_line.reason
-        self.headers = shared_headers(block.fields)
+        self.headers = block.headers()
         self._limit = limit
         self._reader = reader
         self._decompressor: Decompressor | None = None

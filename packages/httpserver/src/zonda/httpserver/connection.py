@@ -34,7 +34,6 @@ from zonda.http import (
     parse_request_block,
     parse_request_line,
     recall_request_line,
-    shared_headers,
 )
 from zonda.iostream import CloseReason, State, StreamClosedError
 
@@ -136,8 +135,8 @@ class HTTP1Connection(AnsweringConnection):
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer.
 
-        The way that nearly all requests take is written out here: the segment is one whole
-        request, its first line was seen before, its header lines are those of the last request.
+        The ways that nearly all requests take are written out here: the segment is one whole
+        request without a body, and mostly it repeats the header lines of the last one.
         """
         if self._phase is _HEAD and not self._buffer:
             line, _, rest = data.partition(b"\r\n")
@@ -147,6 +146,15 @@ class HTTP1Connection(AnsweringConnection):
                 if start_line is not None:
                     self._begin(start_line, block)
                     return
+            end = rest.find(b"\r\n\r\n")
+            if (
+                end > 0
+                and end == len(rest) - 4
+                and line
+                and len(data) - 4 <= self._server.limits.max_header_size
+            ):
+                self._read_head(line, rest)
+                return
         self._read(data)
 
     def _read(self, data: bytes) -> None:
@@ -170,22 +178,32 @@ class HTTP1Connection(AnsweringConnection):
         while buffer and self._phase is _HEAD and self.state is _OPEN:
             try:
                 end = self._head_end()
-                if end < 0:
-                    return
-                head = bytes(buffer[:end])
-                del buffer[:end]
-                self._scanned = self._discarded = 0
-                line, _, rest = head.partition(b"\r\n")
-                start_line = recall_request_line(line) or parse_request_line(line)
-                block = self._block
-                if rest != block.raw:
-                    block = parse_request_block(rest, self._server.limits.max_header_count)
-                    self._block = block
-                self._check_version(start_line, block)
             except HTTPInputError as error:
                 self._refuse(error)
                 return
-            self._begin(start_line, block)
+            if end < 0:
+                return
+            head = bytes(buffer[:end])
+            del buffer[:end]
+            self._scanned = 0
+            line, _, rest = head.partition(b"\r\n")
+            self._read_head(line, rest)
+
+    def _read_head(self, line: bytes, rest: bytes) -> None:
+        """Begin the request with this first line and these header lines, or refuse it."""
+        self._discarded = 0
+        try:
+            start_line = recall_request_line(line) or parse_request_line(line)
+            block = self._block
+            if rest != block.raw:
+                block = parse_request_block(rest, self._server.limits.max_header_count)
+                self._block = block
+            if not block.plain or start_line.version != "HTTP/1.1":
+                self._check_version(start_line, block)
+        except HTTPInputError as error:
+            self._refuse(error)
+            return
+        self._begin(start_line, block)
 
     def _head_end(self) -> int:
         """The length of the head that the buffer starts with, or -1 if its end is not there yet.
@@ -258,7 +276,7 @@ class HTTP1Connection(AnsweringConnection):
         delegate = server.start_request(self, self)
         self._delegate = delegate
         try:
-            waiting = delegate.headers_received(start_line, shared_headers(block.fields))
+            waiting = delegate.headers_received(start_line, block.headers())
             if waiting is not None:
                 self._wait_for(waiting)
             elif self._phase is _CALLED:
@@ -284,7 +302,7 @@ class HTTP1Connection(AnsweringConnection):
         block = self._block
         if block.length > self.max_body_size:
             raise HTTPInputError(f"a body of more than {self.max_body_size} bytes", 413)
-        expected = block.fields.get("Expect")
+        expected = block.early.get("Expect")
         if expected is not None and self._start_line.version == "HTTP/1.1":
             if expected[0].lower() != "100-continue":
                 raise HTTPInputError("the only expectation understood is 100-continue", 417)

@@ -24,6 +24,8 @@ def matches_none_match(tag: str, if_none_match: str) -> bool:
     if not tag:
         return False
     plain = tag.removeprefix("W/")
+    if plain not in if_none_match and "*" not in if_none_match:
+        return False
     return any(
         found == "*" or found.removeprefix("W/") == plain for found in _TAG.findall(if_none_match)
     )

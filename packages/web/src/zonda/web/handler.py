@@ -92,10 +92,12 @@ class RequestHandler:
     # Which hooks a subclass has overridden: what nobody wrote need not be called.
     _has_default_headers = False
     _has_decode_argument = False
+    _has_etag_check = False
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         cls._has_default_headers = cls.set_default_headers is not RequestHandler.set_default_headers
+        cls._has_etag_check = cls.check_etag_header is not RequestHandler.check_etag_header
         cls._has_decode_argument = cls.decode_argument is not RequestHandler.decode_argument
 
     def __init__(

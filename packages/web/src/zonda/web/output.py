@@ -15,6 +15,7 @@ from zonda.http import HTTPHeaders, ResponseStartLine
 from zonda.httpserver import READY, HTTP1Connection
 
 from . import outgoing_cookies
+from .conditional import matches_none_match
 from .errors import HandlerStateError
 from .version import VERSION
 
@@ -58,7 +59,10 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
         tag = None
         if handler._made_headers is None or "Etag" not in handler._made_headers:
             tag = handler.compute_etag()
-        if request.headers.get("If-None-Match") is not None:
+        given = request.headers.get("If-None-Match")
+        if given is not None and (
+            tag is None or handler._has_etag_check or matches_none_match(tag, given)
+        ):
             if tag is not None:
                 handler.set_header("Etag", tag)
                 tag = None
