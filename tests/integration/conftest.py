@@ -27,6 +27,8 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.skip("no Chromium on this machine: install it, or name it in ZONDA_TEST_CHROMIUM")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        # Chromium makes a socket in its TMPDIR, whose path may be too long for one.
+        env: dict[str, str | float | bool] = {**os.environ, "TMPDIR": "/tmp"}
+        launched = playwright.chromium.launch(executable_path=path, args=FLAGS, env=env)
         yield launched
         launched.close()
