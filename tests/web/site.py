@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 from tests.raw_client import Client, Received
 from zonda.httpserver import HTTPServer
-from zonda.web import Application
-from zonda.web.routing import RuleLike
+from zonda.web import Application, RuleLike
 
 
 class Site:

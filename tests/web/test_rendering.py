@@ -10,9 +10,8 @@ import pytest
 from tests.web.site import site
 from zonda.locale import Locale, get
 from zonda.template import DictLoader
-from zonda.web import RequestHandler, TemplateModule, UIModule
+from zonda.web import RequestHandler, RuleLike, TemplateModule, UIModule
 from zonda.web.languages import browser_locale
-from zonda.web.routing import RuleLike
 
 BASE = "<html><head></head><body>{% block b %}{% end %}</body></html>"
 

@@ -1,119 +1,189 @@
-"""The first rule that matches wins, however it is found."""
+"""Routers in front of handlers, functions, applications and each other."""
 
 from __future__ import annotations
 
-import re
+import contextlib
+from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.web.site import site
-from zonda.web import Application, RedirectHandler, RequestHandler, URLSpec
-from zonda.web.routing import RouteTable, make_specs
+from tests.web.site import Site, site
+from zonda.http import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
+    HTTPServerRequest,
+    ResponseStartLine,
+)
+from zonda.httpserver import HTTPServer
+from zonda.web import (
+    AnyMatches,
+    Application,
+    HostMatches,
+    PathMatches,
+    RequestHandler,
+    ReversibleRouter,
+    ReversibleRuleRouter,
+    Router,
+    Rule,
+    RuleLike,
+    RuleRouter,
+    URLSpec,
+    stream_request_body,
+)
 
 
 class Show(RequestHandler):
     def initialize(self, name: str = "") -> None:
         self.name = name
 
-    def get(self, *args: str) -> None:
-        self.write(f"{self.name} {','.join(args)}")
+    def get(self, *args: str, **kwargs: str) -> None:
+        self.write(f"{self.name} {','.join(args)} {kwargs}")
+
+    def post(self, *args: str) -> None:
+        self.write(b"posted " + self.request.body)
 
 
-PATTERNS = ["/", "/a", "/a/b", "/a/(.*)", "/(.*)", "/a/?", "/a/b*", r"/a\.b", "/(a|b)/c", "(/x)?/y"]
-PATHS = ["/", "/a", "/a/", "/a/b", "/a/bb", "/a.b", "/b/c", "/x/y", "/y", "/a/c", "/z", "nothing"]
+@stream_request_body
+class Count(RequestHandler):
+    def prepare(self) -> None:
+        self.size = 0
+
+    def data_received(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+
+    def post(self) -> None:
+        self.write(str(self.size))
 
 
-@given(st.permutations(PATTERNS), st.sampled_from(PATHS))
-def test_the_table_finds_what_trying_in_order_finds(patterns: list[str], path: str) -> None:
-    table = RouteTable(make_specs([(p, Show, {"name": p}) for p in patterns]))
-    expected = next((p for p in patterns if re.fullmatch(p, path)), None)
-    found = table.find(path)
-    assert (None if found is None else found.kwargs["name"]) == expected
-    if found is not None and expected is not None:
-        match = re.fullmatch(expected, path)
-        assert match is not None
-        assert found.args == match.groups()
+@contextlib.asynccontextmanager
+async def served(delegate: HTTPServerConnectionDelegate) -> AsyncIterator[Site]:
+    server = HTTPServer(delegate)
+    [sock] = server.listen(0, "127.0.0.1")
+    running = Site(Application(), server, sock.getsockname()[1])
+    try:
+        yield running
+    finally:
+        server.stop()
+        await server.close_all_connections()
+        if running.client is not None:
+            running.client.writer.close()
 
 
-@pytest.mark.parametrize(
-    ("pattern", "args", "path"),
-    [
-        ("/", (), "/"),
-        (r"/a/(\d+)", (7,), "/a/7"),
-        (r"/a/([^/]+)/b/(.*)$", ("x y", "ä/ö"), "/a/x%20y/b/%C3%A4%2F%C3%B6"),
-        (r"/(?P<year>[0-9]{4})/x\.html", (2024,), "/2024/x.html"),
-        (r"^/a/(\w+)", (b"\xff",), "/a/%FF"),
-    ],
-)
-def test_paths_are_made_from_patterns(pattern: str, args: tuple[object, ...], path: str) -> None:
-    application = Application([URLSpec(pattern, Show, name="rule")])
-    assert application.reverse_url("rule", *args) == path
+async def ask(web: Site, path: str, host: str) -> bytes:
+    data = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+    return (await web.send(data)).body
 
 
-@pytest.mark.parametrize("pattern", ["/(?:a)", "/a?", "/(a)?", "/(a)*", r"/\d+", "/a|b", "/[ab]"])
-def test_patterns_that_cannot_be_reversed(pattern: str) -> None:
-    with pytest.raises(ValueError, match="reversed"):
-        URLSpec(pattern, Show).reverse()
+def function(request: HTTPServerRequest) -> None:
+    headers = HTTPHeaders({"Content-Length": "8"})
+    assert request.connection is not None
+    request.connection.write_headers(ResponseStartLine("HTTP/1.1", 200, "OK"), headers, b"function")
+    request.connection.finish()
 
 
-def test_wrong_use_is_an_error() -> None:
-    with pytest.raises(ValueError, match="takes 1 arguments, not 2"):
-        URLSpec("/(a)", Show).reverse(1, 2)
-    with pytest.raises(ValueError, match="no regular expression"):
-        URLSpec("/(", Show)
-    with pytest.raises(ValueError, match="mixes"):
-        URLSpec("/(a)(?P<b>c)", Show)
-    with pytest.raises(TypeError, match="a rule is"):
-        Application(["/"])  # type: ignore[list-item]  # wrong on purpose
-    with pytest.raises(KeyError, match="nobody"):
-        Application().reverse_url("nobody")
-    assert "'/x$'" in repr(URLSpec(re.compile("/x"), Show))
-    assert URLSpec("/x", Show).target is Show
+async def test_a_router_before_applications_and_functions() -> None:
+    api = Application([(r"/api/(\w+)", Show, {"name": "api"}), ("/api/count", Count)])
+    api = Application([("/api/count", Count), (r"/api/(\w+)", Show, {"name": "api"})])
+    site_ = Application([("/", Show, {"name": "site"})])
+    router = RuleRouter(
+        [
+            Rule(PathMatches("/api/.*"), api),
+            (HostMatches(r"b\.example"), RuleRouter([("/", function)])),
+            ("/", site_),
+        ]
+    )
+    async with served(router) as web:
+        assert (await web.fetch("/api/x")).body == b"api x {}"
+        assert (await web.fetch("/api/x", "POST", b"abc")).body == b"posted abc"
+        assert (await web.fetch("/api/count", "POST", b"abc")).body == b"3"
+        assert (await web.fetch("/")).body == b"site  {}"
+        assert await ask(web, "/", "b.example") == b"function"
+        missing = await web.fetch("/none")
+        assert (missing.code, missing.body) == (404, b"404: Not Found\n")
+        assert (await web.fetch("/none", "POST", b"x")).code == 404
 
 
-async def test_rules_for_hosts() -> None:
-    async with site([("/", Show, {"name": "any"}), ("/rest", Show, {"name": "rest"})]) as web:
-        web.application.add_handlers(r"(www\.)?a\.example", [("/", Show, {"name": "a"})])
-        web.application.add_handlers(".*", [("/late", Show, {"name": "late"})])
+async def test_a_router_of_ones_own_chooses_by_method() -> None:
+    class Methods(Router):
+        def __init__(self, application: Application) -> None:
+            self.application = application
 
-        async def ask(path: str, host: str) -> bytes:
-            data = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
-            return (await web.send(data)).body.strip()
+        def find_handler(
+            self, request: HTTPServerRequest, **kwargs: object
+        ) -> HTTPMessageDelegate | None:
+            handler = Show if request.method == "GET" else Count
+            args = [request.path, b"%41"] if handler is Show else []
+            return self.application.get_handler_delegate(
+                request, handler, {"name": "m"} if handler is Show else None, path_args=args
+            )
 
-        assert await ask("/", "a.example") == b"a"
-        assert await ask("/", "WWW.A.example:8080") == b"a"
-        assert await ask("/", "b.example") == b"any"
-        assert await ask("/rest", "a.example") == b"rest"
-        assert await ask("/late", "b.example") == b"late"
-
-
-async def test_query_and_absolute_form_do_not_change_the_route() -> None:
-    async with site([("/a", Show, {"name": "a"})]) as web:
-        assert (await web.fetch("/a?x=/b")).body == b"a "
-        assert (await web.fetch("http://localhost/a")).body == b"a "
+    async with served(Methods(Application())) as web:
+        assert (await web.fetch("/a%20b")).body == b"m /a%20b,%41 {}"
+        assert (await web.fetch("/", "POST", b"12345")).body == b"5"
 
 
-@pytest.mark.parametrize(
-    ("url", "path", "code", "location"),
-    [
-        ("/new/{0}", "/old/a", 301, "/new/a"),
-        ("/new/{0}", "/old/a?b=c", 301, "/new/a?b=c"),
-        ("/{0}", "/old//evil.example", 400, None),
-        ("/{0}", "/old/%2Fevil.example", 400, None),
-        ("/{0}", "/old/%5Cevil.example", 400, None),
-        ("https://x.example/{0}", "/old//a", 301, "https://x.example//a"),
-    ],
-)
-async def test_redirect_handler(url: str, path: str, code: int, location: str | None) -> None:
-    async with site([("/old/(.*)", RedirectHandler, {"url": url})]) as web:
-        received = await web.fetch(path)
-        assert received.code == code
-        assert received.headers.get("Location") == location
+async def test_whatever_a_server_could_ask_can_be_a_target() -> None:
+    class Fixed(HTTPServerConnectionDelegate):
+        def start_request(
+            self, server_conn: object, request_conn: HTTPConnection
+        ) -> HTTPMessageDelegate:
+            return FixedMessage(request_conn)
+
+    class FixedMessage(HTTPMessageDelegate):
+        def __init__(self, connection: HTTPConnection) -> None:
+            self.connection = connection
+
+        def finish(self) -> None:
+            headers = HTTPHeaders({"Content-Length": "5"})
+            line = ResponseStartLine("HTTP/1.1", 200, "OK")
+            self.connection.write_headers(line, headers, b"fixed")
+            self.connection.finish()
+
+    rules: list[RuleLike] = [
+        ("/fixed", Fixed()),
+        ("/function", function),
+        (HostMatches("n.example"), [("/nested/(.*)", Show, {"name": "nested"})]),
+        (r"/app/.*", Application([("/app/(?P<x>.*)", Show, {"name": "app"})])),
+        (AnyMatches(), RuleRouter([("/late", function)])),
+    ]
+    async with site(rules) as web:
+        assert (await web.fetch("/fixed")).body == b"fixed"
+        assert (await web.fetch("/fixed", "POST", b"x")).body == b"fixed"
+        assert (await web.fetch("/function")).body == b"function"
+        assert await ask(web, "/nested/x", "n.example") == b"nested x {}"
+        assert (await web.fetch("/app/x")).body == b"app  {'x': 'x'}"
+        assert (await web.fetch("/late")).body == b"function"
+        assert (await web.fetch("/nested/x")).code == 404
 
 
-async def test_two_rules_with_one_name_are_logged(caplog: pytest.LogCaptureFixture) -> None:
-    application = Application([("/a", Show, None, "x"), ("/b", Show, None, "x")])
-    assert application.reverse_url("x") == "/b"
-    assert "'x'" in caplog.text
+def test_a_target_that_is_nothing_is_an_error() -> None:
+    request = HTTPServerRequest("GET", "/")
+    with pytest.raises(TypeError, match="a rule leads to"):
+        RuleRouter([("/", 5)]).find_handler(request)  # type: ignore[list-item]  # wrong on purpose
+    with pytest.raises(TypeError, match="a rule leads to"):
+        RuleRouter([("/", Show)]).find_handler(request)
+    with pytest.raises(NotImplementedError):
+        Router().find_handler(request)
+    with pytest.raises(NotImplementedError):
+        ReversibleRouter().reverse_url("x")
+
+
+def test_names_are_found_in_routers_behind_routers(caplog: pytest.LogCaptureFixture) -> None:
+    inner = ReversibleRuleRouter([Rule(PathMatches(r"/in/(\d+)"), function, name="in")])
+    middle = Application([(r"/a/(.*)", Show, None, "a"), (r"/in/.*", inner)])
+    outer = ReversibleRuleRouter(
+        [URLSpec("/o", Show, name="o"), ("/other", Application()), ("/.*", middle)]
+    )
+    assert outer.reverse_url("o") == "/o"
+    assert outer.reverse_url("a", "b c") == "/a/b%20c"
+    assert outer.reverse_url("in", 7) == "/in/7"
+    assert outer.reverse_url("none") is None
+    around = Application([(AnyMatches(), [(AnyMatches(), outer)])])
+    assert around.reverse_url("in", 7) == "/in/7"
+    with pytest.raises(KeyError, match="none"):
+        around.reverse_url("none")
+    outer.add_rules([URLSpec("/o2", Show, name="o")])
+    assert outer.reverse_url("o") == "/o2"
+    assert "Two rules are called 'o'" in caplog.text

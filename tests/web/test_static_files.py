@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from tests.web.site import Site, site
-from zonda.web import RequestHandler, StaticFileHandler
-from zonda.web.routing import RuleLike
+from zonda.web import RequestHandler, RuleLike, StaticFileHandler
 from zonda.web.static_url import file_version, forget_versions, remembered_version
 
 

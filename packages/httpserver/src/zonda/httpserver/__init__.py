@@ -20,6 +20,7 @@ HTTP/1.1 200 OK
 from __future__ import annotations
 
 from .answering import READY
+from .callback import CallbackDelegate
 from .connection import HTTP1Connection
 from .errors import AddressInUseError, AnswerError, ServerError
 from .limits import Limits
@@ -29,6 +30,7 @@ __all__ = [
     "READY",
     "AddressInUseError",
     "AnswerError",
+    "CallbackDelegate",
     "HTTP1Connection",
     "HTTPServer",
     "Limits",

@@ -23,24 +23,40 @@ from .errors import (
     WebError,
 )
 from .handler import RequestHandler
-from .routing import RuleLike, URLSpec
+from .matchers import AnyMatches, DefaultHostMatches, HostMatches, Matcher, PathMatches
+from .path_patterns import Converter, Path
+from .routing import ReversibleRouter, ReversibleRuleRouter, Router, RuleRouter
+from .rules import Rule, RuleLike, URLSpec, url
 from .signing import create_signed_value, decode_signed_value, get_signature_key_version
-from .standard_handlers import ErrorHandler, RedirectHandler
+from .standard_handlers import ErrorHandler, FallbackHandler, RedirectHandler
 from .static_files import StaticFileHandler
 from .ui_modules import TemplateModule, UIModule
 from .users import authenticated
 
 __all__ = [
     "REQUIRED",
+    "AnyMatches",
     "Application",
+    "Converter",
+    "DefaultHostMatches",
     "ErrorHandler",
+    "FallbackHandler",
     "Finish",
     "HTTPError",
     "HandlerStateError",
+    "HostMatches",
+    "Matcher",
     "MissingArgumentError",
+    "Path",
+    "PathMatches",
     "RedirectHandler",
     "RequestHandler",
+    "ReversibleRouter",
+    "ReversibleRuleRouter",
+    "Router",
+    "Rule",
     "RuleLike",
+    "RuleRouter",
     "SettingError",
     "StaticFileHandler",
     "TemplateModule",
@@ -55,4 +71,5 @@ __all__ = [
     "get_signature_key_version",
     "removeslash",
     "stream_request_body",
+    "url",
 ]

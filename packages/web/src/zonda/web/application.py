@@ -4,33 +4,52 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from zonda.http import HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate
+from zonda.http import (
+    HTTPConnection,
+    HTTPMessageDelegate,
+    HTTPServerRequest,
+    RequestStartLine,
+)
 from zonda.httpserver import HTTPServer
 
-from .request_delegate import HandlerDelegate
-from .routing import HostRoutes, Route, RouteTable, RuleLike, URLSpec, make_specs
+from . import access_log
+from .matchers import HostMatches
+from .request_delegate import HandlerDelegate, RoutedDelegate
+from .route_table import Found, Route, RouteTable, handler_route
+from .routing import ReversibleRouter
+from .rules import Rule, RuleLike, URLSpec
 from .standard_handlers import ErrorHandler
 from .static_files import StaticFileHandler
 from .ui_modules import STANDARD_MODULES, collect_methods, collect_modules
 
 if TYPE_CHECKING:
-    from zonda.http import HTTPServerRequest
-
     from .handler import RequestHandler
 
-access_log = logging.getLogger("zonda.access")
+gen_log = logging.getLogger("zonda.general")
 
 
-class Application(HTTPServerConnectionDelegate):
+class _HostTable(NamedTuple):
+    pattern: re.Pattern[str]
+    table: RouteTable
+
+
+class Application(ReversibleRouter):
     """A collection of request handlers that make up a site.
 
+    It is a router, so it can be given to a server, and also be the target of a rule in another
+    router or application.
+
     :param handlers: the rules, as `URLSpec` or ``(pattern, handler_class, kwargs, name)``; the
-        first that matches the path answers.
-    :param default_host: the host for whose `add_handlers` rules a request without one counts.
+        first that matches the path answers.  Instead of a handler's class there may be its dotted
+        name, a `Router`, another application, a function that takes the request, or a list of more
+        rules; instead of a pattern a `Matcher` such as `Path` or `HostMatches`.
+    :param default_host: the host whose `add_handlers` rules are for requests that name another
+        host; not for those that came through a proxy.
     :param settings: see the documentation of settings; unknown ones are for the program itself.
+    :ivar settings: all of them, as a dict.
     """
 
     def __init__(
@@ -46,19 +65,21 @@ class Application(HTTPServerConnectionDelegate):
         )
         if settings.get("debug"):
             settings.setdefault("serve_traceback", True)
-        if settings.get("debug"):
             settings.setdefault("compiled_template_cache", False)
+            settings.setdefault("static_hash_cache", False)
         self.ui_modules = {
             **STANDARD_MODULES,
             **collect_modules(settings.get("ui_modules")),
         }
         self.ui_methods = collect_methods(settings.get("ui_methods"))
-        self._hosts: list[HostRoutes] = []
-        self._table = RouteTable([*self._static_specs(), *make_specs(handlers or ())])
+        self._hosts: list[_HostTable] = []
+        self._table = RouteTable([*self._static_rules(), *(handlers or ())])
         self._static = self._table.static
-        self._named: dict[str, URLSpec] = {}
-        self._name(self._table.specs)
-        self._not_found = Route(ErrorHandler, {"status_code": 404}, (), {})
+        self._named: dict[str, Rule] = {}
+        self._name(self._table)
+        self._not_found = self._make_not_found()
+
+    # Who answers.
 
     def start_request(
         self, server_conn: object, request_conn: HTTPConnection
@@ -71,73 +92,130 @@ class Application(HTTPServerConnectionDelegate):
 
         :param host_pattern: a regular expression for the whole host name, without port.
         """
-        pattern = re.compile(host_pattern if host_pattern.endswith("$") else host_pattern + "$")
-        table = RouteTable(make_specs(host_handlers))
+        table = RouteTable(host_handlers)
+        pattern = HostMatches(host_pattern).host_pattern
         if pattern.pattern == ".*$":
-            table = RouteTable((*self._table.specs, *table.specs))
+            table = RouteTable((*self._table.rules, *table.rules))
             self._table = table
             self._static = table.static if not self._hosts else {}
         else:
-            self._hosts.append(HostRoutes(pattern, table))
+            self._hosts.append(_HostTable(pattern, table))
             self._static = {}
-        self._name(table.specs)
+        self._name(table)
 
-    def find_route(self, request: HTTPServerRequest) -> Route:
-        """The route of a request; one that answers 404 if there is no other."""
-        found = self._static.get(request.uri)  # type: ignore[arg-type]  # a parsed request has one
+    def find_route(self, request: HTTPServerRequest) -> Found:
+        """Who answers a request; a route that answers 404 if there is nobody else."""
+        found: Found | None = self._static.get(request.uri)  # type: ignore[arg-type]  # a parsed request has one
         if found is not None:
             return found
-        path = request.path
         if self._hosts:
-            host = request.host_name
-            for pattern, table in self._hosts:
-                if pattern is not None and pattern.match(host):
-                    found = table.find(path)
-                    if found is not None:
-                        return found
-        return self._table.find(path) or self._not_found
+            found = self._find_by_host(request)
+            if found is not None:
+                return found
+        return self._table.find(request) or self._not_found
 
-    def reverse_url(self, name: str, *args: object) -> str:
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate:
+        """The delegate for a request; see `Router`."""
+        found = self.find_route(request)
+        return RoutedDelegate(self, request, found) if isinstance(found, Route) else found.delegate
+
+    def get_handler_delegate(
+        self,
+        request: HTTPServerRequest,
+        target_class: type[RequestHandler],
+        target_kwargs: Mapping[str, object] | None = None,
+        path_args: Iterable[object] | None = None,
+        path_kwargs: Mapping[str, object] | None = None,
+    ) -> HTTPMessageDelegate:
+        """A delegate that runs a handler of this application; for routers of your own.
+
+        :param target_kwargs: for the handler's `initialize`.
+        :param path_args: for the method of the verb; bytes are decoded.
+        :param path_kwargs: the same, by name.
+        """
+        route = handler_route(target_class, target_kwargs, path_args, path_kwargs)
+        return RoutedDelegate(self, request, route)
+
+    def __call__(self, request: HTTPServerRequest) -> None:
+        """Answer a whole request, as `FallbackHandler` and functions that serve requests do."""
+        delegate = self.find_handler(request)
+        start_line = RequestStartLine(request.method or "", request.uri or "", request.version)
+        delegate.headers_received(start_line, request.headers)
+        if request.body:
+            delegate.data_received(request.body)
+        delegate.finish()
+
+    def reverse_url(self, name: str, /, *args: object, **kwargs: object) -> str:
         """The path of the rule called *name*, with *args* in place of its groups.
 
+        :param kwargs: arguments by the names of their groups.
         :raises KeyError: there is no such rule.
         """
-        spec = self._named.get(name)
-        if spec is None:
-            raise KeyError(f"no rule is called {name!r}")
-        return spec.reverse(*args)
-
-    def listen(self, port: int, address: str | None = None, **kwargs: object) -> HTTPServer:
-        """Serve this application on *port*; the event loop must run, or be started after this.
-
-        :param kwargs: arguments of `zonda.httpserver.HTTPServer`.
-        :return: the server, for its `~zonda.httpserver.HTTPServer.drain`.
-        """
-        server = HTTPServer(self, **kwargs)  # type: ignore[arg-type]  # checked there
-        server.listen(port, address)
-        return server
-
-    def log_request(self, handler: RequestHandler) -> None:
-        """Write the access log's line for a finished request."""
-        if self._log_function is not None:
-            self._log_function(handler)
-            return
-        status = handler._status_code
-        if status < 400:
-            if not access_log.isEnabledFor(logging.INFO):
-                return
-            level = logging.INFO
+        rule = self._named.get(name)
+        if rule is not None:
+            path = rule.reverse(*args, **kwargs)
         else:
-            level = logging.WARNING if status < 500 else logging.ERROR
-        milliseconds = 1000.0 * handler.request.request_time()
-        summary = handler._request_summary()
-        access_log.log(level, "%d %s %.2fms", status, summary, milliseconds)
+            tables = [self._table, *[host.table for host in self._hosts]]
+            paths = [table.reverse_elsewhere(name, args, kwargs) for table in tables]
+            path = next((path for path in paths if path is not None), None)
+        if path is None:
+            raise KeyError(f"no rule is called {name!r}")
+        return path
 
     def failed_handler(self, request: HTTPServerRequest) -> RequestHandler:
         """A handler for the error page of one that could not be made."""
         return ErrorHandler(self, request, status_code=500)
 
-    def _static_specs(self) -> list[URLSpec]:
+    # Serving.
+
+    def listen(self, port: int, address: str | None = None, **kwargs: object) -> HTTPServer:
+        """Serve this application on *port*; the event loop must run, or be started after this.
+
+        :param kwargs: arguments of `zonda.httpserver.HTTPServer`, and of its
+            `~zonda.httpserver.HTTPServer.listen`: ``family``, ``backlog``, ``reuse_port``.
+        :return: the server, for its `~zonda.httpserver.HTTPServer.drain`.
+        """
+        listening = {
+            name: kwargs.pop(name) for name in ("family", "backlog", "reuse_port") if name in kwargs
+        }
+        server = HTTPServer(self, **kwargs)  # type: ignore[arg-type]  # checked there
+        server.listen(port, address, **listening)  # type: ignore[arg-type]  # checked there
+        return server
+
+    def log_request(self, handler: RequestHandler) -> None:
+        """Write the access log's line for a finished request; the setting ``log_function`` is
+        called instead."""
+        if self._log_function is not None:
+            self._log_function(handler)
+        else:
+            access_log.log_request(handler)
+
+    # Parts of the constructor.
+
+    def _find_by_host(self, request: HTTPServerRequest) -> Found | None:
+        host = request.host_name
+        found = self._find_in_hosts(host, request)
+        if found is None and self.default_host and "X-Real-Ip" not in request.headers:
+            found = self._find_in_hosts(self.default_host, request)
+        return found
+
+    def _find_in_hosts(self, host: str, request: HTTPServerRequest) -> Found | None:
+        for pattern, table in self._hosts:
+            if pattern.match(host):
+                found = table.find(request)
+                if found is not None:
+                    return found
+        return None
+
+    def _make_not_found(self) -> Route:
+        """Who answers where no rule matches."""
+        handler_class = self.settings.get("default_handler_class")
+        if handler_class is None:
+            return handler_route(ErrorHandler, {"status_code": 404})
+        arguments = cast("dict[str, object]", self.settings.get("default_handler_args") or {})
+        return handler_route(cast("type[RequestHandler]", handler_class), arguments)
+
+    def _static_rules(self) -> list[URLSpec]:
         """Rules for the files in ``static_path``, and for two that browsers ask for by name."""
         path = self.settings.get("static_path")
         self.settings.setdefault("static_handler_class", StaticFileHandler)
@@ -150,9 +228,9 @@ class Application(HTTPServerConnectionDelegate):
         patterns = (rf"{prefix}(.*)", r"/(favicon\.ico)", r"/(robots\.txt)")
         return [URLSpec(pattern, handler_class, arguments) for pattern in patterns]
 
-    def _name(self, specs: Iterable[URLSpec]) -> None:
-        for spec in specs:
-            if spec.name:
-                if spec.name in self._named and self._named[spec.name] is not spec:
-                    access_log.warning("Two rules are called %r; the later one counts", spec.name)
-                self._named[spec.name] = spec
+    def _name(self, table: RouteTable) -> None:
+        for rule in table.named():
+            name = cast(str, rule.name)
+            if name in self._named and self._named[name] is not rule:
+                gen_log.warning("Two rules are called %r; the later one counts", name)
+            self._named[name] = rule

@@ -15,7 +15,7 @@ from .errors import ClientGoneError
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
-    from .routing import Route
+    from .route_table import Route
 
 
 class BodyStream:
@@ -78,7 +78,7 @@ class BodyStream:
         if not self._complete.done():
             self._complete.set_result(None)
 
-    def stop(self) -> None:
+    def on_connection_close(self) -> None:
         """The client went away: the handler's coroutine ends where it waits for the body."""
         if not self._complete.done():
             self._complete.set_exception(ClientGoneError("the client went away"))

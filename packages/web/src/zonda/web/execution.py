@@ -8,8 +8,8 @@ in a task.
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import unquote_to_bytes
 
 from zonda.http import HTTPInputError
@@ -21,11 +21,12 @@ from .xsrf import UNSAFE_METHODS
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
-    from .routing import Route
+    from .path_patterns import Converter
+    from .route_table import Route
 
 Verb = Callable[..., Awaitable[None] | None]
-Args = tuple[str | None, ...] | tuple[()]
-Named = dict[str, str | None]
+Args = tuple[object, ...]
+Named = Mapping[str, object]
 
 _NOTHING: Final[Named] = {}
 
@@ -140,18 +141,33 @@ def _check_forgery(handler: RequestHandler) -> None:
 
 
 def _decode(handler: RequestHandler, route: Route) -> tuple[Args, Named]:
-    """The groups of the path without their percent-encoding."""
-    args: Args = route.args
+    """The groups of the path as the handler gets them; see `Route.args`."""
+    args = route.args
     named = route.named
     for value in args or named.values():
-        if handler._has_decode_argument or (value is not None and "%" in value):
+        if handler._has_decode_argument or type(value) is not str or "%" in value:
             args = tuple([_decode_one(handler, value) for value in args])
             named = {name: _decode_one(handler, value) for name, value in named.items()}
             break
+    if route.converters is not None:
+        named = _convert(named, route.converters)
     handler.path_args = args
     handler.path_kwargs = named
     return args, named
 
 
-def _decode_one(handler: RequestHandler, value: str | None) -> str | None:
-    return None if value is None else handler.decode_argument(unquote_to_bytes(value))
+def _decode_one(handler: RequestHandler, value: object) -> object:
+    if isinstance(value, str):
+        return handler.decode_argument(unquote_to_bytes(value))
+    return handler.decode_argument(value) if isinstance(value, bytes) else value
+
+
+def _convert(named: Named, converters: Mapping[str, Converter]) -> Named:
+    """Typed arguments.
+
+    :raises HTTPError: 404; a converter does not know the value.
+    """
+    try:
+        return {name: converters[name].parse(cast(str, text)) for name, text in named.items()}
+    except ValueError:
+        raise HTTPError(404) from None

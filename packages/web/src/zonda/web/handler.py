@@ -79,8 +79,8 @@ class RequestHandler:
     _headers_written = False
     _finished = False
     _auto_finish = True
-    path_args: tuple[str | None, ...] = ()
-    path_kwargs: Mapping[str, str | None] = MappingProxyType({})
+    path_args: tuple[object, ...] = ()
+    path_kwargs: Mapping[str, object] = MappingProxyType({})
     _streams_body = False
     _current_user: object = _UNASKED
     _locale: Locale | None = None
@@ -590,9 +590,9 @@ class RequestHandler:
         base = f"{self.request.protocol}://{self.request.host}" if include_host else ""
         return base + handler_class.make_static_url(self.settings, path, **kwargs)  # type: ignore[arg-type]  # checked there
 
-    def reverse_url(self, name: str, *args: object) -> str:
+    def reverse_url(self, name: str, /, *args: object, **kwargs: object) -> str:
         """The path of the rule called *name*; see `Application.reverse_url`."""
-        return self.application.reverse_url(name, *args)
+        return self.application.reverse_url(name, *args, **kwargs)
 
     def require_setting(self, name: str, feature: str = "this feature") -> object:
         """A setting of the application.

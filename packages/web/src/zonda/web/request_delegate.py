@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from zonda.http import (
     HTTPConnection,
@@ -16,11 +16,11 @@ from zonda.http import (
 
 from . import execution
 from .body_stream import BodyStream
+from .route_table import WHOLE, Elsewhere, Found, Route
 
 if TYPE_CHECKING:
     from .application import Application
     from .handler import RequestHandler
-    from .routing import Route
 
 
 class HandlerDelegate(HTTPMessageDelegate):
@@ -30,9 +30,9 @@ class HandlerDelegate(HTTPMessageDelegate):
         "_application",
         "_chunks",
         "_connection",
+        "_receiver",
         "_route",
         "_server_connection",
-        "_stream",
         "handler",
         "request",
     )
@@ -44,7 +44,9 @@ class HandlerDelegate(HTTPMessageDelegate):
         self._server_connection = server_connection
         self._connection = connection
         self._chunks: list[bytes] | None = None
-        self._stream: BodyStream | None = None
+        self._route: Route | None = None
+        # Who gets what comes at once, instead of a handler that waits for all of it.
+        self._receiver: HTTPMessageDelegate | BodyStream | None = None
         self.handler: RequestHandler | None = None
 
     def headers_received(
@@ -65,25 +67,32 @@ class HandlerDelegate(HTTPMessageDelegate):
             start_line,  # type: ignore[arg-type]  # a server receives requests only
             self._server_connection,
         )
-        route = self._route = application.find_route(request)
-        if route.handler_class._streams_body:
-            return self._start_stream(route)
-        return None
+        route = application.find_route(request)
+        if route.mode is WHOLE:
+            self._route = route  # type: ignore[assignment]  # elsewhere nothing is taken whole
+            return None
+        return self._hand_on(route, start_line, headers)
 
-    def _start_stream(self, route: Route) -> Awaitable[None] | None:
+    def _hand_on(
+        self, found: Found, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Awaitable[None] | None:
+        """Let somebody have the request now who wants its body as it comes."""
+        if isinstance(found, Elsewhere):
+            self._receiver = found.delegate
+            return found.delegate.headers_received(start_line, headers)
         try:
-            handler = route.handler_class(self._application, self.request, **route.kwargs)
+            handler = found.handler_class(self._application, self.request, **found.kwargs)
         except Exception as error:
             self._fail_to_make(error)
             return None
         self.handler = handler
-        self._stream = BodyStream(handler, route)
-        return self._stream.start()
+        self._receiver = BodyStream(handler, found)
+        return self._receiver.start()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Take a piece of the body."""
-        if self._stream is not None:
-            return self._stream.data_received(chunk)
+        if self._receiver is not None:
+            return self._receiver.data_received(chunk)
         if self._chunks is None:
             self._chunks = [chunk]
         else:
@@ -92,13 +101,15 @@ class HandlerDelegate(HTTPMessageDelegate):
 
     def finish(self) -> None:
         """The request is complete: run its handler."""
-        if self._stream is not None:
-            self._stream.finish()
+        if self._receiver is not None:
+            self._receiver.finish()
             return
         if self._chunks is not None:
             self.request.body = b"".join(self._chunks)
             self._chunks = None
         route = self._route
+        if route is None:
+            return
         try:
             handler = route.handler_class(self._application, self.request, **route.kwargs)
         except Exception as error:
@@ -109,8 +120,8 @@ class HandlerDelegate(HTTPMessageDelegate):
 
     def on_connection_close(self) -> None:
         """The client went away."""
-        if self._stream is not None:
-            self._stream.stop()
+        if self._receiver is not None:
+            self._receiver.on_connection_close()
         if self.handler is not None:
             self.handler.on_connection_close()
 
@@ -118,3 +129,23 @@ class HandlerDelegate(HTTPMessageDelegate):
         """The handler cannot be made; another one shows the error."""
         self.handler = self._application.failed_handler(self.request)
         execution.fail(self.handler, error)
+
+
+class RoutedDelegate(HandlerDelegate):
+    """Runs one handler for a request that is there already, except for its body."""
+
+    __slots__ = ()
+
+    def __init__(self, application: Application, request: HTTPServerRequest, route: Route) -> None:
+        connection = cast(HTTPConnection, request.connection)
+        super().__init__(application, request.server_connection, connection)
+        self.request = request
+        self._route = route
+
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Awaitable[None] | None:
+        """Go on with the request."""
+        route = self._route
+        assert route is not None
+        return None if route.mode is WHOLE else self._hand_on(route, start_line, headers)

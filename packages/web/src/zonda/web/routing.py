@@ -1,236 +1,217 @@
-"""From a path to a handler: regular expressions with names, found quickly.
+"""Routers: what asks who answers a request, and passes it on to him.
 
-The first rule that matches wins, as they stand in the list.  A `RouteTable` keeps that order
-without trying every rule: a pattern without special characters is looked up in a dict (which
-earlier rules would have caught it is known when the table is made), the others are grouped by the
-literal text that they start with.
+A router is itself what a server asks (`HTTPServerConnectionDelegate`), so one can stand in front
+of applications, of other routers, and of anything else that speaks the delegates' language.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
+import functools
+import logging
+from collections.abc import Awaitable, Iterable
+from typing import Any
 
-if TYPE_CHECKING:
-    from .handler import RequestHandler
+from zonda.http import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
+    HTTPServerRequest,
+    RequestStartLine,
+    ResponseStartLine,
+)
+from zonda.httpserver import CallbackDelegate
 
-_SPECIAL = frozenset(r".^$*+?{}[]\|()")
+from .rules import Rule, RuleLike, make_rules
 
-# What may stand unescaped in a path: RFC 3986 section 3.3, without the slash.
-_SAFE_IN_SEGMENT = "!$&'()*+,;=:@~"
+log = logging.getLogger("zonda.general")
+
+_NOT_FOUND = b"404: Not Found\n"
 
 
-class URLSpec:
-    """One rule: a pattern for the path, the handler's class, its arguments, and a name.
+class Router(HTTPServerConnectionDelegate):
+    """Finds a delegate for each request; a subclass says how, in `find_handler`."""
 
-    :param pattern: a regular expression for the whole path; its groups become arguments of the
-        handler's methods, named ones by name.  They are percent-decoded.
-    :param handler: a `RequestHandler` class.
-    :param kwargs: for the handler's `initialize`.
-    :param name: for `Application.reverse_url`; unique in the application.
-    :raises ValueError: named and positional groups are mixed, or the pattern is no regular
-        expression.
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
+        """The delegate that shall get *request*, or None if there is nobody.
+
+        :param request: has its headers, but no body yet.
+        :param kwargs: what an outer router's matcher said.
+        """
+        raise NotImplementedError
+
+    def start_request(
+        self, server_conn: object, request_conn: HTTPConnection
+    ) -> HTTPMessageDelegate:
+        """Part of `HTTPServerConnectionDelegate`."""
+        return _RoutingDelegate(self, server_conn, request_conn)
+
+
+class ReversibleRouter(Router):
+    """A router that knows its routes by name, too."""
+
+    def reverse_url(self, name: str, /, *args: object, **kwargs: object) -> str | None:
+        """The path of the route called *name*, or None if there is none."""
+        raise NotImplementedError
+
+
+class RuleRouter(Router):
+    """A router made of rules, of which the first that matches and has somebody wins.
+
+    :param rules: `Rule` objects, or tuples of their arguments.
+    :ivar rules: the rules in order; it may be changed.
     """
+
+    def __init__(self, rules: Iterable[RuleLike] | None = None) -> None:
+        self.rules: list[Rule] = []
+        if rules:
+            self.add_rules(rules)
+
+    def add_rules(self, rules: Iterable[RuleLike]) -> None:
+        """Append rules."""
+        for rule in make_rules(rules):
+            self.rules.append(self.process_rule(rule))
+
+    def process_rule(self, rule: Rule) -> Rule:
+        """Called with each new rule; a subclass may change or replace it."""
+        return rule
+
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
+        """See `Router`."""
+        for rule in self.rules:
+            params = rule.matcher.match(request)
+            if params is None:
+                continue
+            if rule.target_kwargs:
+                params["target_kwargs"] = rule.target_kwargs
+            delegate = self.get_target_delegate(rule.target, request, **params)
+            if delegate is not None:
+                return delegate
+        return None
+
+    def get_target_delegate(
+        self, target: Any, request: HTTPServerRequest, **target_params: Any
+    ) -> HTTPMessageDelegate | None:
+        """The delegate of a rule's target; override it for targets of your own kinds.
+
+        :param target_params: what the rule's matcher said, and ``target_kwargs``.
+        """
+        return delegate_of(target, request, target_params)
+
+
+class ReversibleRuleRouter(ReversibleRouter, RuleRouter):
+    """A `RuleRouter` whose rules may have names.
+
+    :ivar named_rules: the rules that have one.
+    """
+
+    def __init__(self, rules: Iterable[RuleLike] | None = None) -> None:
+        self.named_rules: dict[str, Rule] = {}
+        super().__init__(rules)
+
+    def process_rule(self, rule: Rule) -> Rule:
+        """Remember its name."""
+        rule = super().process_rule(rule)
+        if rule.name:
+            if rule.name in self.named_rules:
+                log.warning("Two rules are called %r; the later one counts", rule.name)
+            self.named_rules[rule.name] = rule
+        return rule
+
+    def reverse_url(self, name: str, /, *args: object, **kwargs: object) -> str | None:
+        """See `ReversibleRouter`; the routers that rules lead to are asked as well."""
+        if name in self.named_rules:
+            return self.named_rules[name].reverse(*args, **kwargs)
+        return reverse_in_targets(self.rules, name, args, kwargs)
+
+
+def reverse_in_targets(
+    rules: Iterable[Rule], name: str, args: tuple[object, ...], kwargs: dict[str, object]
+) -> str | None:
+    """What the routers that *rules* lead to know of *name*."""
+    for rule in rules:
+        if isinstance(rule.target, ReversibleRouter):
+            try:
+                path = rule.target.reverse_url(name, *args, **kwargs)
+            except KeyError:
+                continue
+            if path is not None:
+                return path
+    return None
+
+
+def delegate_of(
+    target: Any, request: HTTPServerRequest, params: dict[str, Any]
+) -> HTTPMessageDelegate | None:
+    """The delegate of a router, of something that a server could ask, or of a function.
+
+    :raises TypeError: *target* is nothing of that kind.
+    """
+    if isinstance(target, Router):
+        return target.find_handler(request, **params)
+    if isinstance(target, HTTPServerConnectionDelegate):
+        assert request.connection is not None
+        return target.start_request(request.server_connection, request.connection)
+    if callable(target) and not isinstance(target, type):
+        callback = functools.partial(target, **params) if params else target
+        assert request.connection is not None
+        return CallbackDelegate(callback).start_request(
+            request.server_connection, request.connection
+        )
+    raise TypeError(
+        "a rule leads to a router, an application, a function, or within an application to a "
+        f"RequestHandler class; not to {target!r}"
+    )
+
+
+class _RoutingDelegate(HTTPMessageDelegate):
+    """Asks a router when the head is there, and passes everything on."""
 
     def __init__(
-        self,
-        pattern: str | re.Pattern[str],
-        handler: type[RequestHandler],
-        kwargs: Mapping[str, object] | None = None,
-        name: str | None = None,
+        self, router: Router, server_connection: object, connection: HTTPConnection
     ) -> None:
-        source = pattern if isinstance(pattern, str) else pattern.pattern
-        try:
-            flags = 0 if isinstance(pattern, str) else pattern.flags
-            self.regex = re.compile(source if source.endswith("$") else source + "$", flags)
-        except re.error as error:
-            raise ValueError(f"the route {source!r} is no regular expression: {error}") from None
-        if self.regex.groupindex and len(self.regex.groupindex) != self.regex.groups:
-            raise ValueError(f"the route {source!r} mixes named and positional groups")
-        self.handler_class = handler
-        self.kwargs: dict[str, object] = dict(kwargs or {})
-        self.name = name
-        self._parts = _literal_parts(source.removesuffix("$"))
+        self._router = router
+        self._server_connection = server_connection
+        self._connection = connection
+        self._delegate: HTTPMessageDelegate | None = None
 
-    @property
-    def target(self) -> type[RequestHandler]:
-        """The handler's class."""
-        return self.handler_class
-
-    @property
-    def literal(self) -> str | None:
-        """The one path that matches, if the pattern has no special characters."""
-        return self._parts[0] if self._parts is not None and len(self._parts) == 1 else None
-
-    @property
-    def prefix(self) -> str:
-        """Text that every matching path starts with."""
-        source = self.regex.pattern.removeprefix("^")
-        if "|" in source:
-            return ""
-        end = 0
-        while end < len(source) and source[end] not in _SPECIAL:
-            end += 1
-        # A quantifier makes the character before it optional.
-        return source[: end - 1] if source[end : end + 1] in ("?", "*", "{") else source[:end]
-
-    def reverse(self, *args: object) -> str:
-        """The path with *args* in place of the groups, percent-encoded.
-
-        :raises ValueError: their number is wrong, or the pattern has more than literal text and
-            simple groups.
-        """
-        if self._parts is None:
-            raise ValueError(f"the route {self.regex.pattern!r} cannot be reversed")
-        if len(args) != len(self._parts) - 1:
-            raise ValueError(
-                f"the route {self.regex.pattern!r} takes {len(self._parts) - 1} arguments, "
-                f"not {len(args)}"
-            )
-        path = self._parts[0]
-        for arg, part in zip(args, self._parts[1:], strict=True):
-            raw = arg if isinstance(arg, bytes) else str(arg).encode()
-            path += quote(raw, safe=_SAFE_IN_SEGMENT) + part
-        return path
-
-    def __repr__(self) -> str:
-        return (
-            f"URLSpec({self.regex.pattern!r}, {self.handler_class!r}, "
-            f"kwargs={self.kwargs!r}, name={self.name!r})"
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Awaitable[None] | None:
+        assert isinstance(start_line, RequestStartLine)
+        request = HTTPServerRequest(
+            start_line=start_line,
+            headers=headers,
+            connection=self._connection,
+            server_connection=self._server_connection,
         )
+        self._delegate = self._router.find_handler(request)
+        if self._delegate is None:
+            self._delegate = _NotFound(self._connection)
+        return self._delegate.headers_received(start_line, headers)
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        return None if self._delegate is None else self._delegate.data_received(chunk)
+
+    def finish(self) -> None:
+        if self._delegate is not None:
+            self._delegate.finish()
+
+    def on_connection_close(self) -> None:
+        if self._delegate is not None:
+            self._delegate.on_connection_close()
 
 
-class Route(NamedTuple):
-    """What a path leads to."""
+class _NotFound(HTTPMessageDelegate):
+    """Answers 404 where no router found anybody."""
 
-    handler_class: type[RequestHandler]
-    kwargs: dict[str, object]
-    args: tuple[str | None, ...] | tuple[()]
-    named: dict[str, str | None]
+    def __init__(self, connection: HTTPConnection) -> None:
+        self._connection = connection
 
-
-class _Rule(NamedTuple):
-    number: int
-    match: Callable[[str], re.Match[str] | None]
-    spec: URLSpec
-
-
-_NOTHING: dict[str, str | None] = {}
-
-
-class RouteTable:
-    """Rules in order, prepared for look-ups."""
-
-    def __init__(self, specs: Sequence[URLSpec]) -> None:
-        self.specs = tuple(specs)
-        self._groups: dict[str, list[_Rule]] = {}
-        for number, spec in enumerate(self.specs):
-            rule = _Rule(number, spec.regex.match, spec)
-            self._groups.setdefault(spec.prefix, []).append(rule)
-        # Rules without a prefix are in the group "", where every path looks.
-        self._sizes = sorted({len(prefix) for prefix in self._groups})
-        self.static: dict[str, Route] = {}
-        for spec in self.specs:
-            path = spec.literal
-            if path is not None and path not in self.static:
-                found = self._search(path)
-                if found is not None:
-                    self.static[path] = found
-
-    def find(self, path: str) -> Route | None:
-        """The route of *path*, or None."""
-        return self.static.get(path) or self._search(path)
-
-    def _search(self, path: str) -> Route | None:
-        """The first rule that matches: the best of the groups whose prefix the path has."""
-        best: URLSpec | None = None
-        best_match: re.Match[str] | None = None
-        best_number = len(self.specs)
-        groups = self._groups
-        for size in self._sizes:
-            for number, match, spec in groups.get(path[:size], ()):
-                if number >= best_number:
-                    break
-                found = match(path)
-                if found is not None:
-                    best, best_match, best_number = spec, found, number
-                    break
-        if best is None or best_match is None:
-            return None
-        if best.regex.groupindex:
-            return Route(best.handler_class, best.kwargs, (), best_match.groupdict())
-        return Route(best.handler_class, best.kwargs, best_match.groups(), _NOTHING)
-
-
-class HostRoutes(NamedTuple):
-    """The routes of the hosts that match *pattern*; None is every host."""
-
-    pattern: re.Pattern[str] | None
-    table: RouteTable
-
-
-Pattern = str | re.Pattern[str]
-RuleLike = (
-    URLSpec
-    | tuple[Pattern, type["RequestHandler"]]
-    | tuple[Pattern, type["RequestHandler"], Mapping[str, object] | None]
-    | tuple[Pattern, type["RequestHandler"], Mapping[str, object] | None, str | None]
-)
-"""A `URLSpec`, or its arguments as a tuple."""
-
-
-def make_specs(rules: Iterable[RuleLike]) -> list[URLSpec]:
-    """Rules from tuples ``(pattern, handler[, kwargs[, name]])``.
-
-    :raises TypeError: one is neither that nor a `URLSpec`.
-    """
-    specs = []
-    for rule in rules:
-        if isinstance(rule, URLSpec):
-            specs.append(rule)
-        elif isinstance(rule, tuple | list) and 2 <= len(rule) <= 4:
-            specs.append(URLSpec(*rule))
-        else:
-            raise TypeError(
-                "a rule is a URLSpec or a tuple (pattern, handler, kwargs, name), of which the "
-                f"last two may be left out; not {rule!r}"
-            )
-    return specs
-
-
-def _literal_parts(source: str) -> list[str] | None:
-    """The literal text around the groups of a pattern, or None if it has more than that."""
-    parts = [""]
-    depth = 0
-    position = 1 if source.startswith("^") else 0
-    while position < len(source):
-        char = source[position]
-        if char == "\\":
-            position += 1
-            following = source[position : position + 1]
-            if depth == 0:
-                if following.isalnum():
-                    return None
-                parts[-1] += following
-        elif char == "[" and depth:
-            end = source.find("]", position + 2)
-            position = end if end > 0 else position
-        elif char == "(":
-            if source.startswith("(?", position) and not source.startswith("(?P<", position):
-                return None
-            depth += 1
-            if depth == 1:
-                parts.append("")
-        elif char == ")":
-            depth -= 1
-            following = source[position + 1 : position + 2]
-            if depth == 0 and following and following in "?*+{":
-                return None
-        elif depth == 0:
-            if char in _SPECIAL:
-                return None
-            parts[-1] += char
-        position += 1
-    return parts
+    def finish(self) -> None:
+        headers = HTTPHeaders(
+            {"Content-Type": "text/plain", "Content-Length": str(len(_NOT_FOUND))}
+        )
+        line = ResponseStartLine("HTTP/1.1", 404, "Not Found")
+        self._connection.write_headers(line, headers, _NOT_FOUND)
+        self._connection.finish()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
-from zonda.http import url_concat
+from zonda.http import HTTPServerRequest, url_concat
 
 from .errors import HTTPError
 from .handler import RequestHandler
@@ -25,6 +26,23 @@ class ErrorHandler(RequestHandler):
     def prepare(self) -> None:
         """Answer."""
         raise HTTPError(self._status_code)
+
+
+class FallbackHandler(RequestHandler):
+    """Leaves every request to a function, such as an `Application` or another framework's.
+
+    ``(r".*", FallbackHandler, {"fallback": wsgi_application})``
+    """
+
+    def initialize(self, fallback: Callable[[HTTPServerRequest], object]) -> None:
+        """Take the function, which answers on the request's connection."""
+        self.fallback = fallback
+
+    def prepare(self) -> None:
+        """Let the function answer."""
+        self._finished = True
+        self.fallback(self.request)
+        self.on_finish()
 
 
 class RedirectHandler(RequestHandler):

@@ -1,0 +1,24 @@
+"""The access log: one line for each finished request."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .handler import RequestHandler
+
+log = logging.getLogger("zonda.access")
+
+
+def log_request(handler: RequestHandler) -> None:
+    """``200 GET /path (127.0.0.1) 1.23ms``: INFO below 400, WARNING below 500, then ERROR."""
+    status = handler._status_code
+    if status < 400:
+        if not log.isEnabledFor(logging.INFO):
+            return
+        level = logging.INFO
+    else:
+        level = logging.WARNING if status < 500 else logging.ERROR
+    milliseconds = 1000.0 * handler.request.request_time()
+    log.log(level, "%d %s %.2fms", status, handler._request_summary(), milliseconds)
