@@ -1,12 +1,19 @@
-"""``get`` by key and a ``query`` of 100 rows, beside the bare driver, in one run.
+# /// script
+# dependencies = ["aiosqlite", "asyncmy", "asyncpg", "sqlalchemy[asyncio]>=2"]
+# ///
+"""``get`` by key and a ``query`` of 100 rows, beside the bare driver and SQLAlchemy, in one run.
 
-``python benchmarks/database.py --rounds 21 --seconds 0.1 --only sqlite``
+``nox -s bench -- benchmarks/database.py --rounds 21 --seconds 0.1 --only sqlite``
 
-The bare driver has one connection of its own and gives its own rows; ``zonda.database`` takes a
-connection from its pool, watches the time, and makes rows.  The rounds are short and interleaved,
-and the figure is the ratio of the best rounds, since other work only ever slows one down; "CPU" is
-the ratio of the processor time of this process, without the server's.  Servers are those of the
-tests (``ZONDA_TEST_MYSQL``, ``ZONDA_TEST_POSTGRESQL``); one that is not there is reported.
+The bare driver has one connection of its own and gives its own rows.  ``zonda.database`` takes a
+connection from its pool, watches the time, and makes rows.  SQLAlchemy's asyncio engine (Core,
+``text()``, ``AUTOCOMMIT``, its pool) does the same with the same driver, in two ways: a connection
+is taken for each statement, as a verb of ``zonda.database`` does, or one is kept for all of them.
+
+The rounds are short and interleaved, and a ratio is that of the best rounds, since other work only
+ever slows one down; "CPU" is the ratio of the processor time of this process, without the
+server's.  Servers are those of the tests (``ZONDA_TEST_MYSQL``, ``ZONDA_TEST_POSTGRESQL``); one
+that is not there is reported.
 """
 
 from __future__ import annotations
@@ -34,11 +41,11 @@ CASES = {"get by key": (GET, 7), "query 100 rows": (QUERY, 100)}
 
 Rates = dict[str, list[tuple[float, float]]]
 Call = Callable[[], Awaitable[Any]]
-Bare = Callable[[str, int], Call]
+Peer = Callable[[str, int], Call]
 
 
 @contextlib.asynccontextmanager
-async def sqlite(url: str) -> AsyncIterator[Bare]:
+async def sqlite(url: str) -> AsyncIterator[Peer]:
     import aiosqlite  # type: ignore[import-not-found,unused-ignore]  # a peer, no dependency
 
     async with aiosqlite.connect(url.removeprefix("sqlite:///"), isolation_level=None) as raw:
@@ -46,7 +53,7 @@ async def sqlite(url: str) -> AsyncIterator[Bare]:
 
 
 @contextlib.asynccontextmanager
-async def postgresql(url: str) -> AsyncIterator[Bare]:
+async def postgresql(url: str) -> AsyncIterator[Peer]:
     import asyncpg  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     raw = await asyncpg.connect(url)
@@ -55,7 +62,7 @@ async def postgresql(url: str) -> AsyncIterator[Bare]:
 
 
 @contextlib.asynccontextmanager
-async def mysql(url: str) -> AsyncIterator[Bare]:
+async def mysql(url: str) -> AsyncIterator[Peer]:
     import asyncmy  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     from zonda.database.target import parse
@@ -78,6 +85,37 @@ async def mysql(url: str) -> AsyncIterator[Bare]:
 
     yield lambda sql, value: lambda: run(sql.format("%s"), value)
     await raw.ensure_closed()
+
+
+@contextlib.asynccontextmanager
+async def sqlalchemy(url: str) -> AsyncIterator[dict[str, Peer]]:
+    from sqlalchemy import text  # type: ignore[import-not-found,unused-ignore]  # a peer
+    from sqlalchemy.ext.asyncio import (  # type: ignore[import-not-found,unused-ignore]
+        create_async_engine,
+    )
+
+    scheme, _, place = url.partition("://")
+    driver = {"sqlite": "aiosqlite", "mysql": "asyncmy", "postgresql": "asyncpg"}[scheme]
+    engine = create_async_engine(f"{scheme}+{driver}://{place}", isolation_level="AUTOCOMMIT")
+
+    async def run(connection: Any, statement: Any, value: int) -> Any:
+        result = await connection.execute(statement, {"value": value})
+        return result.mappings().all()
+
+    async def pooled(statement: Any, value: int) -> Any:
+        async with engine.connect() as connection:
+            return await run(connection, statement, value)
+
+    async with engine.connect() as kept:
+        yield {
+            "SQLAlchemy": lambda sql, value: functools.partial(
+                pooled, text(sql.format(":value")), value
+            ),
+            "one connection": lambda sql, value: functools.partial(
+                run, kept, text(sql.format(":value")), value
+            ),
+        }
+    await engine.dispose()
 
 
 ENGINES = {
@@ -118,35 +156,39 @@ async def fill(db: Database) -> None:
 
 
 async def compare(name: str, rounds: int, seconds: float) -> None:
-    """Measure one engine and print a line for each case."""
+    """Measure one engine and print a line for each case and peer."""
     bare_driver, url, _ = ENGINES[name]
     with tempfile.TemporaryDirectory() as directory:
         url = url or f"sqlite:///{directory}/bench.db"
-        async with Database(url, connect_timeout=3) as db:
+        async with (
+            Database(url, connect_timeout=3) as db,
+            bare_driver(url) as bare,
+            sqlalchemy(url) as others,
+        ):
             await fill(db)
-            async with bare_driver(url) as bare:
-                for case, (sql, value) in CASES.items():
-                    text = sql.format("%s")
-                    verb = db.get if sql is GET else db.query
-                    calls = {
-                        "bare": bare(sql, value),
-                        "zonda": functools.partial(verb, text, value),
-                    }
-                    rates: Rates = {"bare": [], "zonda": []}
-                    for _ in range(rounds):
-                        for who, call in calls.items():
-                            rates[who].append(await rate(call, seconds))
-                    print(line(name, case, rates), flush=True)
+            peers = {"bare": bare, "zonda": lambda sql, value: zonda(db, sql, value), **others}
+            for case, (sql, value) in CASES.items():
+                calls = {who: peer(sql, value) for who, peer in peers.items()}
+                rates: Rates = {who: [] for who in calls}
+                for _ in range(rounds):
+                    for who, call in calls.items():
+                        rates[who].append(await rate(call, seconds))
+                print(*lines(name, case, rates), sep="\n", flush=True)
             await db.execute("DROP TABLE bench")
 
 
-def line(name: str, case: str, rates: Rates) -> str:
-    bare, zonda = (max(rate for rate, _ in rates[who]) for who in ("bare", "zonda"))
-    bare_cpu, zonda_cpu = (max(cpu for _, cpu in rates[who]) for who in ("bare", "zonda"))
-    return (
-        f"{name:<12}{case:<16}{bare:>11,.0f}{zonda:>11,.0f}{zonda / bare:>8.2f}"
-        f"{zonda_cpu / bare_cpu:>8.2f}"
-    )
+def zonda(db: Database, sql: str, value: int) -> Call:
+    verb = db.get if sql is GET else db.query
+    return functools.partial(verb, sql.format("%s"), value)
+
+
+def lines(name: str, case: str, rates: Rates) -> list[str]:
+    best = {who: [max(kind) for kind in zip(*rounds, strict=True)] for who, rounds in rates.items()}
+    rate, cpu = best["bare"]
+    return [
+        f"{name:<12}{case:<16}{who:<16}{own:>10,.0f}{own / rate:>8.2f}{own_cpu / cpu:>8.2f}"
+        for who, (own, own_cpu) in best.items()
+    ]
 
 
 def installed(names: tuple[str, ...]) -> str:
@@ -170,8 +212,9 @@ def main() -> int:
 
         factory = uvloop.new_event_loop
     print(f"{platform.platform(terse=True)}, Python {platform.python_version()}, {options.loop}")
-    print(installed(tuple(name for engine in options.only for name in ENGINES[engine][2])))
-    print(f"{'engine':<12}{'case':<16}{'bare/s':>11}{'zonda/s':>11}{'ratio':>8}{'CPU':>8}")
+    drivers = [driver for engine in options.only for driver in ENGINES[engine][2]]
+    print(installed(("sqlalchemy", *drivers)))
+    print(f"{'engine':<12}{'case':<16}{'peer':<16}{'/s':>10}{'ratio':>8}{'CPU':>8}")
     failed = False
     for name in options.only:
         try:

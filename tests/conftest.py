@@ -5,7 +5,7 @@ raises, or when code of ``zonda`` blocks the loop (blockbuster).  Warnings are e
 unclosed socket or a coroutine that was never awaited fails the test that made it.
 
 A test whose name says "linear" compares durations.  It gets the marker of that name, by which
-runs that measure coverage leave it out.
+runs that measure coverage leave it out; so does a test of very many steps that bears it itself.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "deadline(seconds): how long a coroutine test may take")
-    config.addinivalue_line("markers", "linear: compares durations")
+    config.addinivalue_line("markers", "linear: compares durations, or takes a million steps")
 
 
 def pytest_asyncio_loop_factories(

@@ -27,6 +27,7 @@ from .errors import (
     StatementTimeoutError,
     TransactionConflictError,
 )
+from .handler_mixin import DatabaseMixin
 from .row import Row
 from .session import Session
 from .verbs import Into
@@ -37,6 +38,7 @@ __all__ = [
     "DataError",
     "Database",
     "DatabaseError",
+    "DatabaseMixin",
     "IntegrityError",
     "InterfaceError",
     "Into",
