@@ -142,10 +142,9 @@ async def test_until_success_ends_with_the_first_success(
 
 @pytest.mark.parametrize("moment", ["running", "waiting"])
 async def test_interrupt_ends_the_wrapper(tmp_path: Path, moment: str) -> None:
-    body = (
-        "print('running', flush=True)\nimport time; time.sleep(60)" if moment == "running" else ""
-    )
-    write(tmp_path / "script.py", body)
+    # Short sleeps: Python misses a signal that comes just before it sleeps.
+    forever = "import time\nprint('running', flush=True)\nwhile True: time.sleep(0.01)"
+    write(tmp_path / "script.py", forever if moment == "running" else "")
     async with python(*WRAPPER, "script.py", cwd=tmp_path) as child:
         await child.until(moment)
         child.interrupt()

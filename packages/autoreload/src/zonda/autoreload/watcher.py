@@ -10,6 +10,8 @@ import contextlib
 import importlib.util
 import logging
 import os
+import signal
+import sys
 import threading
 from collections.abc import Callable
 
@@ -64,6 +66,7 @@ class Watcher:
         return self._thread.is_alive()
 
     def _run(self) -> None:
+        _leave_signals_to_the_main_thread()
         notifier = Notifier()
         try:
             while not self._stop.is_set():
@@ -91,6 +94,19 @@ class Watcher:
             for name in names:
                 _forget_compiled(name)
             self._receiver(names)
+
+
+def _leave_signals_to_the_main_thread() -> None:
+    """Refuse in this thread, and in those it starts, what asks the process to do something.
+
+    The system may give a signal to any thread that does not refuse it.  When it is not the main
+    one, Ctrl-C does not wake a program that sleeps.
+    """
+    if sys.platform != "win32":  # pragma: no branch
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK,
+            {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2},
+        )
 
 
 def _compiles(file: str, *, tell: bool) -> bool:
