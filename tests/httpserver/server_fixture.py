@@ -6,10 +6,17 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from tests.raw_client import Client, Received
-from zonda.http import HTTPHeaders, HTTPServerRequest, ResponseStartLine
+from zonda.http import (
+    HTTPHeaders,
+    HTTPServerConnectionDelegate,
+    HTTPServerRequest,
+    ResponseStartLine,
+)
 from zonda.httpserver import HTTP1Connection, HTTPServer, Limits
+from zonda.httpserver.tls import TLSSource
 
 Callback = Callable[[HTTPServerRequest], None]
 
@@ -52,14 +59,15 @@ class Running:
 
 @contextlib.asynccontextmanager
 async def serving(
-    callback: Callback = echo,
-    ssl_options: ssl.SSLContext | None = None,
+    callback: Callback | HTTPServerConnectionDelegate = echo,
+    ssl_options: TLSSource | None = None,
     client_context: ssl.SSLContext | None = None,
     no_keep_alive: bool = False,
     limits: Limits | None = None,
+    **options: Any,
 ) -> AsyncIterator[Running]:
     """A server for the time of a test."""
-    server = HTTPServer(callback, no_keep_alive, ssl_options, limits=limits)
+    server = HTTPServer(callback, no_keep_alive, ssl_options=ssl_options, limits=limits, **options)
     [sock] = server.listen(0, "127.0.0.1")
     running = Running(server, sock.getsockname()[1], client_context)
     try:

@@ -483,7 +483,7 @@ async def until(condition: object) -> None:
 
 async def test_reading_waits_for_the_delegate() -> None:
     recorder = Recorder()
-    async with serving(recorder) as running:  # type: ignore[arg-type]  # a delegate serves too
+    async with serving(recorder) as running:
         client = await running.connect()
         client.send(post(b"ab"))
         await until(lambda: recorder.gates)
@@ -503,7 +503,7 @@ async def test_reading_waits_for_the_delegate() -> None:
 @pytest.mark.parametrize("outcome", ["error", "cancel"])
 async def test_a_delegate_that_fails_later(outcome: str, caplog: pytest.LogCaptureFixture) -> None:
     recorder = Recorder()
-    async with serving(recorder) as running:  # type: ignore[arg-type]  # a delegate serves too
+    async with serving(recorder) as running:
         client = await running.connect()
         client.send(post(b"ab"))
         await until(lambda: recorder.gates)
@@ -519,7 +519,7 @@ async def test_a_delegate_that_fails_later(outcome: str, caplog: pytest.LogCaptu
 
 async def test_the_delegate_hears_when_the_client_goes() -> None:
     recorder = Recorder()
-    async with serving(recorder) as running:  # type: ignore[arg-type]  # a delegate serves too
+    async with serving(recorder) as running:
         client = await running.connect()
         client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab")
         await until(lambda: recorder.gates)
@@ -542,7 +542,7 @@ async def test_a_limit_that_a_delegate_raises_holds_for_one_request() -> None:
             self.calls.append(chunk)
 
     limits = Limits(max_body_size=5)
-    async with serving(Generous(), limits=limits) as running:  # type: ignore[arg-type]  # a delegate serves too
+    async with serving(Generous(), limits=limits) as running:
         client = await running.connect()
         assert (await client.ask(post(b"x" * 50, "Large: yes"))).code == 200
         assert (await client.ask(post(b"x" * 50))).code == 413
@@ -554,7 +554,7 @@ async def test_an_answer_before_the_body_ends_the_connection() -> None:
             assert self.connection is not None
             self.connection.respond(200, "", b"no need")
 
-    async with serving(Early()) as running:  # type: ignore[arg-type]  # a delegate serves too
+    async with serving(Early()) as running:
         client = await running.connect()
         client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1000)
         assert (await client.read()).body == b"no need"
@@ -636,6 +636,7 @@ async def test_pipelined_requests_that_are_not_read_are_not_taken_in() -> None:
             async with asyncio.timeout(0.3):
                 await client.writer.drain()
         [connection] = running.server._connections
+        assert isinstance(connection, HTTP1Connection)
         assert len(connection._buffer) < 1024 * 1024
         tasks[0].cancel()
         client.writer.transport.abort()

@@ -17,12 +17,11 @@ from typing import IO
 import pytest
 
 from zonda.iostream import supervisor
-from zonda.iostream.supervisor import RESTART_PAUSE, RESTART_PAUSE_MAX, STEADY, Worker
 
 PREAMBLE = """
 import os, signal, sys, time
-from zonda.iostream import TooManyRestartsError, supervisor
-supervisor.RESTART_PAUSE = 0.01
+from zonda.iostream import TooManyRestartsError, supervisor, worker_process
+worker_process.RESTART_PAUSE = 0.01
 def say(text):
     os.write(1, (text + "\\n").encode())
 """
@@ -176,11 +175,11 @@ def test_signal_handlers_are_those_of_before() -> None:
     code = """
 def mine(*_):
     pass
-for number in supervisor._WATCHED:
+for number in supervisor.Supervisor(1)._watched():
     signal.signal(number, mine)
 before = signal.set_wakeup_fd(-1)
 supervisor.Supervisor(1).run()
-say(str([signal.getsignal(n) is mine for n in supervisor._WATCHED]))
+say(str([signal.getsignal(n) is mine for n in supervisor.Supervisor(1)._watched()]))
 say(str(signal.set_wakeup_fd(-1) == before))
 say(str(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
 """
@@ -188,24 +187,15 @@ say(str(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
         assert program.end()[1].split("\n") == [*["[True, True, True]", "True", "set()"] * 2, ""]
 
 
-def test_the_pause_before_a_restart_grows_and_is_forgotten() -> None:
-    worker = Worker(0)
-    pauses = []
-    for now in range(12):
-        worker.started = worker.pid = now
-        worker.died(float(now))
-        assert worker.restart_at is not None
-        pauses.append(worker.restart_at - now)
-    assert pauses[:3] == pytest.approx([RESTART_PAUSE, 2 * RESTART_PAUSE, 4 * RESTART_PAUSE])
-    assert pauses[-1] == RESTART_PAUSE_MAX
-    worker.died(worker.started + STEADY)
-    assert worker.restart_at == worker.started + STEADY + RESTART_PAUSE
+def test_the_limits_are_sane() -> None:
+    assert supervisor.GRACE > 0
+    assert supervisor.MAX_RESTARTS == 100
 
 
 def test_a_worker_that_cannot_start_does_not_keep_the_machine_busy() -> None:
     """A second of dying at once is a handful of restarts."""
     code = """
-supervisor.RESTART_PAUSE = 0.1
+worker_process.RESTART_PAUSE = 0.1
 if supervisor.Supervisor(1).run() is not None:
     say("again")
     os._exit(1)
@@ -215,9 +205,3 @@ if supervisor.Supervisor(1).run() is not None:
         program.process.send_signal(signal.SIGTERM)
         _, output, _ = program.end()
     assert 2 <= output.count("again") <= 6
-
-
-def test_the_limits_are_sane() -> None:
-    assert 0 < RESTART_PAUSE < RESTART_PAUSE_MAX
-    assert supervisor.GRACE > 0
-    assert supervisor.MAX_RESTARTS == 100

@@ -578,10 +578,10 @@ class Watching:
     def __init__(self) -> None:
         self.connections: set[WebSocketConnection] = set()
 
-    def opened(self, connection: WebSocketConnection) -> None:
+    def adopt(self, connection: WebSocketConnection) -> None:
         self.connections.add(connection)
 
-    def closed(self, connection: WebSocketConnection) -> None:
+    def release(self, connection: WebSocketConnection) -> None:
         self.connections.discard(connection)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from .cookies import Morsel, parse_cookie
 from .forms import HTTPFile, parse_body
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .delegate import HTTPConnection
 
 Arguments = dict[str, list[bytes]]
+T = TypeVar("T")
 
 
 class HTTPServerRequest:
@@ -109,7 +110,9 @@ class HTTPServerRequest:
             if absolute is not None:
                 self._host = absolute[0]
             else:
-                self._host = self.headers.get("Host") or "127.0.0.1"
+                self._host = (
+                    self._context("forwarded_host", None) or self.headers.get("Host") or "127.0.0.1"
+                )
         return self._host
 
     @host.setter
@@ -128,7 +131,10 @@ class HTTPServerRequest:
     @property
     def remote_ip(self) -> str:
         """The client's address; behind a trusted proxy, what that says."""
-        return self._remote_ip or self._context("remote_ip", "0.0.0.0")
+        if self._remote_ip is None:
+            # Kept: behind a proxy the connection goes on with requests of other clients.
+            self._remote_ip = self._context("remote_ip", "0.0.0.0")
+        return self._remote_ip
 
     @remote_ip.setter
     def remote_ip(self, value: str) -> None:
@@ -137,7 +143,9 @@ class HTTPServerRequest:
     @property
     def protocol(self) -> str:
         """``http`` or ``https``."""
-        return self._protocol or self._context("protocol", "http")
+        if self._protocol is None:
+            self._protocol = self._context("protocol", "http")
+        return self._protocol
 
     @protocol.setter
     def protocol(self, value: str) -> None:
@@ -241,9 +249,9 @@ class HTTPServerRequest:
                 uri = absolute[1]
         self._path, _, self._query = uri.partition("?")
 
-    def _context(self, name: str, default: str) -> str:
+    def _context(self, name: str, default: T) -> str | T:
         context = getattr(self.connection, "context", None)
-        return default if context is None else cast(str, getattr(context, name))
+        return default if context is None else cast("str | T", getattr(context, name, default))
 
     def _parse_body(self) -> None:
         arguments, files = parse_body(self.headers, self.body)

@@ -22,17 +22,25 @@ from __future__ import annotations
 from .answering import READY
 from .callback import CallbackDelegate
 from .connection import HTTP1Connection
+from .endpoints import Endpoint, open_sockets
 from .errors import AddressInUseError, AnswerError, ServerError
 from .limits import Limits
-from .server import HTTPServer
+from .logged import LoggedConnection
+from .server import Ending, HTTPServer
+from .workers import serve
 
 __all__ = [
     "READY",
     "AddressInUseError",
     "AnswerError",
     "CallbackDelegate",
+    "Ending",
+    "Endpoint",
     "HTTP1Connection",
     "HTTPServer",
     "Limits",
+    "LoggedConnection",
     "ServerError",
+    "open_sockets",
+    "serve",
 ]

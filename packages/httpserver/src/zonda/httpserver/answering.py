@@ -87,6 +87,11 @@ class AnsweringConnection(Connection):
         raise NotImplementedError
 
     @property
+    def server(self) -> HTTPServer:
+        """Who a protocol that takes the transport over registers with: see `HTTPServer.adopt`."""
+        return self._server
+
+    @property
     def start_line(self) -> RequestStartLine:
         """The first line of the current request."""
         return self._start_line

@@ -30,6 +30,7 @@ from zonda.http import (
     HTTPInputError,
     HTTPMessageDelegate,
     RequestStartLine,
+    TrustedProxies,
     decoder_for,
     parse_request_block,
     parse_request_line,
@@ -93,6 +94,7 @@ class HTTP1Connection(AnsweringConnection):
     """
 
     __slots__ = (
+        "_address",
         "_block",
         "_body_begun",
         "_body_size",
@@ -106,8 +108,14 @@ class HTTP1Connection(AnsweringConnection):
         "max_body_size",
     )
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, server: HTTPServer) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        server: HTTPServer,
+        address: object = None,
+    ) -> None:
         super().__init__(loop, server)
+        self._address = address
         self._phase = _HEAD
         self._buffer = bytearray()
         self._scanned = 0
@@ -126,11 +134,16 @@ class HTTP1Connection(AnsweringConnection):
         """Change the limit, in bytes, for the current request only."""
         self.max_body_size = max_body_size
 
+    def apply_forwarding(self, proxies: TrustedProxies) -> None:
+        """Let the headers of the current request say who its client is."""
+        self.context.apply(proxies, self._block.headers())
+
     def opened(self) -> None:
         """A peer has connected."""
-        self.context = PeerContext(self.transport, self._server.protocol)
-        self._server.opened(self)
-        self.expire_after(self._server.limits.header_timeout)
+        server = self._server
+        self.context = PeerContext(self.transport, server.protocol, self._address)
+        self.expire_after(server.limits.header_timeout)
+        server.adopt(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer.

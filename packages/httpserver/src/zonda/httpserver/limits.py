@@ -19,6 +19,7 @@ class Limits:
     :ivar max_body_size: the body of a request (413); a handler that streams may raise it.
     :ivar header_timeout: from the first byte of a head to its end, and from a connection's
         beginning to its first byte.
+    :ivar chunk_size: what a delegate gets of a body at once.
     :ivar body_timeout: how long a body may fall behind `min_body_rate`.
     :ivar min_body_rate: bytes per second that a sender must reach on average, so that a body
         cannot be dripped in for ever (408).
@@ -32,6 +33,7 @@ class Limits:
     max_header_size: int = 64 * KIB
     max_header_count: int = 128
     max_body_size: int = 100 * MIB
+    chunk_size: int = 256 * KIB
     header_timeout: float = 20.0
     body_timeout: float = 30.0
     min_body_rate: int = 256
@@ -45,3 +47,19 @@ class Limits:
             value = getattr(self, field.name)
             if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
                 raise ValueError(f"{field.name} must be a number above 0, not {value!r}")
+
+
+def changed(limits: Limits, **bounds: float | None) -> Limits:
+    """*limits* with those of *bounds* that are not None.
+
+    :raises TypeError: there is no such limit.
+    :raises ValueError: one is not above 0.
+    """
+    known = {field.name for field in dataclasses.fields(Limits)}
+    unknown = sorted(set(bounds) - known)
+    if unknown:
+        raise TypeError(
+            f"HTTPServer has no argument {unknown[0]!r}; its limits are {', '.join(sorted(known))}"
+        )
+    given = {name: value for name, value in bounds.items() if value is not None}
+    return dataclasses.replace(limits, **given)  # type: ignore[arg-type]  # checked by Limits

@@ -30,15 +30,18 @@ from .errors import (
     StreamError,
     TooManyRestartsError,
     UnsatisfiableReadError,
+    WorkerStartError,
 )
 from .listening import bind_sockets, bind_unix_socket
 from .memory_pair import stream_pair
 from .pipe_stream import PipeIOStream
-from .process import cpu_count, fork_processes, task_id
+from .process import cpu_count, fork_processes, supervise, task_id
 from .resolver import OverrideResolver, Resolver, is_valid_ip
 from .socket_stream import IOStream, SSLIOStream
+from .starttls import start_tls
 from .stream import BaseIOStream
 from .subprocess import Subprocess
+from .supervisor import Supervisor
 from .sweep import Sweep
 from .tcpclient import TCPClient
 from .tcpserver import TCPServer
@@ -62,11 +65,13 @@ __all__ = [
     "StreamClosedError",
     "StreamError",
     "Subprocess",
+    "Supervisor",
     "Sweep",
     "TCPClient",
     "TCPServer",
     "TooManyRestartsError",
     "UnsatisfiableReadError",
+    "WorkerStartError",
     "add_accept_handler",
     "bind_sockets",
     "bind_unix_socket",
@@ -75,6 +80,8 @@ __all__ = [
     "is_valid_ip",
     "ssl_options_to_context",
     "ssl_wrap_socket",
+    "start_tls",
     "stream_pair",
+    "supervise",
     "task_id",
 ]

@@ -23,6 +23,8 @@ logger = logging.getLogger("zonda.iostream")
 ACCEPT_PAUSE = 1.0
 # Connections to accept before others get a turn: accepting is quick, handling them need not be.
 ACCEPT_BATCH = 64
+# Connections to take from the backlog at the end: longer ones are cut by most systems.
+MAX_WAITING = 4096
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _CLOSED = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSOCK})
@@ -66,8 +68,14 @@ class Acceptor:
         if self._state is _State.PAUSED:
             self._look_again()
 
-    def stop(self) -> None:
-        """Accept no more; stopping twice is harmless."""
+    def stop(self, take_waiting: bool = False) -> None:
+        """Accept no more; stopping twice is harmless.
+
+        :param take_waiting: accept first what is in the backlog: those clients believe that they
+            are connected, and closing the socket would reset them.
+        """
+        if take_waiting and self._state is not _State.STOPPED:
+            self._take_waiting()
         if self._state is not _State.STOPPED:
             self._look_away(_State.STOPPED)
 
@@ -85,6 +93,15 @@ class Acceptor:
             if self._complained:
                 self._complained = False
                 logger.info("accepting connections again on %s", self._name())
+            connection.setblocking(False)
+            self._call(connection, address)
+
+    def _take_waiting(self) -> None:
+        for _ in range(MAX_WAITING):
+            try:
+                connection, address = self._sock.accept()
+            except OSError:
+                break
             connection.setblocking(False)
             self._call(connection, address)
 

@@ -8,6 +8,7 @@
     ├── StreamBufferFullError      more bytes than a buffer may hold
     ├── StreamBusyError            the caller's order is wrong: a second read, TLS in mid-read
     └── TooManyRestartsError       worker processes die again and again
+        └── WorkerStartError         ... from the beginning: none has ever served
 """
 
 from __future__ import annotations
@@ -51,3 +52,7 @@ class StreamBusyError(StreamError, RuntimeError):
 
 class TooManyRestartsError(StreamError, RuntimeError):
     """Worker processes died so often that their parent has given up."""
+
+
+class WorkerStartError(TooManyRestartsError):
+    """A worker process ended before any of them served: the program cannot start."""

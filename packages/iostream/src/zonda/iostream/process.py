@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from zonda.ioloop import IOLoop
 
-from .supervisor import MAX_RESTARTS, Supervisor
+from .supervisor import GRACE, MAX_RESTARTS, START_TIMEOUT, Supervisor
 
 _task_id: int | None = None
 
@@ -46,13 +46,9 @@ def fork_processes(
         system has no ``fork``.
     :raises TooManyRestartsError: in the calling process, after it has ended all workers.
     """
-    if not hasattr(os, "fork"):
-        raise RuntimeError("fork_processes: this system cannot fork")
-    if asyncio._get_running_loop() is not None:
-        raise RuntimeError("fork_processes must be called before an event loop runs")
-    count = cpu_count() if num_processes is None or num_processes < 1 else num_processes
+    _check_can_fork("fork_processes")
     restarts = MAX_RESTARTS if max_restarts is None else max_restarts
-    supervisor = Supervisor(count, restarts, on_stop)
+    supervisor = Supervisor(_count(num_processes), restarts, on_stop)
     number = supervisor.run()
     if number is None:
         sys.exit(0)
@@ -60,9 +56,62 @@ def fork_processes(
     return number
 
 
+def supervise(
+    num_processes: int | None,
+    worker: Callable[[Supervisor], object],
+    *,
+    max_restarts: int | None = None,
+    on_stop: Callable[[], object] | None = None,
+    grace: float = GRACE,
+    start_timeout: float = START_TIMEOUT,
+) -> None:
+    """Run *worker* in several processes and watch over them until they are told to end.
+
+    Like `fork_processes`, but it returns here when all have ended, and SIGHUP replaces the workers
+    one after another, each when its successor serves.  Signals that end this process a second time
+    kill the workers.
+
+    :param worker: called in each process with its `Supervisor`; it calls
+        `Supervisor.announce` when it serves, ends on SIGTERM, and ends too when
+        ``Supervisor.line`` can be read, because then this process is gone.  Its process exits
+        when it returns.
+    :param max_restarts: None is any number.
+    :param grace: seconds that workers have to end; then they are killed.
+    :param start_timeout: seconds that one has to announce itself.
+    :raises WorkerStartError: a worker ended before any of them served.
+    :raises TooManyRestartsError: see *max_restarts*.
+    :raises RuntimeError: see `fork_processes`.
+    """
+    _check_can_fork("supervise")
+    supervisor = Supervisor(
+        _count(num_processes),
+        max_restarts,
+        on_stop,
+        announced=True,
+        grace=grace,
+        start_timeout=start_timeout,
+    )
+    number = supervisor.run()
+    if number is not None:
+        _become_worker(number)
+        worker(supervisor)
+        sys.exit(0)
+
+
 def task_id() -> int | None:
-    """The number of this worker process; None in a process that `fork_processes` did not make."""
+    """The number of this worker process; None in the parent and where there are none."""
     return _task_id
+
+
+def _check_can_fork(name: str) -> None:
+    if not hasattr(os, "fork"):
+        raise RuntimeError(f"{name}: this system cannot fork")
+    if asyncio._get_running_loop() is not None:
+        raise RuntimeError(f"{name} must be called before an event loop runs")
+
+
+def _count(num_processes: int | None) -> int:
+    return cpu_count() if num_processes is None or num_processes < 1 else num_processes
 
 
 def _become_worker(number: int) -> None:

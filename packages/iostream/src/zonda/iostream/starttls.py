@@ -19,6 +19,7 @@ async def start_tls(
     context: ssl.SSLContext,
     server_side: bool,
     server_hostname: str | None,
+    handshake_timeout: float = TLS_HANDSHAKE_TIMEOUT,
 ) -> asyncio.Transport:
     """Make the handshake on *transport*, which is paused, and return the encrypting transport.
 
@@ -26,7 +27,11 @@ async def start_tls(
     its handshake, or they were slipped in by somebody and make the handshake fail: never do they
     become data of the encrypted stream (CVE-2011-0411).
 
+    *protocol* is not told of the connection (``connection_made``), and may get its first bytes
+    before this function returns.
+
     :param received: bytes that have been read from *transport* but not been used.
+    :param handshake_timeout: seconds.
     :raises ssl.SSLError: the handshake failed.
     :raises OSError: the connection broke, or the handshake took too long.
     """
@@ -40,7 +45,7 @@ async def start_tls(
             context,
             server_side=server_side,
             server_hostname=server_hostname,
-            ssl_handshake_timeout=TLS_HANDSHAKE_TIMEOUT,
+            ssl_handshake_timeout=handshake_timeout,
             ssl_shutdown_timeout=CLOSE_TIMEOUT,
         )
     )

@@ -98,10 +98,10 @@ class Registry(typing.Protocol):
     It ends one in an orderly way with `WebSocketConnection.end_soon`, and cuts it with ``abort``.
     """
 
-    def opened(self, connection: WebSocketConnection) -> None:
+    def adopt(self, connection: WebSocketConnection) -> None:
         """A connection has begun."""
 
-    def closed(self, connection: WebSocketConnection) -> None:
+    def release(self, connection: WebSocketConnection) -> None:
         """A connection has ended."""
 
 
@@ -179,7 +179,7 @@ class WebSocketConnection(Connection):
         """The transport is here."""
         self._rest()
         if self._registry is not None:
-            self._registry.opened(self)
+            self._registry.adopt(self)
 
     def start(self) -> None:
         """The owner is ready for messages."""
@@ -470,7 +470,7 @@ class WebSocketConnection(Connection):
         self._protocol.connection_lost()
         self._queue = None
         if self._registry is not None:
-            self._registry.closed(self)
+            self._registry.release(self)
         self._owner.on_end()
         callbacks, self._end_callbacks = self._end_callbacks, None
         for callback in callbacks or ():

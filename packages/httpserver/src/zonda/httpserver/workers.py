@@ -1,0 +1,208 @@
+"""`serve`: a whole server program, in one process or in several under a supervisor."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Any, Final, cast
+
+from zonda.http import HTTPServerConnectionDelegate
+from zonda.ioloop import run
+from zonda.iostream import Supervisor, cpu_count, supervise
+
+from .endpoints import BACKLOG, Endpoint, open_sockets
+from .server import HTTPServer, RequestCallback
+from .termination import drain_when, termination
+
+log = logging.getLogger("zonda.general")
+
+# Seconds that a worker has, beyond its connections' grace, to close databases and the like.
+CLEAN_UP_TIME: Final = 5.0
+
+# Seconds from a worker's birth to the moment when it serves; programs load models, fill caches.
+START_TIMEOUT: Final = 120.0
+
+Made = RequestCallback | AbstractAsyncContextManager[RequestCallback]
+Source = HTTPServerConnectionDelegate | Callable[[], Made | Awaitable[Made]]
+
+
+def serve(
+    source: Source,
+    listen: Iterable[Endpoint] = ("127.0.0.1:8888",),
+    *,
+    workers: int | None = 1,
+    grace: float = 30.0,
+    supervised: bool | None = None,
+    reuse_port: bool = False,
+    backlog: int = BACKLOG,
+    start_timeout: float = START_TIMEOUT,
+    uvloop: bool | None = None,
+    started: Callable[[HTTPServer], Awaitable[None] | None] | None = None,
+    **options: Any,
+) -> None:
+    """Serve until SIGTERM or SIGINT, and return when every request that had begun is answered.
+
+    With several *workers* this process becomes their supervisor: a worker that dies is started
+    again, ever more slowly while it dies early; SIGTERM and SIGINT drain all of them; SIGHUP
+    replaces them one after another, each when its successor serves, so that no connection is
+    refused.  The sockets are this process's, so connections wait for the next worker meanwhile.
+    Everything is reported to the log.  A second SIGTERM cuts what still runs.
+
+    :param source: the application; or a function that makes it, without arguments.  The function
+        is called in each worker inside its event loop, so what it imports is new after SIGHUP; it
+        may be a coroutine function, and may return an asynchronous context manager which is
+        entered before serving and left after draining.
+    :param listen: see `open_sockets`.
+    :param workers: how many processes; None or 0 is one for each processor.
+    :param grace: seconds for requests that have begun; see `HTTPServer.drain`.
+    :param supervised: False serves in this process, which only one worker can; True has a
+        supervisor even for one.  By default several workers have one.
+    :param reuse_port: give each worker a listening socket of its own, among which the system
+        spreads connections evenly.  One that all share, the default, sends them to whoever is idle.
+    :param start_timeout: seconds from a worker's birth until it serves; then it is killed.
+    :param uvloop: see `zonda.ioloop.run`.
+    :param started: called in each worker, inside the event loop, when it serves.
+    :param options: arguments of `HTTPServer`.
+    :raises ValueError: *listen* or *workers* make no sense.
+    :raises OSError: an address cannot be bound.
+    :raises WorkerStartError: a worker ended before any of them served; its own traceback is on
+        standard error.
+    :raises RuntimeError: an event loop is running.
+    """
+    count = workers or cpu_count()
+    if count < 0:
+        raise ValueError(f"there cannot be {count} workers")
+    if supervised is None:
+        supervised = count > 1
+    if not supervised and count > 1:
+        raise ValueError(f"{count} workers need a supervisor")
+    groups = _open_groups(listen, count if reuse_port else 1, backlog)
+    program = _Program(source, grace, started, uvloop, options)
+    try:
+        if supervised:
+            _supervise(program, groups, count, grace, start_timeout)
+        else:
+            program.run(groups[0], None)
+    finally:
+        _close(groups)
+
+
+class _Program:
+    """What one process does."""
+
+    def __init__(
+        self,
+        source: Source,
+        grace: float,
+        started: Callable[[HTTPServer], Awaitable[None] | None] | None,
+        uvloop: bool | None,
+        options: dict[str, Any],
+    ) -> None:
+        self.source = source
+        self.grace = grace
+        self.started = started
+        self.uvloop = uvloop
+        self.options = options
+
+    def run(self, sockets: list[socket.socket], supervisor: Supervisor | None) -> None:
+        run(lambda: self._serve(sockets, supervisor), uvloop=self.uvloop)
+
+    async def _serve(self, sockets: list[socket.socket], supervisor: Supervisor | None) -> None:
+        async with AsyncExitStack() as stack:
+            delegate = await _make(self.source, stack)
+            server = HTTPServer(delegate, **self.options)
+            if supervisor is None:
+                watching = termination(server)
+            else:
+                watching = termination(server, (signal.SIGTERM,), supervisor.line)
+            with watching as told:
+                server.add_sockets(sockets)
+                if self.started is not None:
+                    waiting = self.started(server)
+                    if waiting is not None:
+                        await waiting
+                if supervisor is not None:
+                    supervisor.announce()
+                await drain_when(told, server, self.grace)
+
+
+async def _make(source: Source, stack: AsyncExitStack) -> RequestCallback:
+    """The application, with everything around it begun."""
+    made: object = source
+    if not isinstance(source, HTTPServerConnectionDelegate):
+        if not callable(source):
+            raise TypeError(f"serve needs an application or a function that makes it: {source!r}")
+        made = source()
+        if inspect.isawaitable(made):
+            made = await made
+    if isinstance(made, AbstractAsyncContextManager):
+        made = await stack.enter_async_context(made)
+    return cast(RequestCallback, made)
+
+
+def _supervise(
+    program: _Program,
+    groups: list[list[socket.socket]],
+    count: int,
+    grace: float,
+    start_timeout: float,
+) -> None:
+    def work(supervisor: Supervisor) -> None:
+        # Ctrl-C reaches all processes of a terminal; it is the parent who decides.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        mine = groups[(supervisor.number or 0) % len(groups)]
+        _close([group for group in groups if group is not mine])
+        try:
+            program.run(mine, supervisor)
+        finally:
+            if supervisor.line is not None:
+                supervisor.line.close()
+
+    log.info("starting %d workers", count)
+    supervise(
+        count,
+        work,
+        on_stop=lambda: _close(groups),
+        grace=grace + CLEAN_UP_TIME,
+        start_timeout=start_timeout,
+    )
+
+
+def _open_groups(listen: Iterable[Endpoint], count: int, backlog: int) -> list[list[socket.socket]]:
+    """The sockets of each worker; one group if they share them."""
+    endpoints = list(listen)
+    if not endpoints:
+        raise ValueError("there is nowhere to listen")
+    groups = [open_sockets(endpoints, backlog=backlog, reuse_port=count > 1)]
+    try:
+        for _ in range(count - 1):
+            groups.append([_twin(sock, backlog) for sock in groups[0]])
+    except BaseException:
+        _close(groups)
+        raise
+    return groups
+
+
+def _twin(sock: socket.socket, backlog: int) -> socket.socket:
+    """Another socket with the same address, or the same one where that cannot be."""
+    shares = sock.family in (socket.AF_INET, socket.AF_INET6)
+    if not shares or not sock.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT):
+        return sock.dup()
+    address = sock.getsockname()
+    (twin,) = open_sockets([_endpoint(address)], backlog=backlog, reuse_port=True)
+    return twin
+
+
+def _endpoint(address: tuple[Any, ...]) -> str:
+    host, port = address[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _close(groups: Iterable[list[socket.socket]]) -> None:
+    for group in groups:
+        for sock in group:
+            sock.close()
