@@ -532,6 +532,7 @@ async def test_a_producer_that_raises_ends_the_fetch(client: AsyncHTTPClient) ->
 
 async def test_a_producer_waits_for_a_server_that_does_not_read(client: AsyncHTTPClient) -> None:
     made = 0
+    over, gone = asyncio.Event(), asyncio.Event()
 
     async def produce(write: Any) -> None:
         nonlocal made
@@ -540,10 +541,9 @@ async def test_a_producer_waits_for_a_server_that_does_not_read(client: AsyncHTT
             made += 65536
 
     async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            writer.close()
+        await over.wait()
+        writer.transport.abort()
+        gone.set()
 
     server = await asyncio.start_server(deaf, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
@@ -551,9 +551,8 @@ async def test_a_producer_waits_for_a_server_that_does_not_read(client: AsyncHTT
         with pytest.raises(HTTPTimeoutError):
             await client.fetch(url, method="POST", body_producer=produce, request_timeout=0.3)
         assert made < 64 * 2**20
-        for task in asyncio.all_tasks():
-            if "deaf" in repr(task):
-                task.cancel()
+        over.set()
+        await gone.wait()
 
 
 @pytest.mark.parametrize("produced", [False, True])
