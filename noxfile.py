@@ -26,8 +26,8 @@ nox.options.download_python = "never"
 nox.options.reuse_venv = "yes"
 nox.options.allow_parallel = True
 if not {"-s", "-e", "--session", "--sessions"} & set(sys.argv):
-    # Not one for each processor: a container often sees those of its host.
-    nox.options.parallel = min(os.cpu_count() or 1, 4)
+    # One more than processors, since tests wait a lot; a container often sees those of its host.
+    nox.options.parallel = min((os.cpu_count() or 1) + 1, 4)
 os.environ["NOX_SCRIPT_MODE"] = "none"  # the environment of this process is that of its children
 
 ROOT = Path(__file__).parent
@@ -137,18 +137,22 @@ def wheels(session: nox.Session) -> None:
 @nox.parametrize("python", PYTHONS)
 @nox.parametrize("loop", ["asyncio", "uvloop"])
 def tests(session: nox.Session, loop: str) -> None:
-    """All tests with everything installed, under branch coverage, on one event loop."""
+    """All tests with everything installed, on one event loop.
+
+    On asyncio in debug mode and under branch coverage; on uvloop without either, at full speed.
+    """
     install_tree(session, "test-all")
-    data = COVERAGE.with_suffix(f".{session.python}-{loop}")
+    # The rules of the repository and comparisons of durations are for "lint" and "alone".
+    arguments = session.posargs or ["--ignore=tests/repository", "-m", "not linear"]
+    if loop == "uvloop":
+        run_tests(session, "pytest", "--loop=uvloop", *arguments)
+        return
+    data = COVERAGE.with_suffix(f".{session.python}")
     data.parent.mkdir(parents=True, exist_ok=True)
     for path in data.parent.glob(f"{data.name}*"):
         path.unlink()
-    env = {"COVERAGE_FILE": str(data)}
-    if loop == "asyncio":
-        env["PYTHONASYNCIODEBUG"] = "1"
-    # The rules of the repository and comparisons of durations are for "lint" and "alone".
-    arguments = session.posargs or ["--ignore=tests/repository", "-m", "not linear"]
-    run_tests(session, "coverage", "run", "-m", "pytest", f"--loop={loop}", *arguments, env=env)
+    env = {"COVERAGE_FILE": str(data), "PYTHONASYNCIODEBUG": "1"}
+    run_tests(session, "coverage", "run", "-m", "pytest", *arguments, env=env)
 
 
 @nox.session(requires=["tests"])
