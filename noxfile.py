@@ -201,7 +201,8 @@ def alone(session: nox.Session, package: str) -> None:
     if package in RESERVED:
         session.skip("there is nothing in it yet")
     session.install(*group("test"), *group(f"test-{package}"))
-    run_tests(session, "pytest", f"tests/{package}", *session.posargs)
+    long = ["--long"] if session.python == PYTHONS[-1] else []  # once is enough
+    run_tests(session, "pytest", f"tests/{package}", *long, *session.posargs)
     shutil.rmtree(session.virtualenv.location)  # there are many, and none is used again
 
 

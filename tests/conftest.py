@@ -6,6 +6,7 @@ unclosed socket or a coroutine that was never awaited fails the test that made i
 
 A test whose name says "linear" compares durations.  It gets the marker of that name, by which
 runs that measure coverage leave it out; so does a test of very many steps that bears it itself.
+What is marked "long" shows by size what a short sibling shows by sample; only ``--long`` runs it.
 """
 
 from __future__ import annotations
@@ -37,11 +38,13 @@ READ_ONCE = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--loop", default="asyncio", choices=["asyncio", "uvloop"])
+    parser.addoption("--long", action="store_true", help="run the tests marked as long, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "deadline(seconds): how long a coroutine test may take")
     config.addinivalue_line("markers", "linear: compares durations, or takes a million steps")
+    config.addinivalue_line("markers", "long: runs only with --long")
 
 
 def pytest_asyncio_loop_factories(
@@ -70,7 +73,9 @@ def _guard(test: Callable[..., Any], deadline: float) -> Callable[..., Any]:
     return guarded
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        items[:] = [item for item in items if item.get_closest_marker("long") is None]
     for item in items:
         if not isinstance(item, pytest.Function):
             continue

@@ -17,6 +17,8 @@ class CutLine:
         self._writers: set[asyncio.StreamWriter] = set()
         self._listener: asyncio.Server | None = None
         self.port = 0
+        self.to_server = bytearray()  # what has passed
+        self.to_client = bytearray()
 
     async def __aenter__(self) -> CutLine:
         await self.listen()
@@ -62,18 +64,21 @@ class CutLine:
         self._writers |= {writer, server_writer}
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._pass(reader, server_writer))
-                group.create_task(self._pass(server_reader, writer))
+                group.create_task(self._pass(reader, server_writer, self.to_server))
+                group.create_task(self._pass(server_reader, writer, self.to_client))
         finally:
             self._writers -= {writer, server_writer}
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passed: bytearray
+    ) -> None:
         try:
             while data := await reader.read(65536):
                 await self._passing.wait()
                 if writer.is_closing():
                     break
                 writer.write(data)
+                passed += data
                 await writer.drain()
         except OSError:
             pass

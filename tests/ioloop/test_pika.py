@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from tests.ioloop.cut_line import CutLine
-from zonda.ioloop import IOLoop, MissingExtraError
+from zonda.ioloop import IOLoop, MissingExtraError, Timeout
 from zonda.ioloop import pika as zonda_pika
 from zonda.ioloop.pika import IOLoopConnection, Reconnector
 
@@ -25,6 +25,8 @@ adapter_module = pytest.importorskip("pika.adapters.utils.selector_ioloop_adapte
 
 URL = os.environ.get("ZONDA_TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672/%2F")
 HOST, PORT = urlsplit(URL).hostname or "127.0.0.1", urlsplit(URL).port or 5672
+
+HEARTBEAT = b"\x08\0\0\0\0\0\0\xce"
 
 Start = Callable[[IOLoop], None]
 
@@ -46,6 +48,20 @@ def parameters(line: CutLine | None = None, **options: Any) -> Any:
     for name, value in options.items():
         setattr(result, name, value)
     return result
+
+
+class HastyLoop(IOLoop):
+    """One on which a second of pika's is short: it counts heartbeats in whole seconds."""
+
+    def call_later(
+        self, delay: float, callback: Callable[..., object], *args: Any, **kwargs: Any
+    ) -> Timeout:
+        return super().call_later(delay / 12, callback, *args, **kwargs)
+
+
+@pytest_asyncio.fixture
+async def hasty_loop() -> HastyLoop:
+    return HastyLoop(asyncio_loop=asyncio.get_running_loop())
 
 
 @pytest.fixture(autouse=True)
@@ -73,11 +89,12 @@ async def called(function: Callable[..., object], *args: Any, **kwargs: Any) -> 
     return await answer
 
 
-async def opened(line: CutLine | None = None, **options: Any) -> Any:
+async def opened(line: CutLine | None = None, io_loop: IOLoop | None = None, **options: Any) -> Any:
     """An open connection."""
     answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     IOLoopConnection(
         parameters(line, **options),
+        custom_ioloop=io_loop,
         on_open_callback=answer.set_result,
         on_open_error_callback=lambda _, error: answer.set_exception(error),
     )
@@ -215,8 +232,11 @@ async def test_several_brokers_are_tried_in_turn(line: CutLine) -> None:
 
 @needs_broker
 @pytest.mark.deadline(60)
-async def test_many_confirmed_messages_with_prefetch_and_acknowledgements(queue: str) -> None:
-    count, prefetch = 20_000, 100
+@pytest.mark.parametrize("count", [2_000, pytest.param(20_000, marks=pytest.mark.long)])
+async def test_many_confirmed_messages_with_prefetch_and_acknowledgements(
+    queue: str, count: int
+) -> None:
+    prefetch = 100
     connection = await opened()
     publisher = await called(connection.channel)
     consumer = await called(connection.channel)
@@ -337,11 +357,12 @@ async def test_lost_connection_is_made_again(
 
 
 @needs_broker
-@pytest.mark.deadline(40)
-async def test_line_that_has_fallen_silent_is_noticed(line: CutLine, queue: str) -> None:
+async def test_line_that_has_fallen_silent_is_noticed(
+    line: CutLine, queue: str, hasty_loop: HastyLoop
+) -> None:
     """Only the heartbeats tell; pika waits a few seconds longer than it has announced."""
     worker = Worker(queue)
-    reconnector = Reconnector(parameters(line, heartbeat=1), worker.open)
+    reconnector = Reconnector(parameters(line, heartbeat=1), worker.open, hasty_loop)
     reconnector.start()
     await worker.echo(b"before")
     worker.ready.clear()
@@ -379,11 +400,20 @@ async def test_message_that_was_not_acknowledged_comes_again(line: CutLine, queu
 
 
 @needs_broker
-@pytest.mark.deadline(30)
+async def test_heartbeats_go_both_ways(line: CutLine, hasty_loop: HastyLoop) -> None:
+    connection = await opened(line, hasty_loop, heartbeat=1)
+    while min(data.count(HEARTBEAT) for data in (line.to_server, line.to_client)) < 2:
+        await asyncio.sleep(0.01)
+    connection.close()
+    await closed(connection)
+
+
+@needs_broker
+@pytest.mark.long
 async def test_heartbeats_keep_an_idle_connection(line: CutLine) -> None:
+    """The broker, which was told one second, ends a connection that is silent for three."""
     connection = await opened(line, heartbeat=1)
     await asyncio.sleep(4.5)
-    assert connection.is_open
     channel = await called(connection.channel)
     assert channel.is_open
     connection.close()
