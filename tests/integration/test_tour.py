@@ -75,8 +75,8 @@ def test_sign_up_chat_and_languages(
     expect(ada.locator("html")).to_have_attribute("lang", "de")
     ada.goto(tour.url)
     expect(ada.locator("h1")).to_have_text("Ein warmer Wind für Ihre Website")
-    expect(ada.locator("#members")).to_have_text("2")
-    expect(ada.locator("#messages")).to_have_text("2")
+    expect(ada.locator("#member-count")).to_have_text("2")
+    expect(ada.locator("#message-count")).to_have_text("2")
 
     # Out, and in again; a wrong password is told.
     ada.click("text=Abmelden")
