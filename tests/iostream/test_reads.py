@@ -167,11 +167,11 @@ def test_the_buffer_has_a_limit_too(read: Read[bytes]) -> None:
         read.attempt(buffer)
 
 
+@pytest.mark.parametrize("limit", [1 << 14, pytest.param(1 << 20, marks=pytest.mark.long)])
 @pytest.mark.parametrize("make", [until, regex])
 def test_the_limit_is_met_exactly_whatever_the_pieces(
-    make: Callable[[bytes, Limit], Callable[[], Read[bytes]]],
+    make: Callable[[bytes, Limit], Callable[[], Read[bytes]]], limit: int
 ) -> None:
-    limit = 1 << 18
     read = make(b"\r\n", Limit(limit, 1 << 40))()
     buffer = ReadBuffer()
     for _ in range(limit - 1):
@@ -268,12 +268,12 @@ MIB = 1 << 20
     ("make", "total", "piece"),
     [
         (until(b"\r\n"), 4 * MIB, 1024),
-        (until(b"\r\n"), MIB // 16, 1),
-        (until(b"xxxxxy"), 4 * MIB, 1024),
-        (regex(rb"\r?\n\r?\n"), 4 * MIB, 1024),
-        (regex(rb"\r?\n\r?\n"), MIB // 32, 1),
-        (regex(rb"y+z"), MIB // 2, 1024),
-        (regex(rb"y+z"), MIB // 16, 1),
+        (until(b"\r\n"), MIB // 64, 1),
+        (until(b"xxxxxy"), 2 * MIB, 1024),
+        (regex(rb"\r?\n\r?\n"), MIB, 1024),
+        (regex(rb"\r?\n\r?\n"), MIB // 128, 1),
+        (regex(rb"y+z"), MIB // 4, 1024),
+        (regex(rb"y+z"), MIB // 32, 1),
     ],
 )
 def test_searching_is_linear(make: Callable[[], Read[bytes]], total: int, piece: int) -> None:
@@ -282,11 +282,12 @@ def test_searching_is_linear(make: Callable[[], Read[bytes]], total: int, piece:
     assert twice < 2.5 * once
 
 
-def test_a_line_of_64_mib_in_pieces_of_1_kib() -> None:
+@pytest.mark.parametrize("size", [4 * MIB, pytest.param(64 * MIB, marks=pytest.mark.long)])
+def test_a_long_line_in_pieces_of_1_kib(size: int) -> None:
     buffer = ReadBuffer()
     read = ReadUntil(b"\r\n", NO_LIMIT)
     piece = b"x" * 1024
-    for _ in range(64 * 1024):
+    for _ in range(size // 1024):
         buffer.append(piece)
         assert read.attempt(buffer) is None
     buffer.append(b"\r")
@@ -294,4 +295,4 @@ def test_a_line_of_64_mib_in_pieces_of_1_kib() -> None:
     buffer.append(b"\n")
     line = read.attempt(buffer)
     assert line is not None
-    assert len(line) == (64 << 20) + 2
+    assert len(line) == size + 2
