@@ -527,6 +527,8 @@ async def test_the_delegate_hears_when_the_client_goes() -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.writer.transport.abort()
         recorder.gates[0].set_result(None)
+        await until(lambda: len(recorder.gates) == 2)
+        recorder.gates[1].set_result(None)
         await recorder.closed.wait()
         assert recorder.calls[-1] == "close"
 

@@ -217,6 +217,14 @@ class HTTPServerRequest:
             }
         return self._cookies
 
+    @property
+    def trailers(self) -> HTTPHeaders:
+        """The fields behind a chunked body; they are never part of `headers`.
+
+        The connection forgets them with the next request.
+        """
+        return getattr(self.connection, "trailers", None) or HTTPHeaders()
+
     def full_url(self) -> str:
         """The URL as the client wrote it."""
         uri = self.uri or ""

@@ -16,7 +16,7 @@ from zonda.http import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseS
 from zonda.iostream import Connection, State
 
 from .errors import AnswerError
-from .heads import STATUS_LINES, has_body, head_text, status_line
+from .heads import STATUS_LINES, has_body, head_text, status_line, trailer_lines
 
 if TYPE_CHECKING:
     from .server import HTTPServer
@@ -178,10 +178,14 @@ class AnsweringConnection(Connection):
             self.transport.write(data)
         return self.room()
 
-    def finish(self) -> None:
+    def finish(self, trailers: HTTPHeaders | None = None) -> None:
         """The answer is complete.
 
+        :param trailers: fields to send behind the body.  They go with an answer in chunks, that
+            is one without a ``Content-Length``; any other has no place for them, and clients may
+            ignore them (RFC 9110 section 6.5).
         :raises AnswerError: it has no head, or is shorter than its head announced.
+        :raises HTTPOutputError: a trailer has a name that must stand in the head.
         """
         if self._answer is not HEAD_SENT:
             raise AnswerError("only an answer with a head can be finished, and only once")
@@ -189,7 +193,8 @@ class AnsweringConnection(Connection):
             self.abort()
             raise AnswerError(f"{self._left} bytes of the announced Content-Length are missing")
         if self._chunked and self.state is _OPEN:
-            self.transport.write(b"0\r\n\r\n")
+            lines = b"" if trailers is None else trailer_lines(trailers)
+            self.transport.write(b"0\r\n%b\r\n" % lines)
         self._answered()
 
     def _interim(self, start_line: ResponseStartLine, headers: HTTPHeaders) -> Awaitable[None]:

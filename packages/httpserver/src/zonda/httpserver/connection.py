@@ -3,35 +3,36 @@
 Reading goes through these phases::
 
     HEAD ──head without body──▶ CALLED ──not answered at once──▶ ANSWER
-      └───head with body──▶ STARTED ──▶ BODY ──all of it──▶ CALLED
+      └───head with body──▶ STARTED ──▶ BODY ◀─▶ HELD ──all of it──▶ CALLED
     CALLED, ANSWER ──answer complete──▶ HEAD
     any ──refused, or answered before the body was read──▶ LINGER ──▶ (closed)
 
 * In ``CALLED`` the delegate runs inside `data_received`: an answer completed then is followed by
   the next request in the same loop, not by a recursion.
+* While the peer does not read the answers that it has, no further request is begun.
 * Requests are answered one by one, in order; what is pipelined behind an unanswered request stays
   unread once a first piece of it has arrived.
+* In ``STARTED`` and ``HELD`` the delegate has asked to wait, by an awaitable; nothing is read.
 * An error in the bytes after a good request is answered after that request.
 """
 
 from __future__ import annotations
 
 import asyncio
-import enum
+import functools
 import logging
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import (
     EMPTY_BLOCK,
-    BodyDecoder,
     Framing,
     HeaderBlock,
+    HTTPHeaders,
     HTTPInputError,
     HTTPMessageDelegate,
     RequestStartLine,
     TrustedProxies,
-    decoder_for,
     parse_request_block,
     parse_request_line,
     recall_request_line,
@@ -47,16 +48,16 @@ from .answering import (
     STAYS_AND_SAYS_SO,
     AnsweringConnection,
 )
+from .body_reader import BodyReader
 from .context import PeerContext
+from .head_finding import MAX_EMPTY_LINES, check_version, find_head, remove_empty_lines
 from .heads import status_line
+from .phases import ANSWER, BODY, CALLED, HEAD, HELD, LINGER, STARTED, UNREAD_BODY
 
 if TYPE_CHECKING:
     from .server import HTTPServer
 
 log = logging.getLogger("zonda.general")
-
-# Empty lines that may stand before a request (RFC 9112 section 2.2 asks for one at least).
-MAX_EMPTY_LINES: Final = 8
 
 # What a refused peer may still send before it is cut off.
 LINGER_SIZE: Final = 1024 * 1024
@@ -64,27 +65,9 @@ LINGER_SIZE: Final = 1024 * 1024
 _NEVER: Final = float("inf")
 
 
-class Phase(enum.Enum):
-    """What the next bytes are taken for."""
-
-    HEAD = "a request"
-    STARTED = "nothing yet: the delegate has the head, its body comes when it is ready"
-    BODY = "the body of a request"
-    CALLED = "nothing yet: the delegate has the whole request and runs now"
-    ANSWER = "later requests: the answer to the one that was read is not complete"
-    LINGER = "nothing: the peer was refused"
-
-
-# The members that the hot path compares with, by plain names: reading one off its class goes
-# through a descriptor before Python 3.12.
-_HEAD: Final = Phase.HEAD
-_STARTED: Final = Phase.STARTED
-_BODY: Final = Phase.BODY
-_CALLED: Final = Phase.CALLED
-_ANSWER: Final = Phase.ANSWER
-_LINGER: Final = Phase.LINGER
 _OPEN: Final = State.OPEN
 _NO_BODY: Final = Framing.NONE
+_NO_TRAILERS: Final = HTTPHeaders()
 
 
 class HTTP1Connection(AnsweringConnection):
@@ -96,14 +79,15 @@ class HTTP1Connection(AnsweringConnection):
     __slots__ = (
         "_address",
         "_block",
-        "_body_begun",
-        "_body_size",
+        "_body",
+        "_body_timeout",
         "_buffer",
-        "_decoder",
         "_delegate",
         "_discarded",
         "_phase",
         "_scanned",
+        "_trailers",
+        "_trailers_of",
         "context",
         "max_body_size",
     )
@@ -116,14 +100,15 @@ class HTTP1Connection(AnsweringConnection):
     ) -> None:
         super().__init__(loop, server)
         self._address = address
-        self._phase = _HEAD
+        self._phase = HEAD
         self._buffer = bytearray()
         self._scanned = 0
         self._block: HeaderBlock = EMPTY_BLOCK
         self._delegate: HTTPMessageDelegate | None = None
-        self._decoder: BodyDecoder | None = None
-        self._body_begun = 0.0
-        self._body_size = 0
+        self._body: BodyReader | None = None
+        self._body_timeout: float | None = None
+        self._trailers_of: HeaderBlock | None = None
+        self._trailers = _NO_TRAILERS
         self._discarded = 0
         self.max_body_size = server.limits.max_body_size
         self.context: PeerContext
@@ -131,8 +116,20 @@ class HTTP1Connection(AnsweringConnection):
     # Reading.
 
     def set_max_body_size(self, max_body_size: int) -> None:
-        """Change the limit, in bytes, for the current request only."""
+        """Change the limit, in bytes, for the current request only, before its body is read."""
         self.max_body_size = max_body_size
+
+    def set_body_timeout(self, timeout: float) -> None:
+        """Change ``body_timeout``, in seconds, for the current request only, before its body."""
+        self._body_timeout = timeout
+
+    @property
+    def trailers(self) -> HTTPHeaders:
+        """The fields behind the body of the current request, from its end on (RFC 9110 6.5).
+
+        They are never merged into the headers: nobody may smuggle a header in there.
+        """
+        return self._trailers if self._trailers_of is self._block else _NO_TRAILERS
 
     def apply_forwarding(self, proxies: TrustedProxies) -> None:
         """Let the headers of the current request say who its client is."""
@@ -151,7 +148,7 @@ class HTTP1Connection(AnsweringConnection):
         The ways that nearly all requests take are written out here: the segment is one whole
         request without a body, and mostly it repeats the header lines of the last one.
         """
-        if self._phase is _HEAD and not self._buffer:
+        if self._phase is HEAD and not self._buffer:
             line, _, rest = data.partition(b"\r\n")
             block = self._block
             if rest == block.raw and block.plain:
@@ -171,24 +168,24 @@ class HTTP1Connection(AnsweringConnection):
         self._read(data)
 
     def _read(self, data: bytes) -> None:
-        if self._phase is _HEAD:
+        if self._phase is HEAD:
             self._buffer += data
-        elif self._phase is _BODY:
+        elif self._phase is BODY:
             self._read_body(data)
-        elif self._phase is _LINGER:
+        elif self._phase is LINGER:
             self._discarded += len(data)
             if self._discarded > LINGER_SIZE:
                 self.abort()
         else:
             self._buffer += data
             self.pause_reading()
-        if self._phase is _HEAD and self._buffer:
+        if self._phase is HEAD and self._buffer:
             self._read_heads()
 
     def _read_heads(self) -> None:
         """Begin every request whose head is in the buffer, as long as each is answered at once."""
         buffer = self._buffer
-        while buffer and self._phase is _HEAD and self.state is _OPEN:
+        while buffer and self._phase is HEAD and self.state is _OPEN and not self._writing_paused:
             try:
                 end = self._head_end()
             except HTTPInputError as error:
@@ -212,7 +209,7 @@ class HTTP1Connection(AnsweringConnection):
                 block = parse_request_block(rest, self._server.limits.max_header_count)
                 self._block = block
             if not block.plain or start_line.version != "HTTP/1.1":
-                self._check_version(start_line, block)
+                check_version(start_line, block)
         except HTTPInputError as error:
             self._refuse(error)
             return
@@ -225,51 +222,17 @@ class HTTP1Connection(AnsweringConnection):
         """
         buffer = self._buffer
         if buffer[0] in b"\r\n":
-            self._skip_empty_lines()
+            self._discarded += remove_empty_lines(buffer)
+            if self._discarded > MAX_EMPTY_LINES:
+                raise HTTPInputError("too many empty lines before a request")
             if not buffer or buffer[0] == 13:
                 return -1
-        end = buffer.find(b"\r\n\r\n", self._scanned)
-        limit = self._server.limits.max_header_size
-        if end < 0 and len(buffer) <= limit:
+        end = find_head(buffer, self._scanned, self._server.limits.max_header_size)
+        if end < 0:
             if not self._scanned:
                 self.expire_after(self._server.limits.header_timeout)
-                if not (buffer[0] > 32 and buffer[0] < 127):
-                    raise HTTPInputError("the request does not start with a method")
-            self._scanned = max(0, len(buffer) - 3)
-            if b"\n" in buffer and b"\r\n" not in buffer:
-                raise HTTPInputError("a line ends with a bare line feed")
-            return -1
-        if end < 0 or end > limit:
-            raise self._too_long(limit)
-        return end + 4
-
-    def _skip_empty_lines(self) -> None:
-        buffer = self._buffer
-        lines = 0
-        while buffer[lines * 2 : lines * 2 + 2] == b"\r\n":
-            lines += 1
-        if lines > MAX_EMPTY_LINES or (lines == 0 and bytes(buffer[:2]) != b"\r"):
-            raise HTTPInputError("a request must start with a method, not with empty lines")
-        self._discarded += lines
-        if self._discarded > MAX_EMPTY_LINES:
-            raise HTTPInputError("too many empty lines before a request")
-        del buffer[: lines * 2]
-
-    def _too_long(self, limit: int) -> HTTPInputError:
-        line_end = self._buffer.find(b"\r\n")
-        if 0 <= line_end < limit:
-            return HTTPInputError(f"request line and headers of more than {limit} bytes", 431)
-        if b" " not in self._buffer[:64]:
-            return HTTPInputError("the request does not start with a method")
-        return HTTPInputError(f"a request line of more than {limit} bytes", 414)
-
-    def _check_version(self, start_line: RequestStartLine, block: HeaderBlock) -> None:
-        """What RFC 9112 demands of each version (sections 3.2 and 6.1)."""
-        if start_line.version == "HTTP/1.1":
-            if block.host is None:
-                raise HTTPInputError("a request of HTTP/1.1 needs a Host header")
-        elif block.framing is Framing.CHUNKED:
-            raise HTTPInputError("HTTP/1.0 has no Transfer-Encoding")
+            self._scanned = len(buffer)
+        return end
 
     def _begin(self, start_line: RequestStartLine, block: HeaderBlock) -> None:
         """A request's head is here: give it to a delegate, and its body if it has none."""
@@ -277,10 +240,11 @@ class HTTP1Connection(AnsweringConnection):
         self._answer = NOTHING
         server = self._server
         if block.framing is _NO_BODY:
-            self._phase = _CALLED
+            self._phase = CALLED
         else:
-            self._phase = _STARTED
+            self._phase = STARTED
             self.max_body_size = server.limits.max_body_size
+            self._body_timeout = None
         self._persistence = (
             STAYS
             if block.plain and server.keeps_alive and start_line.version == "HTTP/1.1"
@@ -292,18 +256,18 @@ class HTTP1Connection(AnsweringConnection):
             waiting = delegate.headers_received(start_line, block.headers())
             if waiting is not None:
                 self._wait_for(waiting)
-            elif self._phase is _CALLED:
+            elif self._phase is CALLED:
                 delegate.finish()
-            elif self._phase is _STARTED:
+            elif self._phase is STARTED:
                 self._begin_body()
         except Exception as error:
             self._failed(error)
-        if self._phase is _CALLED:
-            self._phase = _ANSWER
+        if self._phase is CALLED:
+            self._phase = ANSWER
             self.deadline = _NEVER
 
     def _decide_persistence(self, start_line: RequestStartLine, block: HeaderBlock) -> str:
-        if block.close or not self._server.keeps_alive or self._phase is _STARTED:
+        if block.close or not self._server.keeps_alive or self._phase is STARTED:
             # An answer before the body is read is the last: what follows may be still the body.
             return CLOSES
         if start_line.version == "HTTP/1.1":
@@ -313,100 +277,115 @@ class HTTP1Connection(AnsweringConnection):
     def _begin_body(self) -> None:
         """The delegate has seen the head; from now on it gets the body."""
         block = self._block
-        if block.length > self.max_body_size:
-            raise HTTPInputError(f"a body of more than {self.max_body_size} bytes", 413)
+        limits = self._server.limits
+        timeout = self._body_timeout or limits.body_timeout
+        now = self.sweep.now
+        self._body = body = BodyReader(block, limits, self.max_body_size, timeout, now)
+        self._trailers = _NO_TRAILERS
         expected = block.early.get("Expect")
         if expected is not None and self._start_line.version == "HTTP/1.1":
             if expected[0].lower() != "100-continue":
                 raise HTTPInputError("the only expectation understood is 100-continue", 417)
             if self._answer is NOTHING and not self._buffer:
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self._phase = _BODY
-        self._decoder = decoder_for(block)
-        self._body_size = 0
-        self._body_begun = self.sweep.now
-        self._set_body_deadline()
+        self._phase = BODY
+        self.deadline = body.deadline(now) + self.sweep.interval
+        self._read_kept()
+
+    def _read_kept(self) -> None:
         if self._buffer:
             data = bytes(self._buffer)
             self._buffer.clear()
             self._read_body(data)
 
     def _read_body(self, data: bytes) -> None:
-        decoder = self._decoder
+        """Give the delegate what *data* has of the body, in pieces that are not too large."""
+        body = self._body
         delegate = self._delegate
-        assert decoder is not None and delegate is not None
+        assert body is not None and delegate is not None
+        size = self._server.limits.chunk_size
         try:
-            chunk = decoder.feed(data)
-            waiting = None
-            if chunk:
-                self._body_size += len(chunk)
-                if self._body_size > self.max_body_size:
-                    raise HTTPInputError(f"a body of more than {self.max_body_size} bytes", 413)
-                self._set_body_deadline()
-                waiting = delegate.data_received(chunk)
-            if waiting is not None:
-                self._wait_for(waiting)
-            elif decoder.done:
-                self._end_body()
+            while self._phase is BODY and (data or body.done):
+                piece, data = (data, b"") if len(data) <= size else (data[:size], data[size:])
+                chunk = body.feed(piece)
+                if chunk:
+                    sweep = self.sweep
+                    self.deadline = body.deadline(sweep.now) + sweep.interval
+                    waiting = delegate.data_received(chunk)
+                    if waiting is not None:
+                        self._phase = HELD
+                        self._wait_for(waiting)
+                if body.done:
+                    self._buffer += body.unused
+                    self._buffer += data
+                    if self._phase is BODY:
+                        self._end_body()
+                    return
+            self._buffer += data
         except Exception as error:
             self._failed(error)
 
     def _end_body(self) -> None:
-        decoder, self._decoder = self._decoder, None
-        assert decoder is not None
-        self._buffer += decoder.unused
+        """The delegate has all of the body."""
+        body, self._body = self._body, None
+        assert body is not None
+        self._trailers_of = self._block
+        self._trailers = body.trailers or _NO_TRAILERS
         self._call_delegate()
 
     def _call_delegate(self) -> None:
         """The delegate has all of the request."""
         delegate = self._delegate
         assert delegate is not None
-        self._phase = _CALLED
+        self._phase = CALLED
         self._persistence = self._decide_persistence(self._start_line, self._block)
         delegate.finish()
-        if self._phase is _CALLED:
-            self._phase = _ANSWER
+        if self._phase is CALLED:
+            self._phase = ANSWER
             self.deadline = _NEVER
-
-    def _set_body_deadline(self) -> None:
-        """The average since the beginning counts, but no speed earns a longer silence."""
-        limits = self._server.limits
-        earned = self._body_size / limits.min_body_rate
-        sweep = self.sweep
-        since = min(self._body_begun + earned, sweep.now)
-        self.deadline = since + limits.body_timeout + sweep.interval
 
     def _wait_for(self, waiting: Awaitable[None]) -> None:
         """Read on when the delegate is ready."""
         self.pause_reading()
         self.deadline = _NEVER
         task = asyncio.ensure_future(waiting, loop=self.loop)
-        task.add_done_callback(self._delegate_ready)
+        task.add_done_callback(functools.partial(self._delegate_ready, self._delegate))
 
-    def _delegate_ready(self, task: asyncio.Future[None]) -> None:
+    def _delegate_ready(
+        self, delegate: HTTPMessageDelegate | None, task: asyncio.Future[None]
+    ) -> None:
         if task.cancelled():
             self.abort()
             return
         error = task.exception()
-        if self.state is not _OPEN or self._delegate is None:
+        if self.state is not _OPEN or delegate is None or self._delegate is not delegate:
             return
         if error is not None:
             self._failed(error)
             return
         try:
-            if self._phase is _STARTED:
-                self._begin_body()
-            elif self._phase is _ANSWER:
-                self._call_delegate()
-            elif self._phase is _BODY and self._decoder is not None and self._decoder.done:
-                self._end_body()
-            if self._phase is _BODY:
-                self._set_body_deadline()
-                self.resume_reading()
+            self._go_on()
         except Exception as failure:
             self._failed(failure)
-        if self._phase is _HEAD:
+        if self._phase is HEAD:
             self._next_request()
+
+    def _go_on(self) -> None:
+        """The delegate is ready for what comes next."""
+        body = self._body
+        if self._phase is STARTED:
+            self._begin_body()
+        elif self._phase is ANSWER:
+            self._call_delegate()
+        elif self._phase is HELD and body is not None:
+            self._phase = BODY
+            if body.done:
+                self._end_body()
+            else:
+                self.deadline = body.deadline(self.sweep.now) + self.sweep.interval
+                self._read_kept()
+        if self._phase is BODY:
+            self.resume_reading()
 
     # Peers that do not read.
 
@@ -418,11 +397,15 @@ class HTTP1Connection(AnsweringConnection):
     def resume_writing(self) -> None:
         """The peer reads again."""
         super().resume_writing()
-        if self.state is _OPEN:
-            if self._phase is _HEAD:
-                self.expire_after(self._server.limits.idle_connection_timeout)
-            elif self._phase is not _LINGER:
-                self.deadline = _NEVER
+        if self.state is not _OPEN:
+            return
+        if self._phase is HEAD:
+            self.deadline = self.sweep.now + self._server.idle_deadline
+            self._next_request()
+        elif self._phase is BODY and self._body is not None:
+            self.deadline = self._body.deadline(self.sweep.now) + self.sweep.interval
+        elif self._phase is not LINGER:
+            self.deadline = _NEVER
 
     # The end of a request, and of the connection.
 
@@ -433,7 +416,7 @@ class HTTP1Connection(AnsweringConnection):
         phase = self._phase
         if self.state is not _OPEN:
             return
-        if phase is _BODY or phase is _STARTED:
+        if phase in UNREAD_BODY:
             self._linger()
         elif self._persistence is CLOSES:
             if self._buffer:
@@ -441,9 +424,14 @@ class HTTP1Connection(AnsweringConnection):
             else:
                 self.close()
         else:
-            self._phase = _HEAD
+            self._phase = HEAD
+            if self._writing_paused:
+                # Who does not read answers gets no more of them.
+                self.pause_reading()
+                self.expire_after(self._server.limits.write_timeout)
+                return
             self.deadline = self.sweep.now + self._server.idle_deadline
-            if phase is _ANSWER:
+            if phase is ANSWER:
                 self._next_request()
 
     def _next_request(self) -> None:
@@ -488,8 +476,8 @@ class HTTP1Connection(AnsweringConnection):
     def _linger(self) -> None:
         """Stop sending, and read on for a while: closing with unread bytes would reset the
         connection, and the peer might never see the answer (RFC 9112 section 9.6)."""
-        self._phase = _LINGER
-        self._decoder = None
+        self._phase = LINGER
+        self._body = None
         self._buffer.clear()
         self._discarded = 0
         self.close_reason = CloseReason.LOCAL
@@ -504,11 +492,11 @@ class HTTP1Connection(AnsweringConnection):
 
     def timed_out(self) -> None:
         """A deadline has passed."""
-        if self._phase is _BODY and not self._writing_paused:
+        if self._phase is BODY and not self._writing_paused:
             self._refuse(HTTPInputError("the body came too slowly", 408))
-        elif self._phase is _HEAD and self._buffer and not self._writing_paused:
+        elif self._phase is HEAD and self._buffer and not self._writing_paused:
             self._refuse(HTTPInputError("the request came too slowly", 408))
-        elif self._phase is _HEAD and self.state is _OPEN and not self._writing_paused:
+        elif self._phase is HEAD and self.state is _OPEN and not self._writing_paused:
             self.close(CloseReason.TIMEOUT)
         else:
             self.abort(CloseReason.TIMEOUT)
@@ -517,7 +505,7 @@ class HTTP1Connection(AnsweringConnection):
         """The connection has ended."""
         self._server.closed(self)
         delegate, self._delegate = self._delegate, None
-        self._decoder = None
+        self._body = None
         if delegate is not None:
             try:
                 delegate.on_connection_close()
@@ -526,7 +514,7 @@ class HTTP1Connection(AnsweringConnection):
 
     def end_soon(self) -> None:
         """End with the next answer whose head is not written yet, or soon if none is asked for."""
-        if self._phase is _HEAD and not self._buffer:
+        if self._phase is HEAD and not self._buffer:
             self.deadline = self.sweep.now + self._server.idle_deadline
         elif self._answer is not HEAD_SENT:
             self._persistence = CLOSES

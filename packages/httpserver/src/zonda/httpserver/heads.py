@@ -9,6 +9,27 @@ from zonda.http import HTTPHeaders, HTTPOutputError, ResponseStartLine
 
 _REASONS: Final = {status.value: status.phrase for status in http.HTTPStatus}
 
+# RFC 9110 section 6.5.1: what says how the message is read, sent on or allowed is for the head.
+NEVER_TRAILERS: Final = frozenset(
+    {
+        "Authorization",
+        "Cache-Control",
+        "Connection",
+        "Content-Encoding",
+        "Content-Length",
+        "Content-Range",
+        "Content-Type",
+        "Host",
+        "Location",
+        "Set-Cookie",
+        "Te",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "Www-Authenticate",
+    }
+)
+
 STATUS_LINES: Final = {code: f"HTTP/1.1 {code} {reason}\r\n" for code, reason in _REASONS.items()}
 
 
@@ -37,3 +58,16 @@ def has_body(method: str, code: int) -> bool:
 def head_text(start_line: ResponseStartLine, headers: HTTPHeaders, more: str) -> str:
     """A whole head, *more* being complete lines that go behind the headers."""
     return f"{status_line(start_line.code, start_line.reason)}{headers.lines()}{more}\r\n"
+
+
+def trailer_lines(trailers: HTTPHeaders) -> bytes:
+    """The fields behind a chunked body.
+
+    :raises HTTPOutputError: one of them must stand in the head.
+    """
+    for name in trailers:
+        if name in NEVER_TRAILERS:
+            raise HTTPOutputError(
+                f"{name} must stand in the head of an answer, not behind its body"
+            )
+    return trailers.lines().encode("latin-1")

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from zonda.ioloop import eager
 from zonda.iostream import Acceptor
@@ -26,6 +27,9 @@ log = logging.getLogger("zonda.general")
 TLS_SHUTDOWN_TIMEOUT = 5.0
 
 
+Beginning = asyncio.Future[tuple[asyncio.Transport, asyncio.Protocol]]
+
+
 class Listener:
     """Accepts the connections of one listening socket for a server."""
 
@@ -35,7 +39,16 @@ class Listener:
         self._server = server
         self._loop = loop
         self.sock = sock
-        self.beginning: set[asyncio.Task[None]] = set()
+        self.beginning: set[Beginning] = set()
+        kind = ProxiedConnection if server.proxy_protocol else server.connection_class
+        self._make = cast("Callable[[], asyncio.Protocol]", partial(kind, loop, server))
+        self._options: dict[str, Any] = {}
+        if server.ssl_context is not None and not server.proxy_protocol:
+            self._options = {
+                "ssl": server.ssl_context,
+                "ssl_handshake_timeout": server.limits.tls_handshake_timeout,
+                "ssl_shutdown_timeout": TLS_SHUTDOWN_TIMEOUT,
+            }
         self._acceptor = Acceptor(sock, self._accepted)
 
     def stop(self) -> None:
@@ -47,31 +60,18 @@ class Listener:
         self.sock.close()
 
     def _accepted(self, sock: socket.socket, address: object) -> None:
-        started = eager.start(self._begin(sock))
-        if isinstance(started, asyncio.Task):
-            self.beginning.add(started)
-            started.add_done_callback(self._begun)
-
-    def _begun(self, task: asyncio.Task[None]) -> None:
-        self.beginning.discard(task)
-        self._server.check_all_closed()
-
-    async def _begin(self, sock: socket.socket) -> None:
-        server = self._server
         loop = self._loop
-        kind = ProxiedConnection if server.proxy_protocol else server.connection_class
-        context = None if server.proxy_protocol else server.ssl_context
-        times: dict[str, float] = {}
-        if context is not None:
-            times["ssl_handshake_timeout"] = server.limits.tls_handshake_timeout
-            times["ssl_shutdown_timeout"] = TLS_SHUTDOWN_TIMEOUT
-        factory = cast("Callable[[], asyncio.Protocol]", lambda: kind(loop, server))
-        try:
-            await loop.connect_accepted_socket(factory, sock, ssl=context, **times)
-        except OSError as error:
-            # A peer that speaks no TLS, does not like our certificate, goes away or is silent.
-            log.debug("A connection ended before its first request: %s", error)
-            sock.close()
-        except asyncio.CancelledError:
-            sock.close()
-            raise
+        beginning = eager.start(loop.connect_accepted_socket(self._make, sock, **self._options))
+        if isinstance(beginning, asyncio.Future):
+            self.beginning.add(beginning)
+            beginning.add_done_callback(self._begun)
+
+    def _begun(self, beginning: Beginning) -> None:
+        """The connection speaks HTTP now, or has failed, which its transport has dealt with."""
+        self.beginning.discard(beginning)
+        if not beginning.cancelled():
+            error = beginning.exception()
+            if error is not None:
+                # A peer that speaks no TLS, does not like our certificate, is silent or gone.
+                log.debug("A connection ended before its first request: %s", error)
+        self._server.check_all_closed()

@@ -1,7 +1,8 @@
 """TLS settings: what ``ssl_options`` means and which defaults are safe.
 
-Defaults: TLS 1.2 or newer, no compression (CRIME), no renegotiation; a client verifies the
-server's certificate and its name against the system's authorities.
+Defaults: TLS 1.2 or newer, no compression (CRIME), no renegotiation; a server has forward secrecy
+and authenticated encryption only; a client verifies the server's certificate and its name against
+the system's authorities.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ class SSLOptions(TypedDict, total=False):
 
 
 _ALLOWED = frozenset(SSLOptions.__annotations__)
+# What a server speaks in TLS 1.2: forward secrecy, and only authenticated encryption (RFC 9325
+# section 4.2), which every client of the last ten years can do.  TLS 1.3 has nothing else.
+SERVER_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
 # Protocol constants that leave the version open, and the one that is old but good enough.
 _ANY_VERSION = frozenset({ssl.PROTOCOL_TLS, ssl.PROTOCOL_TLS_CLIENT, ssl.PROTOCOL_TLS_SERVER})
 
@@ -71,7 +76,9 @@ def ssl_options_to_context(
 
 def server_context() -> ssl.SSLContext:
     """A context for servers that has no certificate yet."""
-    return _harden(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+    context = _harden(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+    context.set_ciphers(SERVER_CIPHERS)
+    return context
 
 
 @functools.cache
