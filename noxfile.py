@@ -112,7 +112,7 @@ def lint(session: nox.Session) -> None:
     install_tree(session, "lint", "test")
     session.run("ruff", "check", "--quiet")
     session.run("ruff", "format", "--check", "--quiet")
-    session.run("pytest", "-q", "tests/repository", "--ignore=tests/repository/test_readmes.py")
+    session.run("pytest", "-q", "tests/repository", "--ignore=tests/repository/test_shown_code.py")
 
 
 @nox.session
@@ -171,7 +171,7 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", "docs/_build/html")
     session.run("sphinx-build", "-W", "-q", "-b", "doctest", "docs", "docs/_build/doctest")
     session.run("pytest", "-q", "--doctest-modules", "packages")
-    session.run("pytest", "-q", "tests/repository/test_readmes.py", *session.posargs)
+    session.run("pytest", "-q", "tests/repository/test_shown_code.py", *session.posargs)
 
 
 @nox.session(default=False)

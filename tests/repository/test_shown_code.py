@@ -1,4 +1,4 @@
-"""Every Python block of every README does what it shows.
+"""Every Python block of every README, and of every page of the documentation, does what it shows.
 
 Blocks of prompts (``>>>``) are one session from the first to the last of the file.  Any other
 block is a program of its own, run in an empty directory, and has to end by itself.  A comment in
@@ -6,7 +6,9 @@ the line above a block says what is different with it:
 
 * ``<!-- needs 127.0.0.1:5672 -->``: skipped where nothing answers at that address;
 * ``<!-- serves 8888 -->``: serves until it is told to stop; it runs on another port, has to
-  answer a request with HTTP, and is stopped.
+  answer a request with HTTP, and is stopped;
+* ``<!-- from examples/chat/chat.py -->``: no program, but a part of that file, to the letter but
+  for its indentation; the file is tested by itself.  Blocks of other languages may say it too.
 """
 
 from __future__ import annotations
@@ -28,38 +30,48 @@ import pytest
 from tests.repository.source import FILLED, ROOT
 
 READMES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md"))]
-FENCE = re.compile(r"^(?:<!-- (.*?) -->\n)?```python\n(.*?)^```$", re.M | re.S)
+# The pages of docs/api hold docstrings, which are run where they stand.
+PAGES = [*READMES, *sorted(path for path in ROOT.glob("docs/*/*.md") if path.parent.name != "api")]
+FENCE = re.compile(r"^(?:<!-- (.*?) -->\n)?```(\w+)\n(.*?)^```$", re.M | re.S)
 
 #: Seconds that a program of a README may take, interpreter and imports included.
 LONGEST_RUN = 40
 
 
 class Block(NamedTuple):
-    """A piece of a README and the remark above it."""
+    """A piece of a page and the remark above it."""
 
-    readme: Path
+    page: Path
     line: int
     remark: str
+    language: str
     code: str
 
     @property
     def is_session(self) -> bool:
         return ">>> " in self.code
 
+    @property
+    def source(self) -> str:
+        """The path of the file that it is a part of, or nothing."""
+        return self.remark.removeprefix("from ") if self.remark.startswith("from ") else ""
+
     def __str__(self) -> str:
-        return f"{self.readme.relative_to(ROOT)}:{self.line}"
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
-def blocks(readme: Path) -> Iterator[Block]:
-    text = readme.read_text(encoding="utf-8")
+def blocks(page: Path) -> Iterator[Block]:
+    text = page.read_text(encoding="utf-8")
     for match in FENCE.finditer(text):
-        line = text.count("\n", 0, match.start(2)) + 1
-        yield Block(readme, line, match[1] or "", match[2])
+        line = text.count("\n", 0, match.start(3)) + 1
+        yield Block(page, line, match[1] or "", match[2], match[3])
 
 
-BLOCKS = [block for readme in READMES for block in blocks(readme)]
-PROGRAMS = [block for block in BLOCKS if not block.is_session]
-SESSIONS = sorted({block.readme for block in BLOCKS if block.is_session})
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+PYTHON = [block for block in BLOCKS if block.language == "python" and not block.source]
+PROGRAMS = [block for block in PYTHON if not block.is_session]
+SESSIONS = sorted({block.page for block in PYTHON if block.is_session})
+PARTS = [block for block in BLOCKS if block.source]
 
 
 def skip_without(remark: str) -> None:
@@ -71,16 +83,26 @@ def skip_without(remark: str) -> None:
             pytest.skip(f"nothing answers at {match[1]}:{match[2]}")
 
 
-@pytest.mark.parametrize("readme", SESSIONS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_sessions(readme: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", PARTS, ids=str)
+def test_parts_stand_in_their_file(block: Block) -> None:
+    text = (ROOT / block.source).read_text(encoding="utf-8")
+    assert unindented(block.code) in unindented(text)
+
+
+def unindented(text: str) -> str:
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+@pytest.mark.parametrize("page", SESSIONS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_sessions(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner()
     names: dict[str, object] = {"__name__": "__main__"}
     said: list[str] = []
-    for block in blocks(readme):
-        if block.is_session:
+    for block in blocks(page):
+        if block.language == "python" and not block.source and block.is_session:
             skip_without(block.remark)
-            example = parser.get_doctest(block.code, names, str(block), str(readme), block.line)
+            example = parser.get_doctest(block.code, names, str(block), str(page), block.line)
             runner.run(example, out=said.append, clear_globs=False)
             names = example.globs
     failed, attempted = runner.summarize(verbose=False)
@@ -150,5 +172,5 @@ def front_page(program: subprocess.Popen[str], port: int) -> int:
 
 
 def test_every_readme_shows_something_that_runs() -> None:
-    shown = {block.readme.parent.name for block in BLOCKS}
+    shown = {block.page.parent.name for block in PYTHON}
     assert [package for package in FILLED if package not in shown] == []
