@@ -8,7 +8,7 @@ import pytest
 
 from tests.web.site import site
 from zonda.httpserver import HTTP1Connection
-from zonda.web import HTTPError, RequestHandler, stream_request_body
+from zonda.web import HandlerStateError, HTTPError, RequestHandler, stream_request_body
 
 
 @stream_request_body
@@ -92,12 +92,120 @@ async def test_a_client_that_goes_away_in_its_body_leaves_nothing_behind() -> No
         assert web.server.connection_count == 0
 
 
-async def test_without_data_received_it_is_a_500(caplog: pytest.LogCaptureFixture) -> None:
+async def test_without_data_received_the_verb_asks_for_the_body() -> None:
     @stream_request_body
-    class Missing(RequestHandler):
-        def put(self) -> None:
-            self.write("no")
+    class Asking(RequestHandler):
+        async def prepare(self) -> None:
+            await asyncio.sleep(0)
+            self.write("prepared ")
 
-    async with site([("/", Missing)]) as web:
-        assert (await web.fetch("/", "PUT", b"x")).code == 500
-    assert "must define data_received" in caplog.text
+        async def put(self) -> None:
+            assert self.request.body == b""
+            async for chunk in self.read_body():
+                self.write(chunk.upper())
+
+    async with site([("/", Asking)]) as web:
+        assert (await web.fetch("/", "PUT", b"body")).body == b"prepared BODY"
+        client = await web.connect()
+        client.send(b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        await asyncio.sleep(0)
+        received = await client.ask(b"2\r\nde\r\n0\r\n\r\n", "PUT")
+        assert received.body == b"prepared ABCDE"
+        client.writer.close()
+
+
+async def test_a_body_is_read_no_faster_than_the_handler_asks() -> None:
+    proceed = asyncio.Event()
+    sizes: list[int] = []
+
+    @stream_request_body
+    class Slow(RequestHandler):
+        async def put(self) -> None:
+            await proceed.wait()
+            async for chunk in self.read_body():
+                sizes.append(len(chunk))
+            self.write(str(sum(sizes)))
+
+    size = 8_000_000
+    async with site([("/", Slow)]) as web:
+        client = await web.connect()
+        client.send(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+        client.send(bytes(size))
+        with pytest.raises(TimeoutError):
+            # The kernel's buffers do not take all of it, and nobody else does.
+            await asyncio.wait_for(client.writer.drain(), 0.1)
+        proceed.set()
+        assert (await client.read()).body == str(size).encode()
+        client.writer.close()
+
+
+async def test_a_handler_need_not_read_its_body() -> None:
+    @stream_request_body
+    class Refusing(RequestHandler):
+        async def put(self) -> None:
+            self.set_status(403)
+
+    async with site([("/", Refusing)]) as web:
+        received = await web.fetch("/", "PUT", bytes(100_000))
+        assert (received.code, received.headers["Connection"]) == (403, "close")
+
+
+async def test_a_client_that_goes_away_ends_the_reading() -> None:
+    ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    begun = asyncio.Event()
+
+    @stream_request_body
+    class Reading(RequestHandler):
+        async def put(self) -> None:
+            try:
+                async for _ in self.read_body():
+                    begun.set()
+            except Exception as error:
+                ended.set_result(str(error))
+                raise
+
+    async with site([("/", Reading)]) as web:
+        client = await web.connect()
+        client.send(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
+        await begun.wait()
+        client.writer.close()
+        assert await ended == "the client went away"
+
+
+async def test_a_body_that_is_too_large_ends_the_reading(caplog: pytest.LogCaptureFixture) -> None:
+    @stream_request_body
+    class Limited(RequestHandler):
+        def prepare(self) -> None:
+            self.request.connection.set_max_body_size(10)  # type: ignore[union-attr]  # the server's
+
+        async def put(self) -> None:
+            async for _ in self.read_body():
+                pass
+
+    async with site([("/", Limited)]) as web:
+        client = await web.connect()
+        client.send(b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n")
+        received = await client.ask(b"abcde\r\n9\r\nabcdefghi\r\n", "PUT")
+        assert received.code == 413
+        client.writer.close()
+    assert "Uncaught" not in caplog.text
+
+
+async def test_a_body_is_read_in_one_way_only() -> None:
+    @stream_request_body
+    class Both(RequestHandler):
+        def data_received(self, chunk: bytes) -> None:
+            pass
+
+        async def put(self) -> None:
+            with pytest.raises(HandlerStateError, match="data_received"):
+                self.read_body()
+
+    class Whole(RequestHandler):
+        async def put(self) -> None:
+            self.write({"chunks": [chunk.decode() async for chunk in self.read_body()]})
+
+    async with site([("/both", Both), ("/whole", Whole)]) as web:
+        assert (await web.fetch("/both", "PUT", b"x")).code == 200
+        assert (await web.fetch("/whole", "PUT", b"x")).body == b'{"chunks": ["x"]}'
+        assert (await web.fetch("/whole", "PUT", b"")).body == b'{"chunks": []}'

@@ -114,6 +114,16 @@ class Template:
         return self._program is not None
 
     @property
+    def names(self) -> frozenset[str] | None:
+        """The names that it reads, so that only their values need be worked out; None means that
+        it may read any.
+
+        >>> sorted(Template("{{ greeting }}").names - {"escape", "xhtml_escape"})
+        ['greeting']
+        """
+        return self.compile().names
+
+    @property
     def code(self) -> str:
         """The Python code that the template is compiled to, for reading."""
         return self.compile().text()

@@ -62,6 +62,7 @@ class Program:
     """The compiled code of one template, with all that it extends and includes.
 
     :ivar asynchronous: whether it awaits something.
+    :ivar names: the names that it reads, or None if it may read any.
     :raises ParseError: for what Python cannot compile.
     """
 
@@ -75,6 +76,7 @@ class Program:
         "_native",
         "_values",
         "asynchronous",
+        "names",
     )
 
     def __init__(self, file: File, load: Load) -> None:
@@ -89,6 +91,7 @@ class Program:
         # makes no tuple.
         others = {*function.uses, *STANDARD_ESCAPING}.difference(function.native)
         names = [*function.native, *sorted(others)]
+        self.names = None if self._dynamic else frozenset(names)
         self._native = (xhtml_escape,) * len(function.native)
         self._known = _known(names, function.optional)
         self._values: Callable[[Namespace], tuple[Any, ...]] = itemgetter(*names)

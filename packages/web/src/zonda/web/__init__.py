@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from .application import Application
 from .arguments import REQUIRED
+from .compression import CompressResponse, GZipContentEncoding
 from .decorators import addslash, asynchronous, removeslash, stream_request_body
 from .errors import (
     Finish,
@@ -22,31 +23,51 @@ from .errors import (
     SettingError,
     WebError,
 )
+from .event_streams import EventStream, format_event
+from .form_parts import Part
 from .handler import RequestHandler
 from .matchers import AnyMatches, DefaultHostMatches, HostMatches, Matcher, PathMatches
 from .path_patterns import Converter, Path
 from .routing import ReversibleRouter, ReversibleRuleRouter, Router, RuleRouter
 from .rules import Rule, RuleLike, URLSpec, url
-from .signing import create_signed_value, decode_signed_value, get_signature_key_version
+from .signing import (
+    DEFAULT_SIGNED_VALUE_MIN_VERSION,
+    DEFAULT_SIGNED_VALUE_VERSION,
+    MAX_SUPPORTED_SIGNED_VALUE_VERSION,
+    MIN_SUPPORTED_SIGNED_VALUE_VERSION,
+    create_signed_value,
+    decode_signed_value,
+    get_signature_key_version,
+)
 from .standard_handlers import ErrorHandler, FallbackHandler, RedirectHandler
 from .static_files import StaticFileHandler
+from .transforms import OutputTransform
 from .ui_modules import TemplateModule, UIModule
 from .users import authenticated
 
 __all__ = [
+    "DEFAULT_SIGNED_VALUE_MIN_VERSION",
+    "DEFAULT_SIGNED_VALUE_VERSION",
+    "MAX_SUPPORTED_SIGNED_VALUE_VERSION",
+    "MIN_SUPPORTED_SIGNED_VALUE_VERSION",
     "REQUIRED",
     "AnyMatches",
     "Application",
+    "CompressResponse",
     "Converter",
     "DefaultHostMatches",
     "ErrorHandler",
+    "EventStream",
     "FallbackHandler",
     "Finish",
+    "GZipContentEncoding",
     "HTTPError",
     "HandlerStateError",
     "HostMatches",
     "Matcher",
     "MissingArgumentError",
+    "OutputTransform",
+    "Part",
     "Path",
     "PathMatches",
     "RedirectHandler",
@@ -68,6 +89,7 @@ __all__ = [
     "authenticated",
     "create_signed_value",
     "decode_signed_value",
+    "format_event",
     "get_signature_key_version",
     "removeslash",
     "stream_request_body",

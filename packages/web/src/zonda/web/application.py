@@ -16,6 +16,7 @@ from zonda.http import (
 from zonda.httpserver import HTTPServer
 
 from . import access_log
+from .compression import CompressResponse
 from .matchers import HostMatches
 from .request_delegate import HandlerDelegate, RoutedDelegate
 from .route_table import Found, Route, RouteTable, handler_route
@@ -23,6 +24,7 @@ from .routing import ReversibleRouter
 from .rules import Rule, RuleLike, URLSpec
 from .standard_handlers import ErrorHandler
 from .static_files import StaticFileHandler
+from .transforms import OutputTransform
 from .ui_modules import STANDARD_MODULES, collect_methods, collect_modules
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class Application(ReversibleRouter):
         rules; instead of a pattern a `Matcher` such as `Path` or `HostMatches`.
     :param default_host: the host whose `add_handlers` rules are for requests that name another
         host; not for those that came through a proxy.
+    :param transforms: classes whose objects change answers; without any, the setting
+        ``compress_response`` decides whether there is one that compresses.
     :param settings: see the documentation of settings; unknown ones are for the program itself.
     :ivar settings: all of them, as a dict.
     """
@@ -56,6 +60,7 @@ class Application(ReversibleRouter):
         self,
         handlers: Iterable[RuleLike] | None = None,
         default_host: str | None = None,
+        transforms: Iterable[type[OutputTransform]] | None = None,
         **settings: Any,
     ) -> None:
         self.settings: dict[str, object] = settings
@@ -72,6 +77,9 @@ class Application(ReversibleRouter):
             **collect_modules(settings.get("ui_modules")),
         }
         self.ui_methods = collect_methods(settings.get("ui_methods"))
+        self.transforms: list[type[OutputTransform]] = list(transforms or ())
+        if transforms is None and (settings.get("compress_response") or settings.get("gzip")):
+            self.transforms.append(CompressResponse)
         self._hosts: list[_HostTable] = []
         self._table = RouteTable([*self._static_rules(), *(handlers or ())])
         self._static = self._table.static
@@ -165,6 +173,10 @@ class Application(ReversibleRouter):
     def failed_handler(self, request: HTTPServerRequest) -> RequestHandler:
         """A handler for the error page of one that could not be made."""
         return ErrorHandler(self, request, status_code=500)
+
+    def add_transform(self, transform_class: type[OutputTransform]) -> None:
+        """Let objects of *transform_class* change every answer, after those that do already."""
+        self.transforms.append(transform_class)
 
     # Serving.
 

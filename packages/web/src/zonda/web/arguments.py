@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from .errors import HTTPError, MissingArgumentError
+
+D = TypeVar("D")
 
 Decode = Callable[[bytes, str | None], str]
 
@@ -50,10 +52,10 @@ def get_all(
 def get_last(
     arguments: Mapping[str, Sequence[bytes]],
     name: str,
-    default: str | Required | None,
+    default: D | Required,
     strip: bool,
     decode: Decode,
-) -> str | None:
+) -> str | D:
     """The last value of an argument.
 
     :raises MissingArgumentError: it is not there and has no default.

@@ -1,7 +1,11 @@
 """The body of a request on its way to a handler that takes it in pieces.
 
-`prepare` runs when the head is there; reading waits for it, and then for each `data_received` that
-returns an awaitable.  The verb's method runs when the body is complete.
+`prepare` runs when the head is there, and reading waits for it.  Then there are two ways:
+
+* A handler with `data_received` is given the pieces; reading waits for each awaitable that it
+  returns.  The verb's method runs when the body is complete.
+* Without it the verb's method runs at once, and asks for the pieces (`RequestHandler.read_body`,
+  `RequestHandler.multipart`).
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from . import execution
+from .body_reader import BodyReader
 from .errors import ClientGoneError
 
 if TYPE_CHECKING:
@@ -19,20 +24,24 @@ if TYPE_CHECKING:
 
 
 class BodyStream:
-    """Runs one handler that has `stream_request_body`."""
+    """Runs one handler that has `stream_request_body`.
 
-    __slots__ = ("_complete", "_handler", "_prepared", "_route")
+    :param is_asked: whether the handler asks for the pieces.
+    """
 
-    def __init__(self, handler: RequestHandler, route: Route) -> None:
+    __slots__ = ("_complete", "_handler", "_prepared", "_reader", "_route")
+
+    def __init__(self, handler: RequestHandler, route: Route, is_asked: bool) -> None:
         loop = asyncio.get_running_loop()
         self._handler = handler
         self._route = route
         self._prepared: asyncio.Future[None] = loop.create_future()
         self._complete: asyncio.Future[None] = loop.create_future()
+        self._reader = handler._body = BodyReader() if is_asked else None
 
     def start(self) -> Awaitable[None] | None:
         """Run the handler up to its body; reading may begin when the result is done."""
-        execution.start(self._run())
+        self._handler._task = execution.start(self._run())
         return None if self._prepared.done() else self._prepared
 
     async def _run(self) -> None:
@@ -40,26 +49,30 @@ class BodyStream:
         try:
             try:
                 verb, args, named = execution.find_verb(handler, self._route)
-                result = handler.prepare()
-                if result is not None:
-                    await result
+                await execution.prepare(handler)
             finally:
                 if not self._prepared.done():
                     self._prepared.set_result(None)
             if handler._finished:
                 return
-            await self._complete
-            await execution.call(handler, verb, args, named)
+            if self._reader is None:
+                await self._complete
+            await execution.within_limit(handler, execution.call(handler, verb, args, named))
         except ClientGoneError:
             return
         except Exception as error:
             execution.fail(handler, error)
+        finally:
+            if self._reader is not None:
+                self._reader.discard()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Give a piece to the handler."""
         handler = self._handler
         if handler._finished:
             return None
+        if self._reader is not None:
+            return self._reader.data_received(chunk)
         try:
             result = handler.data_received(chunk)
         except Exception as error:
@@ -75,12 +88,17 @@ class BodyStream:
 
     def finish(self) -> None:
         """The body is complete."""
-        if not self._complete.done():
+        if self._reader is not None:
+            self._reader.finish()
+        elif not self._complete.done():
             self._complete.set_result(None)
 
     def on_connection_close(self) -> None:
         """The client went away: the handler's coroutine ends where it waits for the body."""
-        if not self._complete.done():
-            self._complete.set_exception(ClientGoneError("the client went away"))
+        error = ClientGoneError("the client went away")
+        if self._reader is not None:
+            self._reader.fail(error)
+        elif not self._complete.done():
+            self._complete.set_exception(error)
             # Nobody may be waiting: then that is no error.
             self._complete.exception()

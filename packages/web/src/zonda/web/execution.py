@@ -7,16 +7,20 @@ in a task.
 
 from __future__ import annotations
 
+import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from types import CoroutineType
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import unquote_to_bytes
 
 from zonda.http import HTTPInputError
 from zonda.ioloop import eager
+from zonda.iostream import StreamClosedError
 
-from . import error_pages, outgoing_cookies
+from . import error_pages, outgoing_cookies, streaming, users
 from .errors import HTTPError
+from .streaming import Piece
 from .xsrf import UNSAFE_METHODS
 
 if TYPE_CHECKING:
@@ -24,9 +28,13 @@ if TYPE_CHECKING:
     from .path_patterns import Converter
     from .route_table import Route
 
-Verb = Callable[..., Awaitable[None] | None]
+Result = Awaitable[None] | AsyncIterable[Piece]
+Verb = Callable[..., Result | None]
 Args = tuple[object, ...]
 Named = Mapping[str, object]
+
+# Runs the first step of a coroutine now, and the rest, if it suspends, in a task.
+start = eager.start
 
 _NOTHING: Final[Named] = {}
 
@@ -39,9 +47,12 @@ def run(handler: RequestHandler, route: Route) -> None:
     """Run *handler* from `prepare` to `finish`."""
     try:
         verb, args, named = find_verb(handler, route)
+        if handler._is_guarded:
+            handler._task = start(_run_guarded(handler, verb, args, named))
+            return
         prepared = handler.prepare()
         if prepared is not None:
-            start(_prepare_and_call(handler, prepared, verb, args, named))
+            handler._task = start(_prepare_and_call(handler, prepared, verb, args, named))
             return
         if handler._finished:
             return
@@ -72,6 +83,10 @@ def find_verb(handler: RequestHandler, route: Route) -> tuple[Verb, Args, Named]
 
 def fail(handler: RequestHandler, error: BaseException) -> None:
     """End a request whose handler raised; nothing that goes wrong here leaves it unanswered."""
+    if isinstance(error, StreamClosedError) and not _is_connected(handler):
+        # Nobody is there who could be told.
+        handler._finished = True
+        return
     if isinstance(error, HTTPInputError):
         error = HTTPError(error.status, "%s", error)
     try:
@@ -83,9 +98,28 @@ def fail(handler: RequestHandler, error: BaseException) -> None:
             abort()
 
 
-def start(coroutine: Coroutine[object, object, None]) -> None:
-    """Run the first step of *coroutine* now, and the rest, if it suspends, in a task."""
-    eager.start(coroutine)
+def client_gone(handler: RequestHandler) -> None:
+    """The client went away before its answer was complete."""
+    try:
+        handler.on_connection_close()
+    finally:
+        for watcher in handler._when_gone or ():
+            watcher()
+        task = handler._task
+        if handler.cancel_on_disconnect and isinstance(task, asyncio.Task):
+            handler._finished = True
+            task.cancel()
+
+
+def limit_of(handler_class: type[RequestHandler]) -> float | None:
+    """The handler's limit in seconds; old programs use the name ``timeout`` for other things."""
+    limit: object = handler_class.timeout
+    is_number = isinstance(limit, int | float) and not isinstance(limit, bool)
+    return limit if is_number and limit > 0 else None  # type: ignore[operator,return-value]  # a number
+
+
+def _is_connected(handler: RequestHandler) -> bool:
+    return bool(getattr(handler.request.connection, "is_open", True))
 
 
 def async_callback(
@@ -103,6 +137,55 @@ def async_callback(
     return wrapper
 
 
+async def prepare(handler: RequestHandler) -> None:
+    """Look the user up, if that takes waiting, and call `RequestHandler.prepare`."""
+    if handler._has_async_user:
+        await users.look_up(handler)
+    prepared = handler.prepare()
+    if prepared is not None:
+        await prepared
+
+
+async def call(handler: RequestHandler, verb: Verb, args: Args, named: Named) -> None:
+    """Run the method of the verb, and finish the request if it did not."""
+    result = verb(*args, **named)
+    if result is not None:
+        await _outcome(handler, result)
+    if handler._auto_finish and not handler._finished:
+        handler.finish()
+
+
+async def within_limit(handler: RequestHandler, work: Awaitable[None]) -> None:
+    """Await *work*.
+
+    :raises HTTPError: 503; it took longer than `RequestHandler.timeout`.
+    """
+    limit = limit_of(type(handler)) if handler._is_guarded else None
+    if limit is None:
+        await work
+        return
+    try:
+        async with asyncio.timeout(limit) as deadline:
+            await work
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise HTTPError(503, "not answered within %g seconds", limit) from None
+
+
+async def _run_guarded(handler: RequestHandler, verb: Verb, args: Args, named: Named) -> None:
+    try:
+        await within_limit(handler, _all_of_it(handler, verb, args, named))
+    except Exception as error:
+        fail(handler, error)
+
+
+async def _all_of_it(handler: RequestHandler, verb: Verb, args: Args, named: Named) -> None:
+    await prepare(handler)
+    if not handler._finished:
+        await call(handler, verb, args, named)
+
+
 async def _prepare_and_call(
     handler: RequestHandler, prepared: Awaitable[None], verb: Verb, args: Args, named: Named
 ) -> None:
@@ -114,22 +197,20 @@ async def _prepare_and_call(
         fail(handler, error)
 
 
-async def call(handler: RequestHandler, verb: Verb, args: Args, named: Named) -> None:
-    """Run the method of the verb, and finish the request if it did not."""
-    result = verb(*args, **named)
-    if result is not None:
-        await result
-    if handler._auto_finish and not handler._finished:
-        handler.finish()
-
-
-async def _conclude(handler: RequestHandler, result: Awaitable[None]) -> None:
+async def _conclude(handler: RequestHandler, result: Result) -> None:
     try:
-        await result
+        await _outcome(handler, result)
         if handler._auto_finish and not handler._finished:
             handler.finish()
     except Exception as error:
         fail(handler, error)
+
+
+def _outcome(handler: RequestHandler, result: Result) -> Awaitable[None]:
+    """What a verb's method gave back: a coroutine, or a generator of pieces to be sent."""
+    if type(result) is CoroutineType or not isinstance(result, AsyncIterable):
+        return cast("Awaitable[None]", result)
+    return streaming.send(handler, result)
 
 
 def _check_forgery(handler: RequestHandler) -> None:

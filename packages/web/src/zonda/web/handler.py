@@ -7,15 +7,25 @@ anywhere ends in `write_error`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import inspect
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from zonda.escape import SafeString, json_encode, utf8, xhtml_escape
 from zonda.http import (
     HTTPHeaders,
     HTTPServerRequest,
     Morsel,
+    ParseMultipartConfig,
     canonical_name,
 )
 from zonda.locale import Locale
@@ -25,27 +35,42 @@ from zonda.template import BaseLoader
 from . import (
     conditional,
     error_pages,
+    event_streams,
     execution,
+    form_parts,
     languages,
     outgoing_cookies,
     output,
     rendering,
     signing,
+    streaming,
+    ui_modules,
+    users,
     xsrf,
 )
 from .arguments import REQUIRED, Required, decode_utf8, get_all, get_last
 from .errors import HandlerStateError, HTTPError, SettingError
+from .event_streams import EventStream
+from .form_parts import Part
 from .header_values import HeaderValue, header_text, location
+from .streaming import Piece
 
 if TYPE_CHECKING:
+    from zonda.ioloop import eager
+    from zonda.iostream import IOStream
+
     from .application import Application
+    from .body_reader import BodyReader
     from .outgoing_cookies import CookieTime
     from .static_files import StaticFileHandler
+    from .transforms import OutputTransform
 
 
-VerbResult = Awaitable[None] | None
+D = TypeVar("D")
 
-_UNASKED: Final = object()
+HookResult = Awaitable[None] | None
+VerbResult = Awaitable[None] | AsyncIterable[Piece] | None
+
 _BEGUN = "the head of the answer has been sent already; set status and headers before flush()"
 
 
@@ -72,39 +97,63 @@ class RequestHandler:
         "OPTIONS",
     )
 
+    #: Seconds that the request may take, from `prepare` to the end of the verb's coroutine; after
+    #: them it is answered with 503.  None is no limit.
+    timeout: ClassVar[float | None] = None
+
+    #: Whether the verb's coroutine is cancelled when the client goes away.
+    cancel_on_disconnect: ClassVar[bool] = False
+
+    path_args: tuple[object, ...] = ()
+    path_kwargs: Mapping[str, object] = MappingProxyType({})
+
+    # What is made when it is first asked for, and how far the answer is.
     _status_code = 200
     _reason: str | None = None
     _made_headers: HTTPHeaders | None = None
     _content_type = output.HTML
+    _new_cookies: dict[tuple[str, str, str | None], str] | None = None
+    _transforms: Sequence[OutputTransform] = ()
     _headers_written = False
     _finished = False
     _auto_finish = True
-    path_args: tuple[object, ...] = ()
-    path_kwargs: Mapping[str, object] = MappingProxyType({})
-    _streams_body = False
-    _current_user: object = _UNASKED
+    _current_user: object = users.UNASKED
     _locale: Locale | None = None
     _ui: rendering.TemplateTools | None = None
     _xsrf_token: str | None = None
     _raw_xsrf_token: xsrf.XSRFToken | None = None
-    _new_cookies: dict[tuple[str, str, str | None], str] | None = None
+    _task: eager.Started[None] | None = None
+    _body: BodyReader | None = None
+    _when_gone: list[Callable[[], None]] | None = None
 
-    # Which hooks a subclass has overridden: what nobody wrote need not be called.
+    # What a class has: hooks that nobody overrode need not be called.
+    _streams_body = False
+    _takes_pieces = False
     _has_default_headers = False
     _has_decode_argument = False
     _has_etag_check = False
+    _has_namespace = False
+    _has_async_user = False
+    _is_guarded = False
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
-        cls._has_default_headers = cls.set_default_headers is not RequestHandler.set_default_headers
-        cls._has_etag_check = cls.check_etag_header is not RequestHandler.check_etag_header
-        cls._has_decode_argument = cls.decode_argument is not RequestHandler.decode_argument
+        base = RequestHandler
+        cls._has_default_headers = cls.set_default_headers is not base.set_default_headers
+        cls._has_decode_argument = cls.decode_argument is not base.decode_argument
+        cls._has_etag_check = cls.check_etag_header is not base.check_etag_header
+        cls._has_namespace = cls.get_template_namespace is not base.get_template_namespace
+        cls._takes_pieces = cls.data_received is not base.data_received
+        cls._has_async_user = inspect.iscoroutinefunction(cls.get_current_user)
+        cls._is_guarded = (
+            cls._has_async_user or cls.cancel_on_disconnect or execution.limit_of(cls) is not None
+        )
 
     def __init__(
         self, application: Application, request: HTTPServerRequest, **kwargs: object
     ) -> None:
         self.application = application
-        self.request = request
+        self.request: HTTPServerRequest = request
         self._write_buffer: list[bytes] = []
         if self._has_default_headers:
             self.clear()
@@ -122,7 +171,7 @@ class RequestHandler:
 
     initialize: Callable[..., None] = _initialize
 
-    def prepare(self) -> VerbResult:
+    def prepare(self) -> HookResult:
         """Called before the verb's method; may be a coroutine, and may finish the request."""
 
     def on_finish(self) -> None:
@@ -131,7 +180,7 @@ class RequestHandler:
     def on_connection_close(self) -> None:
         """Called when the client went away before the answer was complete."""
 
-    def data_received(self, chunk: bytes) -> VerbResult:
+    def data_received(self, chunk: bytes) -> HookResult:
         """Called with pieces of the body, in handlers with `stream_request_body`."""
         raise HandlerStateError("a handler that streams its body must define data_received")
 
@@ -215,8 +264,8 @@ class RequestHandler:
     # Arguments.
 
     def get_argument(
-        self, name: str, default: str | Required | None = REQUIRED, strip: bool = True
-    ) -> str | None:
+        self, name: str, default: D | Required = REQUIRED, strip: bool = True
+    ) -> str | D:
         """The last value of an argument, from query or form.
 
         :raises MissingArgumentError: 400; it is not there and has no *default*.
@@ -228,8 +277,8 @@ class RequestHandler:
         return get_all(self.request.arguments, name, strip, self.decode_argument)
 
     def get_query_argument(
-        self, name: str, default: str | Required | None = REQUIRED, strip: bool = True
-    ) -> str | None:
+        self, name: str, default: D | Required = REQUIRED, strip: bool = True
+    ) -> str | D:
         """The last value of an argument in the query.
 
         :raises MissingArgumentError: 400; it is not there and has no *default*.
@@ -241,8 +290,8 @@ class RequestHandler:
         return get_all(self.request.query_arguments, name, strip, self.decode_argument)
 
     def get_body_argument(
-        self, name: str, default: str | Required | None = REQUIRED, strip: bool = True
-    ) -> str | None:
+        self, name: str, default: D | Required = REQUIRED, strip: bool = True
+    ) -> str | D:
         """The last value of an argument in the form.
 
         :raises MissingArgumentError: 400; it is not there and has no *default*.
@@ -303,6 +352,44 @@ class RequestHandler:
         if chunk is not None:
             self.write(chunk)
         return output.finish(self)
+
+    def send_stream(self, pieces: AsyncIterable[Piece] | Iterable[Piece]) -> Awaitable[None]:
+        """Send *pieces* as they come, each as soon as the client has taken those before.
+
+        Text and bytes are sent as they are, and each mapping as a line of JSON (NDJSON).  A verb
+        that is an asynchronous generator does the same with what it yields.
+
+        :raises StreamClosedError: by awaiting, if the client went away.
+        """
+        return streaming.send(self, pieces)
+
+    def event_stream(
+        self, retry: float | None = None, keep_alive: float = event_streams.KEEP_ALIVE
+    ) -> EventStream:
+        """Answer with server-sent events, for as long as the result is entered.
+
+        :param retry: seconds after which a client that was cut off shall come again.
+        :param keep_alive: seconds of silence after which a comment is sent, so that proxies do not
+            take the connection for dead.
+        """
+        return EventStream(self, retry, keep_alive)
+
+    def read_body(self) -> AsyncIterator[bytes]:
+        """The pieces of the request's body as they come.
+
+        For handlers with `stream_request_body` that do not define `data_received`: their verb is
+        called before the body is there.
+        """
+        return streaming.body_of(self)
+
+    def multipart(self, config: ParseMultipartConfig | None = None) -> AsyncIterator[Part]:
+        """The parts of a ``multipart/form-data`` body, in order; see `read_body` for when they come
+        as the client sends them.
+
+        :param config: limits other than the usual ones.
+        :raises HTTPInputError: 400 or 413; the body is malformed or beyond a limit.
+        """
+        return form_parts.parts_of(self, config)
 
     def redirect(self, url: str, permanent: bool = False, status: int | None = None) -> None:
         """Send the client to *url*, which may be relative to the request's.
@@ -370,10 +457,10 @@ class RequestHandler:
         """*callback* with first arguments, answering with an error page if it raises."""
         return execution.async_callback(self, callback, *args, **kwargs)
 
-    def detach(self) -> object:
-        """Take the transport over from the server; the answer is then yours alone.
+    def detach(self) -> IOStream:
+        """Take the connection over from the server; the answer is then yours alone.
 
-        :return: transport and bytes that came behind the request.
+        Bytes that came behind the request are read first.
         """
         return output.detach(self)
 
@@ -507,8 +594,8 @@ class RequestHandler:
     @property
     def current_user(self) -> object:
         """Who is asking: what `get_current_user` says, asked once; `prepare` may set it."""
-        if self._current_user is _UNASKED:
-            self._current_user = self.get_current_user()
+        if self._current_user is users.UNASKED:
+            self._current_user = users.ask(self)
         return self._current_user
 
     @current_user.setter
@@ -516,7 +603,10 @@ class RequestHandler:
         self._current_user = value
 
     def get_current_user(self) -> object:
-        """The user, from a cookie for instance; override it."""
+        """The user, from a cookie for instance; override it.
+
+        It may be a coroutine: then it is awaited before `prepare`.
+        """
         return None
 
     def get_login_url(self) -> str:
@@ -564,6 +654,22 @@ class RequestHandler:
     def render_string(self, template_name: str, **kwargs: object) -> bytes:
         """The bytes of a template."""
         return rendering.render_string(self, template_name, kwargs)
+
+    def render_linked_js(self, js_files: Iterable[str]) -> str:
+        """The HTML for the scripts of a page's modules."""
+        return ui_modules.linked_scripts(self, js_files)
+
+    def render_embed_js(self, js_embed: Iterable[bytes]) -> bytes:
+        """The HTML around the scripts that a page's modules embed."""
+        return ui_modules.embedded_scripts(js_embed)
+
+    def render_linked_css(self, css_files: Iterable[str]) -> str:
+        """The HTML for the style sheets of a page's modules."""
+        return ui_modules.linked_styles(self, css_files)
+
+    def render_embed_css(self, css_embed: Iterable[bytes]) -> bytes:
+        """The HTML around the styles that a page's modules embed."""
+        return ui_modules.embedded_styles(css_embed)
 
     def get_template_namespace(self) -> dict[str, object]:
         """The names that every template of this handler knows."""

@@ -6,17 +6,18 @@ Nearly every answer is whole when its handler ends: it is sent as one piece, hea
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final, cast
 
 from zonda.http import HTTPHeaders, ResponseStartLine
 from zonda.httpserver import READY, HTTP1Connection
+from zonda.iostream import IOStream
 
 from . import outgoing_cookies
 from .conditional import matches_none_match
 from .errors import HandlerStateError
+from .transforms import transform_first, transform_next
 from .version import VERSION
 
 if TYPE_CHECKING:
@@ -78,11 +79,13 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     if handler._new_cookies is not None:
         outgoing_cookies.add_lines(handler)
+    if handler.application.transforms:
+        return _finish_in_steps(handler, connection, tag, body)
     made = handler._made_headers
     if made is None:
         fields = f"Server: {SERVER}\r\nContent-Type: {handler._content_type}\r\n"
     elif made.has_any(_FRAMING):
-        return _finish_with_framing(handler, connection, made, tag, body)
+        return _finish_in_steps(handler, connection, tag, body)
     else:
         fields = made.lines()
     if tag is not None:
@@ -93,16 +96,19 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     return READY
 
 
-def _finish_with_framing(
-    handler: RequestHandler,
-    connection: HTTP1Connection,
-    headers: HTTPHeaders,
-    tag: str | None,
-    body: bytes,
+def _finish_in_steps(
+    handler: RequestHandler, connection: HTTP1Connection, tag: str | None, body: bytes
 ) -> Awaitable[None]:
-    """The handler itself said how long the body is, or something else that the server would."""
+    """The handler itself said how long the body is, or something else that the server would; or
+    the answer is transformed."""
+    headers = handler._headers
     if tag is not None:
         headers["Etag"] = tag
+    status = handler._status_code
+    if handler.application.transforms:
+        status, headers, body = transform_first(handler, status, headers, body, True)
+        if status != handler._status_code:
+            handler.set_status(status)
     if "Content-Length" not in headers:
         headers["Content-Length"] = str(len(body))
     handler._finished = handler._headers_written = True
@@ -118,19 +124,28 @@ def flush(handler: RequestHandler) -> Awaitable[None]:
     body = b"".join(handler._write_buffer)
     handler._write_buffer = []
     if handler._headers_written:
+        if handler._transforms:
+            body = transform_next(handler._transforms, body, False)
         return connection.write(body)
     if handler._new_cookies is not None:
         outgoing_cookies.add_lines(handler)
+    headers = handler._headers
+    if handler.application.transforms:
+        status = handler._status_code
+        status, headers, body = transform_first(handler, status, headers, body, False)
+        if status != handler._status_code:
+            handler.set_status(status)
     handler._headers_written = True
-    return connection.write_headers(_start_line(handler), handler._headers, body)
+    return connection.write_headers(_start_line(handler), headers, body)
 
 
-def detach(handler: RequestHandler) -> tuple[asyncio.Transport, bytes]:
-    """Give the transport away in place of an answer."""
+def detach(handler: RequestHandler) -> IOStream:
+    """Give the connection away in place of an answer."""
     if handler._headers_written:
         raise HandlerStateError("detach() after the head of the answer was sent")
     handler._finished = True
-    return cast(HTTP1Connection, handler.request.connection).detach()
+    transport, received = cast(HTTP1Connection, handler.request.connection).detach()
+    return IOStream.from_transport(transport, received)
 
 
 def _finish_streamed(handler: RequestHandler) -> Awaitable[None]:
@@ -138,6 +153,8 @@ def _finish_streamed(handler: RequestHandler) -> Awaitable[None]:
     rest = b"".join(handler._write_buffer)
     handler._write_buffer = []
     handler._finished = True
+    if handler._transforms:
+        rest = transform_next(handler._transforms, rest, True)
     if rest:
         connection.write(rest)
     room = connection.room()
@@ -155,6 +172,8 @@ def _finish_bodiless(handler: RequestHandler, connection: HTTP1Connection) -> Aw
     headers = handler._headers
     for name in ("Content-Type", "Content-Length", "Content-Encoding", "Content-Language"):
         headers.pop(name, None)
+    if handler.application.transforms:
+        _, headers, _ = transform_first(handler, handler._status_code, headers, b"", True)
     handler._finished = handler._headers_written = True
     connection.write_headers(_start_line(handler), headers)
     connection.finish()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Mapping, Set
+from typing import TYPE_CHECKING, Final, cast
 
 from zonda.template import BaseLoader, Loader
 
@@ -29,7 +29,7 @@ class TemplateTools:
 
     def __init__(self, handler: RequestHandler) -> None:
         application = handler.application
-        self.modules = PageModules(handler, application.ui_modules)
+        self.modules: PageModules = PageModules(handler, application.ui_modules)
         self._handler = handler
         self._methods = application.ui_methods
 
@@ -47,33 +47,36 @@ class TemplateTools:
         except KeyError:
             raise AttributeError(f"no UI method is called {name!r}") from None
 
-    def names(self) -> dict[str, object]:
-        """The methods and modules, by name."""
-        found: dict[str, object] = {
-            name: self._bind(method) for name, method in self._methods.items()
-        }
-        found["modules"] = found["_tt_modules"] = self.modules
-        return found
-
     def _bind(self, method: Callable[..., object]) -> Callable[..., object]:
         handler = self._handler
         return lambda *args, **kwargs: method(handler, *args, **kwargs)
 
 
-def namespace(handler: RequestHandler) -> dict[str, object]:
-    """The names that every template knows."""
-    names: dict[str, object] = {
-        "handler": handler,
-        "request": handler.request,
-        "current_user": handler.current_user,
-        "locale": handler.locale,
-        "_": handler.locale.translate,
-        "pgettext": handler.locale.pgettext,
-        "static_url": handler.static_url,
-        "xsrf_form_html": handler.xsrf_form_html,
-        "reverse_url": handler.reverse_url,
-    }
-    names.update(handler.ui.names())
+# What every template knows, by name, and how it is made.
+_NAMES: Final[dict[str, Callable[[RequestHandler], object]]] = {
+    "handler": lambda handler: handler,
+    "request": lambda handler: handler.request,
+    "current_user": lambda handler: handler.current_user,
+    "locale": lambda handler: handler.locale,
+    "_": lambda handler: handler.locale.translate,
+    "pgettext": lambda handler: handler.locale.pgettext,
+    "static_url": lambda handler: handler.static_url,
+    "xsrf_form_html": lambda handler: handler.xsrf_form_html,
+    "reverse_url": lambda handler: handler.reverse_url,
+    "modules": lambda handler: handler.ui.modules,
+    "_tt_modules": lambda handler: handler.ui.modules,
+}
+
+
+def namespace(handler: RequestHandler, wanted: Set[str] | None = None) -> dict[str, object]:
+    """The names that every template knows, or those *wanted* of them."""
+    methods = handler.application.ui_methods
+    if wanted is None:
+        wanted = _NAMES.keys() | methods.keys()
+    names: dict[str, object] = {name: _NAMES[name](handler) for name in wanted if name in _NAMES}
+    if methods:
+        ui = handler.ui
+        names.update((name, ui[name]) for name in wanted if name in methods)
     return names
 
 
@@ -82,17 +85,21 @@ def render_string(
 ) -> bytes:
     """A template with the handler's names and *kwargs*."""
     directory = handler.get_template_path() or _directory_of(type(handler))
-    loader = _loader(handler, directory)
-    names = handler.get_template_namespace()
+    template = _loader(handler, directory).load(template_name)
+    wanted = template.names
+    if handler._has_namespace or wanted is None:
+        names = handler.get_template_namespace()
+    else:
+        names = namespace(handler, wanted)
     names.update(kwargs)
-    return loader.load(template_name).generate(**names)
+    return template.generate(**names)
 
 
 def render(handler: RequestHandler, template_name: str, kwargs: Mapping[str, object]) -> bytes:
     """A whole page: a template, and in it what its modules embed."""
     html = handler.render_string(template_name, **kwargs)
-    modules = handler.ui.modules
-    return ui_modules.embed(html, modules, handler.static_url) if modules.active else html
+    ui = handler._ui
+    return ui_modules.embed(handler, html, ui.modules) if ui and ui.modules.active else html
 
 
 def forget_loaders() -> None:

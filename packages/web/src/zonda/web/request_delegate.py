@@ -86,8 +86,9 @@ class HandlerDelegate(HTTPMessageDelegate):
             self._fail_to_make(error)
             return None
         self.handler = handler
-        self._receiver = BodyStream(handler, found)
-        return self._receiver.start()
+        takes_pieces = found.handler_class._takes_pieces
+        self._receiver = stream = BodyStream(handler, found, is_asked=not takes_pieces)
+        return stream.start()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Take a piece of the body."""
@@ -123,7 +124,7 @@ class HandlerDelegate(HTTPMessageDelegate):
         if self._receiver is not None:
             self._receiver.on_connection_close()
         if self.handler is not None:
-            self.handler.on_connection_close()
+            execution.client_gone(self.handler)
 
     def _fail_to_make(self, error: Exception) -> None:
         """The handler cannot be made; another one shows the error."""

@@ -19,7 +19,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
+#: The oldest format that can be read.
+MIN_SUPPORTED_SIGNED_VALUE_VERSION: Final = 1
+#: The newest format.
+MAX_SUPPORTED_SIGNED_VALUE_VERSION: Final = 2
+#: The format that is written unless another one is asked for.
 DEFAULT_SIGNED_VALUE_VERSION: Final = 2
+#: The oldest format that is read unless another one is asked for.
 DEFAULT_SIGNED_VALUE_MIN_VERSION: Final = 2
 DEFAULT_MAX_AGE_DAYS: Final = 31.0
 

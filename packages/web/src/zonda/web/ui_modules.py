@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
-from zonda.escape import SafeString, linkify, xhtml_escape
+from zonda.escape import SafeString, linkify, utf8, xhtml_escape
 
 from .errors import WebError
 
@@ -224,8 +224,8 @@ def file_list(files: Files) -> list[str | bytes]:
     return [files] if isinstance(files, str | bytes) else list(files)
 
 
-def embed(html: bytes, modules: PageModules, static_url: Callable[[str], str]) -> bytes:
-    """Put what the modules of a page need into its head and its end."""
+def embed(handler: RequestHandler, html: bytes, modules: PageModules) -> bytes:
+    """Put what the modules of a page need into its head and its end, each thing once."""
     scripts: list[str] = []
     script_files: list[str] = []
     styles: list[str] = []
@@ -234,25 +234,55 @@ def embed(html: bytes, modules: PageModules, static_url: Callable[[str], str]) -
     bodies: list[str] = []
     for module in modules.active.values():
         _add_text(scripts, module.embedded_javascript())
-        _add_files(script_files, module.javascript_files(), static_url)
+        _add_files(script_files, module.javascript_files())
         _add_text(styles, module.embedded_css())
-        _add_files(style_files, module.css_files(), static_url)
+        _add_files(style_files, module.css_files())
         _add_text(heads, module.html_head())
         _add_text(bodies, module.html_body())
-    head = "".join(
-        [
-            f'<link href="{xhtml_escape(url)}" type="text/css" rel="stylesheet">'
-            for url in style_files
-        ]
-    )
+    head = body = b""
+    if style_files:
+        head += utf8(handler.render_linked_css(style_files))
     if styles:
-        head += '<style type="text/css">\n' + "\n".join(styles) + "\n</style>"
-    head += "".join(heads)
-    body = "".join([f'<script src="{xhtml_escape(url)}"></script>' for url in script_files])
+        head += handler.render_embed_css([utf8(style) for style in styles])
+    head += utf8("".join(heads))
+    if script_files:
+        body += utf8(handler.render_linked_js(script_files))
     if scripts:
-        body += "<script>\n//<![CDATA[\n" + "\n".join(scripts) + "\n//]]>\n</script>"
-    body += "".join(bodies)
+        body += handler.render_embed_js([utf8(script) for script in scripts])
+    body += utf8("".join(bodies))
     return _insert(_insert(html, b"</head>", head, first=True), b"</body>", body, first=False)
+
+
+def linked_scripts(handler: RequestHandler, files: Iterable[str]) -> str:
+    """See `RequestHandler.render_linked_js`."""
+    urls = _urls(handler, files)
+    return "".join([f'<script src="{xhtml_escape(url)}"></script>' for url in urls])
+
+
+def embedded_scripts(scripts: Iterable[bytes]) -> bytes:
+    """See `RequestHandler.render_embed_js`."""
+    return b"<script>\n//<![CDATA[\n" + b"\n".join(scripts) + b"\n//]]>\n</script>"
+
+
+def linked_styles(handler: RequestHandler, files: Iterable[str]) -> str:
+    """See `RequestHandler.render_linked_css`."""
+    urls = _urls(handler, files)
+    links = [f'<link href="{xhtml_escape(url)}" type="text/css" rel="stylesheet">' for url in urls]
+    return "".join(links)
+
+
+def embedded_styles(styles: Iterable[bytes]) -> bytes:
+    """See `RequestHandler.render_embed_css`."""
+    return b'<style type="text/css">\n' + b"\n".join(styles) + b"\n</style>"
+
+
+def _urls(handler: RequestHandler, files: Iterable[str]) -> list[str]:
+    """Where files are, each once; relative ones are static files."""
+    urls = [
+        file if file.startswith(("/", "http:", "https:")) else handler.static_url(file)
+        for file in files
+    ]
+    return list(dict.fromkeys(urls))
 
 
 def _add_text(texts: list[str], text: str | bytes | None) -> None:
@@ -262,18 +292,17 @@ def _add_text(texts: list[str], text: str | bytes | None) -> None:
             texts.append(plain)
 
 
-def _add_files(urls: list[str], files: Files, static_url: Callable[[str], str]) -> None:
+def _add_files(paths: list[str], files: Files) -> None:
     for file in file_list(files):
         path = file.decode("utf-8") if isinstance(file, bytes) else file
-        url = path if path.startswith(("/", "http:", "https:")) else static_url(path)
-        if url not in urls:
-            urls.append(url)
+        if path not in paths:
+            paths.append(path)
 
 
-def _insert(html: bytes, tag: bytes, text: str, first: bool) -> bytes:
-    if not text:
+def _insert(html: bytes, tag: bytes, more: bytes, first: bool) -> bytes:
+    if not more:
         return html
     position = html.find(tag) if first else html.rfind(tag)
     if position < 0:
-        return html + text.encode("utf-8") if not first else html
-    return html[:position] + text.encode("utf-8") + b"\n" + html[position:]
+        return html if first else html + more
+    return html[:position] + more + b"\n" + html[position:]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
-from .errors import HTTPError
+from .errors import HandlerStateError, HTTPError
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
+
+UNASKED: Final = object()
+"""The user of a handler that has not been asked for yet."""
 
 H = TypeVar("H", bound="RequestHandler")
 P = ParamSpec("P")
@@ -35,6 +38,25 @@ def authenticated(
         return None
 
     return wrapper
+
+
+def ask(handler: RequestHandler) -> object:
+    """The user, by a look-up that does not wait.
+
+    :raises HandlerStateError: the look-up is a coroutine that was not awaited yet.
+    """
+    if handler._has_async_user:
+        raise HandlerStateError(
+            "get_current_user() is a coroutine, which is awaited before prepare(); until then "
+            "there is no current_user"
+        )
+    return handler.get_current_user()
+
+
+async def look_up(handler: RequestHandler) -> None:
+    """Await the user, where `RequestHandler.get_current_user` is a coroutine."""
+    if handler._has_async_user and handler._current_user is UNASKED:
+        handler.current_user = await cast("Awaitable[object]", handler.get_current_user())
 
 
 def _with_next(handler: RequestHandler, url: str) -> str:
