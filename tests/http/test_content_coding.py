@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.http.growth import LINEAR, growth
+from tests.growth import LINEAR, growth
 from zonda.http.content_coding import (
     MAX_MEMBERS,
     PIECE_SIZE,

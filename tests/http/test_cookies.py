@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.http.growth import LINEAR, growth
+from tests.growth import LINEAR, growth
 from zonda.http.cookies import Morsel, parse_cookie, quote_cookie_value, unquote_cookie_value
 from zonda.http.errors import HTTPOutputError
 

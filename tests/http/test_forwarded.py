@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.http.growth import LINEAR, growth
+from tests.growth import LINEAR, growth
 from zonda.http.forwarded import (
     MAX_HOPS,
     USUAL_HEADERS,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.http.growth import LINEAR, growth
+from tests.growth import LINEAR, growth
 from zonda.http.errors import HTTPInputError
 from zonda.http.multipart_part import read_part_header
 

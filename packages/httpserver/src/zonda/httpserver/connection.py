@@ -161,6 +161,7 @@ class HTTP1Connection(AnsweringConnection):
                 end > 0
                 and end == len(rest) - 4
                 and line
+                and rest[0] != 13  # no header lines: what follows is the next request
                 and len(data) - 4 <= self._server.limits.max_header_size
             ):
                 self._read_head(line, rest)
