@@ -1,4 +1,4 @@
-"""A client for each test."""
+"""A client for each test, and for each way to make connections."""
 
 from __future__ import annotations
 
@@ -6,10 +6,22 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from zonda.httpclient import AsyncHTTPClient
+from zonda.httpclient import AsyncHTTPClient, CurlAsyncHTTPClient
+
+KINDS = [AsyncHTTPClient, CurlAsyncHTTPClient]
+
+
+@pytest.fixture(params=KINDS, ids=["own", "curl"])
+async def client(request: pytest.FixtureRequest) -> AsyncIterator[AsyncHTTPClient]:
+    """A client of either kind: what it does is the same."""
+    if request.param is CurlAsyncHTTPClient:
+        pytest.importorskip("pycurl", reason="pycurl is not installed")
+    async with request.param(force_instance=True) as client:
+        yield client
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[AsyncHTTPClient]:
+async def own_client() -> AsyncIterator[AsyncHTTPClient]:
+    """A client that makes its connections itself."""
     async with AsyncHTTPClient(force_instance=True) as client:
         yield client

@@ -16,6 +16,7 @@ import trustme
 
 from tests.httpclient.servers import OK, Request, Server, answer, serving
 from zonda.httpclient import AsyncHTTPClient, HTTPRequest, RequestError
+from zonda.httpclient.connector import Connector
 from zonda.iostream import IOStream, stream_pair
 
 
@@ -43,14 +44,13 @@ async def server(authority: trustme.CA) -> AsyncIterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize("how", ["ca_certs", "ssl_options", "context", "not at all"])
+@pytest.mark.parametrize("how", ["ca_certs", "ssl_options", "not at all"])
 async def test_certificates_are_verified_as_asked_for(
     client: AsyncHTTPClient, server: Server, ca_file: str, how: str
 ) -> None:
     choices: dict[str, dict[str, Any]] = {
         "ca_certs": {"ca_certs": ca_file},
         "ssl_options": {"ssl_options": {"ca_certs": ca_file}},
-        "context": {"ssl_options": ssl.create_default_context(cafile=ca_file)},
         "not at all": {"validate_cert": False},
     }
     options = choices[how]
@@ -58,6 +58,15 @@ async def test_certificates_are_verified_as_asked_for(
         assert (await client.fetch(server.url, **options)).body == b"ok"
     assert (await client.fetch(f"https://127.0.0.1:{server.port}", **options)).body == b"ok"
     assert server.connections == 2
+
+
+async def test_a_context_of_ones_own(
+    own_client: AsyncHTTPClient, server: Server, ca_file: str
+) -> None:
+    context = ssl.create_default_context(cafile=ca_file)
+    for _ in range(2):
+        assert (await own_client.fetch(server.url, ssl_options=context)).body == b"ok"
+    assert server.connections == 1
 
 
 async def test_an_unknown_authority_is_refused(client: AsyncHTTPClient, server: Server) -> None:
@@ -162,10 +171,12 @@ async def test_a_file_that_is_not_there(client: AsyncHTTPClient) -> None:
 
 
 async def test_contexts_are_made_once_and_forgotten_in_time(
-    client: AsyncHTTPClient, server: Server, monkeypatch: pytest.MonkeyPatch
+    own_client: AsyncHTTPClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    client = own_client
     monkeypatch.setattr("zonda.httpclient.connector.MAX_CONTEXTS", 2)
-    contexts = client._connector._contexts
+    assert isinstance(client._maker, Connector)
+    contexts = client._maker._contexts
     for ciphers in ("HIGH", "HIGH", "ECDHE+AESGCM", "DEFAULT"):
         tls = {"cert_reqs": ssl.CERT_NONE, "ciphers": ciphers}
         await client.fetch(server.url, ssl_options=tls)

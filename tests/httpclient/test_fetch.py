@@ -244,8 +244,9 @@ async def test_a_request_is_sent_again_only_once_and_not_on_a_new_connection(
 
 
 async def test_a_request_whose_answer_has_begun_is_not_sent_again(
-    client: AsyncHTTPClient,
+    own_client: AsyncHTTPClient,
 ) -> None:
+    client = own_client
     async with serving(lambda r: OK if len(server.requests) == 1 else Close(b"HTT")) as server:
         await client.fetch(server.url)
         with pytest.raises(HTTPStreamClosedError):
@@ -571,7 +572,9 @@ async def test_a_body_that_waits_for_the_servers_consent(
         assert server.connections == 1
 
 
-async def test_a_body_that_the_server_does_not_want(client: AsyncHTTPClient) -> None:
+async def test_a_body_that_the_server_does_not_want(own_client: AsyncHTTPClient) -> None:
+    client = own_client
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer(b"", "417 Expectation Failed"))

@@ -14,6 +14,7 @@ import trustme
 
 from tests.httpclient.servers import OK, Request, answer, serving
 from zonda.httpclient import AsyncHTTPClient, ProxyError, RequestError
+from zonda.httpclient.connector import Connector
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,8 @@ async def test_an_encrypted_request_goes_through_a_tunnel(
     ):
         if proxy_tls:
             trusting = ssl.create_default_context(cafile=ca_file)
-            client._connector._contexts[()] = trusting
+            assert isinstance(client._maker, Connector)
+            client._maker._contexts[()] = trusting
         url = proxy.url.replace("//", "//me:sec%20ret@")
         for _ in range(2):
             response = await client.fetch(server.url, proxy_host=url, ca_certs=ca_file)
@@ -240,7 +242,7 @@ async def test_socks(
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
 async def test_socks_gets_addresses_as_they_are(client: AsyncHTTPClient, host: str) -> None:
     async with socks(status=5) as (proxy, address):
-        with pytest.raises(ProxyError, match="refused"):
+        with pytest.raises(ProxyError, match=r"refused|\(5\)"):
             await client.fetch(f"http://{host}:81/", proxy_host=f"socks5://{address}")
     assert proxy.asked == [(host.strip("[]"), 81)]
 
@@ -248,10 +250,10 @@ async def test_socks_gets_addresses_as_they_are(client: AsyncHTTPClient, host: s
 @pytest.mark.parametrize(
     ("settings", "user", "message"),
     [
-        ({"password": b"x"}, "", "another way"),
-        ({"password": b"x"}, "me:y@", "does not accept"),
-        ({"status": 9}, "", "error 9"),
-        ({}, f"{'x' * 256}:y@", "255 bytes"),
+        ({"password": b"x"}, "", "another way|acceptable"),
+        ({"password": b"x"}, "me:y@", "does not accept|rejected"),
+        ({"status": 9}, "", r"error 9|\(9\)"),
+        ({}, f"{'x' * 256}:y@", "255 bytes|Excessive"),
     ],
 )
 async def test_socks_refuses(
@@ -273,7 +275,7 @@ async def test_what_does_not_speak_socks(client: AsyncHTTPClient) -> None:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        with pytest.raises(ProxyError, match="SOCKS 5"):
+        with pytest.raises(ProxyError, match=r"SOCKS ?5"):
             await client.fetch("http://localhost:1/", proxy_host=f"socks5://{address}")
 
 

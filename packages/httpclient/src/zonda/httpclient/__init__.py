@@ -19,6 +19,8 @@
 from __future__ import annotations
 
 from .client import AsyncHTTPClient, FetchOptions
+from .curl_client import CurlAsyncHTTPClient
+from .curl_errors import CurlError
 from .errors import (
     ClientClosedError,
     HTTPClientError,
@@ -39,6 +41,8 @@ from .sync_client import HTTPClient
 __all__ = [
     "AsyncHTTPClient",
     "ClientClosedError",
+    "CurlAsyncHTTPClient",
+    "CurlError",
     "FetchOptions",
     "HTTPClient",
     "HTTPClientError",

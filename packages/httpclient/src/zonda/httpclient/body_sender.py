@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from zonda.iostream import StreamClosedError
 
-from .connection import ClientConnection
+from .channel import Channel
 from .errors import RequestError
 from .limits import CONTINUE_TIMEOUT
 from .request import BodyProducer
@@ -24,13 +24,14 @@ class BodySender:
 
     def __init__(
         self,
-        connection: ClientConnection,
+        loop: asyncio.AbstractEventLoop,
+        channel: Channel,
         body: bytes | BodyProducer,
         length: int | None,
         waits: bool,
         failed: Callable[[Exception], None],
     ) -> None:
-        self._connection = connection
+        self._channel = channel
         self._body = body
         self._length = length
         self._left = 0 if length is None else length
@@ -38,7 +39,7 @@ class BodySender:
         self._go_ahead = asyncio.Event()
         if not waits:
             self._go_ahead.set()
-        self._task = connection.loop.create_task(self._run())
+        self._task = loop.create_task(self._run())
 
     def go_ahead(self) -> None:
         """The server agrees."""
@@ -76,19 +77,19 @@ class BodySender:
         if not data:
             return
         if self._length is None:
-            data = b"%x\r\n%b\r\n" % (len(data), data)
+            self._channel.write_chunk(data)
         else:
             self._left -= len(data)
             if self._left < 0:
                 raise RequestError(f"the body has more than the {self._length} bytes announced")
-        self._connection.write(data)
-        await self._connection.drain()
+            self._channel.write(data)
+        await self._channel.drain()
 
     def _end(self) -> None:
         if self._length is None:
-            self._connection.write(b"0\r\n\r\n")
+            self._channel.write_chunk(b"")
         elif self._left:
             raise RequestError(
                 f"the body ends {self._left} bytes before the {self._length} announced"
             )
-        self._connection.sent()
+        self._channel.sent()

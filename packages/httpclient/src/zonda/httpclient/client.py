@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, ClassVar, Self, Unpack
@@ -14,26 +12,16 @@ from zonda.ioloop import IOLoop
 from zonda.iostream import OverrideResolver, Resolver, Sweep
 
 from .answer import Reader
-from .authorization import basic_authorization
+from .channel import Maker
 from .connector import Connector, Opener
 from .errors import NO_ANSWER, ClientClosedError
 from .fetch import Fetch
 from .limits import IDLE_TIMEOUT, MAX_CLIENTS, MAX_HEADER_SIZE
 from .pool import Pool
-from .proxies import proxy_from_environment, requested_proxy
-from .request import (
-    OPTION_NAMES,
-    PLAIN_SIZE,
-    HTTPRequest,
-    Options,
-    RequestOptions,
-    merge_options,
-)
-from .request_head import check_method, plain_head, request_head
+from .preparation import Preparation
+from .request import HTTPRequest, RequestOptions
 from .response import HTTPResponse
-from .route import Route, find_route, plain_route
 from .stream import ResponseStream
-from .target import Target, parse_url
 
 Callback = Callable[[HTTPResponse], object]
 
@@ -133,29 +121,46 @@ class AsyncHTTPClient:
         for name, limit in (("clients", max_clients), ("clients_per_host", max_clients_per_host)):
             if limit is not None and limit < 1:
                 raise ValueError(f"max_{name} must be at least 1, not {limit}")
-        self.defaults = _checked_defaults(defaults, max_body_size or max_buffer_size)
-        self.cookie_jar = cookie_jar
         self._loop = loop
-        self._use_environment = use_environment
-        self._default_options = merge_options(self.defaults, {})
-        self._is_plain = (
-            cookie_jar is None and not use_environment and self.defaults.keys() <= {"max_body_size"}
+        self.preparation = Preparation(
+            defaults, max_body_size or max_buffer_size, cookie_jar, use_environment
         )
         if hostname_mapping is not None:
             resolver = OverrideResolver(resolver or Resolver(), hostname_mapping)
-        self._connector = Connector(resolver, opener)
         self.sweep = Sweep(loop)
+        self._maker = self._make_maker(
+            max_clients, idle_timeout, max_header_size or MAX_HEADER_SIZE, resolver, opener
+        )
         self.pool = Pool(
             loop,
-            self.sweep,
-            self._connector,
+            self._maker,
             max_clients=max_clients,
             max_per_host=max_clients_per_host,
             idle_timeout=idle_timeout,
-            max_header_size=max_header_size or MAX_HEADER_SIZE,
         )
         self._fetches: set[Fetch] = set()
         self._closed = False
+
+    def _make_maker(
+        self,
+        max_clients: int,
+        idle_timeout: float,
+        max_header_size: int,
+        resolver: Resolver | None,
+        opener: Opener | None,
+    ) -> Maker:
+        """What makes the connections."""
+        return Connector(self._loop, self.sweep, max_header_size, resolver, opener)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The options of requests that do not say otherwise, by name."""
+        return self.preparation.defaults
+
+    @property
+    def cookie_jar(self) -> CookieJar | None:
+        """Where cookies are kept, or None."""
+        return self.preparation.cookie_jar
 
     def fetch(
         self,
@@ -220,7 +225,7 @@ class AsyncHTTPClient:
         for fetch in list(self._fetches):
             fetch.cut_off(ClientClosedError("the client was closed"))
         self.pool.close()
-        self._connector.close()
+        self._maker.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -243,66 +248,11 @@ class AsyncHTTPClient:
         """
         if self._closed:
             raise ClientClosedError("the client is closed")
-        fetch = Fetch(self, self._loop, request, self.options_of(request), raise_error, reader)
+        options = self.preparation.options_of(request)
+        fetch = Fetch(self, self._loop, request, options, raise_error, reader)
         self._fetches.add(fetch)
         fetch.start()
         return fetch
-
-    def prepare(
-        self, request: HTTPRequest, options: Options, added: dict[str, str]
-    ) -> tuple[Target, Route, bytes]:
-        """Where *request* goes, and the head that is sent.
-
-        :param added: fields instead of the request's own.
-        :raises RequestError: it cannot be sent.
-        """
-        target = parse_url(request.url)
-        if (
-            options is self._default_options
-            and self._is_plain
-            and request.method == "GET"
-            and request.body is None
-            and target.userinfo is None
-            and not request.headers
-        ):
-            return target, plain_route(target), plain_head(target)
-        check_method(request, options)
-        proxy = requested_proxy(options)
-        if proxy is None and self._use_environment and options.unix_socket is None:
-            proxy = proxy_from_environment(target, os.environ)
-        route = find_route(target, options, proxy)
-        fields = {**self._credentials(target, options), **added}
-        if proxy is not None and route.is_forwarded and proxy.username is not None:
-            fields["Proxy-Authorization"] = basic_authorization(proxy.username, proxy.password)
-        if self.cookie_jar is not None:
-            cookies = self.cookie_jar.header(
-                host=target.host,
-                path=target.path,
-                secure=target.scheme == "https",
-                now=time.time(),
-            )
-            own = request.headers.get("Cookie")
-            if cookies is not None:
-                fields["Cookie"] = cookies if own is None else f"{own}; {cookies}"
-        return target, route, request_head(request, options, target, fields, route.is_forwarded)
-
-    def options_of(self, request: HTTPRequest) -> Options:
-        """The options of *request*, with this client's defaults."""
-        if len(request.__dict__) == PLAIN_SIZE:
-            return self._default_options
-        return merge_options(self.defaults, request.given())
-
-    def keep_cookies(self, values: list[str], target: Target) -> None:
-        """Keep the cookies of an answer, if there is a jar."""
-        if self.cookie_jar is not None:
-            for value in values:
-                self.cookie_jar.store(
-                    value,
-                    host=target.host,
-                    path=target.path,
-                    secure=target.scheme == "https",
-                    now=time.time(),
-                )
 
     def ended(self, fetch: Fetch) -> None:
         """*fetch* is over."""
@@ -315,15 +265,6 @@ class AsyncHTTPClient:
         if kwargs:
             raise ValueError("keyword arguments go into the HTTPRequest, not beside it")
         return request
-
-    @staticmethod
-    def _credentials(target: Target, options: Options) -> dict[str, str]:
-        name, password = options.auth_username, options.auth_password
-        if name is None and target.userinfo is not None:
-            name, password = target.userinfo
-        if name is None or options.auth_mode == "digest":
-            return {}
-        return {"Authorization": basic_authorization(name, password or "")}
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
@@ -348,20 +289,6 @@ def _import_class(name: str) -> Any:
     if not module:
         raise TypeError(f"{name!r} is not the full name of a class")
     return getattr(__import__(module, fromlist=[attribute]), attribute)
-
-
-def _checked_defaults(
-    defaults: Mapping[str, Any] | None, max_body_size: int | None
-) -> dict[str, Any]:
-    checked = {name: value for name, value in (defaults or {}).items() if value is not None}
-    if "use_gzip" in checked:
-        checked["decompress_response"] = checked.pop("use_gzip")
-    unknown = sorted(checked.keys() - OPTION_NAMES)
-    if unknown:
-        raise TypeError(f"unknown defaults of requests: {', '.join(unknown)}")
-    if max_body_size is not None:
-        checked["max_body_size"] = max_body_size
-    return checked
 
 
 def _call_back(

@@ -18,7 +18,9 @@ from __future__ import annotations
 import asyncio
 import enum
 import select
-from typing import Final, Protocol
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 from zonda.http import (
     EMPTY_BLOCK,
@@ -30,6 +32,7 @@ from zonda.http import (
 )
 from zonda.iostream import CloseReason, Connection, State, Sweep
 
+from .channel import Exchange, Owner
 from .errors import HTTPStreamClosedError, ResponseError
 from .limits import MAX_HEADER_SIZE, MAX_INTERIM
 from .response_head import (
@@ -52,35 +55,7 @@ _IDLE: Final = Phase.IDLE
 _HEAD: Final = Phase.HEAD
 _BODY: Final = Phase.BODY
 _OPEN: Final = State.OPEN
-
-
-class Exchange(Protocol):
-    """A request that was sent and waits for its answer."""
-
-    def head_received(self, start_line: ResponseStartLine, block: HeaderBlock) -> None:
-        """The final answer begins."""
-
-    def interim_received(self, code: int) -> None:
-        """An answer with a status below 200 has come; the final one follows."""
-
-    def body_received(self, data: bytes) -> None:
-        """A piece of the body."""
-
-    def finished(self) -> None:
-        """The answer is complete."""
-
-    def failed(self, error: Exception) -> None:
-        """There will be no complete answer."""
-
-
-class Owner(Protocol):
-    """Where a connection belongs."""
-
-    def released(self, connection: ClientConnection) -> None:
-        """The connection is free, and as good as new if it is open."""
-
-    def lost(self, connection: ClientConnection) -> None:
-        """The connection ended while nobody used it."""
+_NO_TIMES: Final[Mapping[str, float]] = MappingProxyType({})
 
 
 class ClientConnection(Connection):
@@ -107,6 +82,8 @@ class ClientConnection(Connection):
         "answered",
         "used",
     )
+
+    may_send_again = True
 
     def __init__(
         self,
@@ -160,9 +137,18 @@ class ClientConnection(Connection):
         if self.state is _OPEN:
             self.transport.write(data)
 
+    def write_chunk(self, data: bytes) -> None:
+        """Send more of a body in chunks; nothing is its end."""
+        self.write(b"%x\r\n%b\r\n" % (len(data), data))
+
     def sent(self) -> None:
         """The request is complete."""
         self._sending = False
+
+    @property
+    def times(self) -> Mapping[str, float]:
+        """Nothing that the fetch does not know itself."""
+        return _NO_TIMES
 
     def give_up(self) -> None:
         """The exchange wants no answer any more, and is told nothing more; ends the connection."""

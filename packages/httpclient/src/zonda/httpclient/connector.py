@@ -17,10 +17,12 @@ from zonda.iostream import (
     Resolver,
     SSLIOStream,
     StreamClosedError,
+    Sweep,
     TCPClient,
     is_valid_ip,
 )
 
+from .channel import Owner
 from .connection import ClientConnection
 from .errors import RequestError
 from .route import VERIFIED, Route, TLSKey, make_context
@@ -37,11 +39,23 @@ Opener = Callable[[str, int], Awaitable[IOStream]]
 class Connector:
     """Makes connections along a `Route`.
 
+    :param sweep: ends what is idle too long.
+    :param max_header_size: bytes of an answer's head.
     :param resolver: looks names up; by default the system's way.
     :param opener: makes the streams instead, ready for a request, whatever the route says.
     """
 
-    def __init__(self, resolver: Resolver | None = None, opener: Opener | None = None) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sweep: Sweep,
+        max_header_size: int,
+        resolver: Resolver | None = None,
+        opener: Opener | None = None,
+    ) -> None:
+        self._loop = loop
+        self._sweep = sweep
+        self._max_header_size = max_header_size
         self._opener = opener
         self._tcp = TCPClient(resolver)
         self._contexts: dict[TLSKey, ssl.SSLContext] = {}
@@ -50,8 +64,8 @@ class Connector:
         """Free what is held; connections go on."""
         self._tcp.close()
 
-    async def connect(self, route: Route, connection: ClientConnection) -> None:
-        """Let *connection* be one along *route*.
+    async def make(self, route: Route, owner: Owner) -> ClientConnection:
+        """A connection along *route*.
 
         :raises OSError: there is no such host, nobody answers, TLS failed.
         :raises ProxyError: the proxy refused.
@@ -70,11 +84,13 @@ class Connector:
         except BaseException:
             stream.close()
             raise
+        connection = ClientConnection(self._loop, self._sweep, owner, self._max_header_size)
         transport.set_protocol(cast(asyncio.BaseProtocol, connection))
         connection.connection_made(transport)
         if received:
             connection.data_received(received)
         transport.resume_reading()
+        return connection
 
     async def _open(self, route: Route) -> IOStream:
         if self._opener is not None:

@@ -17,20 +17,20 @@
 from __future__ import annotations
 
 import asyncio
-import enum
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import HeaderBlock, HTTPProtocolError, ResponseStartLine
 
 from .answer import Answer, Reader, report_head
-from .authorization import digest_authorization, find_challenge
 from .body_sender import BodySender
 from .callback_reader import CallbackReader
-from .connection import ClientConnection
+from .channel import Channel
 from .errors import HTTPStreamClosedError, HTTPTimeoutError, ResponseError
 from .limits import JOINED_BODY, MAX_DISCARDED, PRECISE_BELOW
-from .redirects import REDIRECTS, follow_redirect
+from .next_request import credentials_for, redirected
+from .pending_response import PendingResponse
+from .phases import Phase
 from .request import HTTPRequest, Options, merge_options
 from .request_head import IDEMPOTENT, announced_length
 from .response import HTTPResponse
@@ -43,34 +43,10 @@ if TYPE_CHECKING:
 _NEVER: Final = float("inf")
 
 
-class Phase(enum.Enum):
-    """What a fetch waits for; its value is what a timeout says."""
-
-    NEW = "Timeout before the request"
-    QUEUED = "Timeout in request queue"
-    CONNECTING = "Timeout while connecting"
-    EXCHANGING = "Timeout during request"
-    TAKING = "Timeout while the callback takes the body"
-    DONE = "Timeout after the answer"
-
-
 _QUEUED: Final = Phase.QUEUED
 _CONNECTING: Final = Phase.CONNECTING
 _EXCHANGING: Final = Phase.EXCHANGING
 _DONE: Final = Phase.DONE
-
-
-class PendingResponse(asyncio.Future[HTTPResponse]):
-    """What ``fetch`` returns; cancelling it ends the fetch at once."""
-
-    fetch: Fetch | None = None
-
-    def cancel(self, msg: object = None) -> bool:
-        """Give the fetch up."""
-        cancelled = super().cancel(msg)
-        if cancelled and self.fetch is not None:
-            self.fetch.give_up(asyncio.CancelledError())
-        return cancelled
 
 
 class Fetch:
@@ -88,8 +64,8 @@ class Fetch:
         "_added",
         "_again",
         "_answer",
+        "_channel",
         "_client",
-        "_connection",
         "_context",
         "_current",
         "_discarded",
@@ -97,7 +73,6 @@ class Fetch:
         "_head",
         "_heard",
         "_loop",
-        "_options",
         "_original",
         "_phase",
         "_phase_began",
@@ -114,6 +89,7 @@ class Fetch:
         "_times",
         "deadline",
         "future",
+        "options",
         "route",
     )
 
@@ -129,7 +105,7 @@ class Fetch:
         self._client = client
         self._loop = loop
         self._original = self._current = request
-        self._options = options
+        self.options = options
         self._raise_error = raise_error
         self._reader = reader
         self._streams = reader is not None
@@ -141,7 +117,7 @@ class Fetch:
         self._timer: asyncio.TimerHandle | None = None
         self._phase = Phase.NEW
         self._context: Context | None = None
-        self._connection: ClientConnection | None = None
+        self._channel: Channel | None = None
         self._task: asyncio.Task[None] | None = None
         self._sender: BodySender | None = None
         self._answer: Answer | None = None
@@ -155,11 +131,11 @@ class Fetch:
         self._target: Target
         self.route: Route
 
-    # Getting a connection.
+    # Getting a channel.
 
     def start(self) -> None:
         """Send the request, or wait until that is possible."""
-        options = self._options
+        options = self.options
         if options.streaming_callback is not None or options.header_callback is not None:
             self._context = copy_context()
         if options.streaming_callback is not None and self._reader is None:
@@ -170,10 +146,10 @@ class Fetch:
         self._begin()
 
     def _begin(self) -> None:
-        """Prepare the current request and get it a connection."""
+        """Prepare the current request and get it a channel."""
         try:
-            self._target, self.route, self._head = self._client.prepare(
-                self._current, self._options, self._added
+            self._target, self.route, self._head = self._client.preparation.prepare(
+                self._current, self.options, self._added
             )
         except Exception as error:
             self._fail(error)
@@ -181,8 +157,8 @@ class Fetch:
         pool = self._client.pool
         pool.acquire(self, self._retried)
         if self._phase is Phase.NEW:
-            limits = (self._options.connect_timeout, self._options.request_timeout)
-            wait = self._options.queue_timeout
+            limits = (self.options.connect_timeout, self.options.request_timeout)
+            wait = self.options.queue_timeout
             self._enter(_QUEUED, min(filter(None, limits), default=0) if wait is None else wait)
 
     @property
@@ -193,27 +169,28 @@ class Fetch:
     def connecting(self, task: asyncio.Task[None]) -> None:
         """A connection is being made."""
         self._task = task
-        self._enter(_CONNECTING, self._options.connect_timeout)
+        self._enter(_CONNECTING, self.options.connect_timeout)
 
-    def connected(self, connection: ClientConnection) -> None:
+    def connected(self, channel: Channel) -> None:
         """Here is a connection: send the request."""
         self._task = None
-        self._connection = connection
-        self._enter(_EXCHANGING, self._options.read_timeout or 0)
-        request, options = self._current, self._options
+        self._channel = channel
+        self._enter(_EXCHANGING, self.options.read_timeout or 0)
+        request, options = self._current, self.options
         body: object = options.body_producer or request.body
         if body is None:
-            connection.send(self, request.method, self._head)
+            channel.send(self, request.method, self._head)
         elif request.body is not None and not options.expect_100_continue:
             if len(request.body) <= JOINED_BODY:
-                connection.send(self, request.method, self._head + request.body)
+                channel.send(self, request.method, self._head + request.body)
             else:
-                connection.send(self, request.method, self._head)
-                connection.write(request.body)
+                channel.send(self, request.method, self._head)
+                channel.write(request.body)
         else:
-            connection.send(self, request.method, self._head, more=True)
+            channel.send(self, request.method, self._head, more=True)
             self._sender = BodySender(
-                connection,
+                self._loop,
+                channel,
                 options.body_producer or request.body or b"",
                 len(request.body) if request.body is not None else announced_length(request),
                 options.expect_100_continue,
@@ -232,10 +209,10 @@ class Fetch:
         """The final answer's head: decide whether it is what the user gets."""
         self._heard = self._loop.time()
         self._times["starttransfer"] = self._heard - self._start
-        options = self._options
+        options = self.options
         fields = block.fields
         if "Set-Cookie" in fields:
-            self._client.keep_cookies(fields["Set-Cookie"], self._target)
+            self._client.preparation.keep_cookies(fields["Set-Cookie"], self._target)
         code = start_line.code
         if code >= 300:
             self._again = self._next_request(code, block)
@@ -253,43 +230,38 @@ class Fetch:
 
     def _next_request(self, code: int, block: HeaderBlock) -> tuple[HTTPRequest, Target] | None:
         """What is to be sent next instead of giving this answer to the user."""
-        options = self._options
-        if code in REDIRECTS and options.follow_redirects:
-            locations = block.fields.get("Location")
-            if locations and self._redirects < options.max_redirects:
+        request, options, target = self._current, self.options, self._target
+        if code == 401 and "Authorization" not in self._added:
+            credentials = credentials_for(request, options, target, block)
+            if credentials is not None:
+                self._added["Authorization"] = credentials
+                return request, target
+        elif self._redirects < options.max_redirects:
+            found = redirected(request, options, target, code, block)
+            if found is not None:
                 self._redirects += 1
                 self._added = {}
-                return follow_redirect(self._current, options, self._target, code, locations[0])
-        elif code == 401 and options.auth_mode == "digest" and "Authorization" not in self._added:
-            name = options.auth_username
-            challenge = find_challenge(block.fields.get("Www-Authenticate", ()))
-            if name is not None and challenge is not None and self._target.userinfo is None:
-                self._added["Authorization"] = digest_authorization(
-                    challenge,
-                    name,
-                    options.auth_password or "",
-                    self._current.method,
-                    self._target.path,
-                )
-                return self._current, self._target
+            return found
         return None
 
     def body_received(self, data: bytes) -> None:
         """A piece of the body."""
         if self._answer is not None:
             self._answer.feed(data)
-            if self._options.read_timeout:
+            if self.options.read_timeout:
                 self._heard = self._loop.time()
             return
         self._discarded += len(data)
-        if self._discarded > MAX_DISCARDED and self._connection is not None:
-            connection, self._connection = self._connection, None
-            connection.give_up()
+        if self._discarded > MAX_DISCARDED and self._channel is not None:
+            channel, self._channel = self._channel, None
+            channel.give_up()
             self._go_on()
 
     def finished(self) -> None:
         """The answer is complete; the connection is not ours any more."""
-        self._connection = None
+        channel, self._channel = self._channel, None
+        if channel is not None and channel.times:
+            self._times.update(channel.times)
         answer = self._answer
         if answer is None:
             self._go_on()
@@ -305,16 +277,17 @@ class Fetch:
             self._enter(Phase.TAKING, 0)
 
     def failed(self, error: Exception) -> None:
-        """There will be no complete answer on this connection."""
-        connection, self._connection = self._connection, None
+        """There will be no complete answer on this channel."""
+        channel, self._channel = self._channel, None
         if (
-            connection is not None
+            channel is not None
             and isinstance(error, HTTPStreamClosedError)
-            and connection.used > 1
-            and not connection.answered
+            and channel.may_send_again
+            and channel.used > 1
+            and not channel.answered
             and not self._retried
             and self._current.method in IDEMPOTENT
-            and self._options.body_producer is None
+            and self.options.body_producer is None
         ):
             self._retried = True
             self._again = self._current, self._target
@@ -329,7 +302,7 @@ class Fetch:
         request, _ = self._again
         if request is not self._current:
             self._current = request
-            self._options = merge_options({}, request.given())
+            self.options = merge_options({}, request.given())
         self._again = None
         self._phase = Phase.NEW
         self._begin()
@@ -338,14 +311,14 @@ class Fetch:
 
     def pause(self) -> None:
         """Read no more for now."""
-        if self._connection is not None:
-            self._connection.pause_reading()
+        if self._channel is not None:
+            self._channel.pause_reading()
 
     def resume(self) -> None:
         """Read on; all that came has been taken."""
-        if self._connection is not None:
+        if self._channel is not None:
             self._heard = self._loop.time()
-            self._connection.resume_reading()
+            self._channel.resume_reading()
         elif self._phase is Phase.TAKING:
             self._succeed()
 
@@ -376,7 +349,7 @@ class Fetch:
     def timed_out(self) -> None:
         """The deadline has passed."""
         now = self._loop.time()
-        silence = self._options.read_timeout
+        silence = self.options.read_timeout
         if self._phase is _EXCHANGING and silence and now < self._ends:
             ends = min(self._heard + silence, self._ends)
             if ends > now:
@@ -400,9 +373,9 @@ class Fetch:
             self._client.pool.left(self)
         if self._task is not None:
             self._task.cancel()
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            connection.give_up()
+        if self._channel is not None:
+            channel, self._channel = self._channel, None
+            channel.give_up()
         self._stop_sender()
         if self._reader is not None:
             self._reader.fail(error)

@@ -15,10 +15,9 @@ import asyncio
 from collections import deque
 from typing import Final, Protocol
 
-from zonda.iostream import State, Sweep
+from zonda.iostream import State
 
-from .connection import ClientConnection
-from .connector import Connector
+from .channel import Channel, Maker
 from .route import Route
 
 _OPEN: Final = State.OPEN
@@ -40,7 +39,7 @@ class Customer(Protocol):
     def connecting(self, task: asyncio.Task[None]) -> None:
         """A connection is being made; who wants it no more cancels *task*."""
 
-    def connected(self, connection: ClientConnection) -> None:
+    def connected(self, connection: Channel) -> None:
         """Here is the connection; it is to be used at once."""
 
     def failed(self, error: Exception) -> None:
@@ -59,7 +58,7 @@ class Branch:
 
     def __init__(self, route: Route) -> None:
         self.route = route
-        self.idle: list[ClientConnection] = []
+        self.idle: list[Channel] = []
         self.active = 0
         self.waiting: deque[tuple[int, Customer]] = deque()
 
@@ -67,33 +66,28 @@ class Branch:
 class Pool:
     """Gives connections to those who need them.
 
-    :param sweep: ends what is idle too long.
+    :param maker: makes the connections.
     :param max_clients: connections in all.
     :param max_per_host: connections along one route; None is no limit.
     :param idle_timeout: seconds that a free connection is kept; with 0 none is.
-    :param max_header_size: bytes of an answer's head.
     """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        sweep: Sweep,
-        connector: Connector,
+        maker: Maker,
         max_clients: int,
         max_per_host: int | None,
         idle_timeout: float,
-        max_header_size: int,
     ) -> None:
         self._loop = loop
-        self._sweep = sweep
-        self._connector = connector
+        self._maker = maker
         self._max_clients = max_clients
         self._max_per_host = max_clients if max_per_host is None else max_per_host
         self._idle_timeout = idle_timeout
-        self._max_header_size = max_header_size
         self._branches: dict[Route, Branch] = {}
-        self._homes: dict[ClientConnection, Branch] = {}
-        self._kept: dict[ClientConnection, Branch] = {}
+        self._homes: dict[Channel, Branch] = {}
+        self._kept: dict[Channel, Branch] = {}
         self._open = 0
         self._place = 0
         self._waiting = 0
@@ -140,7 +134,7 @@ class Pool:
         self._waiting += 1
         branch.waiting.append((self._place, customer))
 
-    def released(self, connection: ClientConnection) -> None:
+    def released(self, connection: Channel) -> None:
         """*connection* is not used any more."""
         branch = self._homes.get(connection)
         if branch is None:
@@ -163,7 +157,7 @@ class Pool:
         self._serve()
         self._prune(branch)
 
-    def lost(self, connection: ClientConnection) -> None:
+    def lost(self, connection: Channel) -> None:
         """*connection* ended while it was free, or after it was given back."""
         branch = self._kept.pop(connection, None)
         if branch is None:
@@ -209,7 +203,7 @@ class Pool:
             self._evict(next(iter(self._kept)))
         return True
 
-    def _evict(self, connection: ClientConnection) -> None:
+    def _evict(self, connection: Channel) -> None:
         branch = self._kept.pop(connection)
         branch.idle.remove(connection)
         self._homes.pop(connection, None)
@@ -253,8 +247,7 @@ class Pool:
         customer.connecting(task)
 
     async def _make(self, branch: Branch, customer: Customer) -> None:
-        connection = ClientConnection(self._loop, self._sweep, self, self._max_header_size)
-        await self._connector.connect(branch.route, connection)
+        connection = await self._maker.make(branch.route, self)
         self._homes[connection] = branch
         if customer.is_waiting and connection.is_open:
             customer.connected(connection)

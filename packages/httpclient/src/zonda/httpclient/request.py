@@ -170,8 +170,10 @@ class HTTPRequest(Options):
     ) -> None:
         self.url = url
         self.method = method
-        self.headers = headers
-        self.body = body
+        self._headers: HTTPHeaders | None = None
+        if headers is not None:
+            self.headers = headers
+        self._body = body.encode() if isinstance(body, str) else body
         self.start_time = time.time()
         if options:
             self._take(dict(options))
@@ -179,17 +181,25 @@ class HTTPRequest(Options):
     @property
     def headers(self) -> HTTPHeaders:
         """The header fields; can be set to any mapping, or None for no fields."""
-        return self._headers
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = HTTPHeaders()
+        return headers
 
     @headers.setter
     def headers(self, value: Mapping[str, str] | HTTPHeaders | None) -> None:
-        if isinstance(value, HTTPHeaders):
+        if value is None or isinstance(value, HTTPHeaders):
             self._headers = value
             return
         try:
-            self._headers = HTTPHeaders() if value is None else HTTPHeaders(value)
+            self._headers = HTTPHeaders(value)
         except HTTPProtocolError as error:
             raise RequestError(str(error)) from None
+
+    @property
+    def has_headers(self) -> bool:
+        """Whether there are any header fields."""
+        return bool(self._headers)
 
     @property
     def body(self) -> bytes | None:
@@ -211,7 +221,7 @@ class HTTPRequest(Options):
     def _take(self, options: dict[str, Any]) -> None:
         since = options.pop("if_modified_since", None)
         if since is not None:
-            self._headers = HTTPHeaders(self._headers)
+            self._headers = HTTPHeaders(self.headers)
             self._headers["If-Modified-Since"] = format_timestamp(since)
         use_gzip = options.pop("use_gzip", None)
         if use_gzip is not None:
