@@ -31,7 +31,8 @@ NGINX = """
 daemon off; master_process off; pid {root}/pid; error_log stderr error;
 events {{ worker_connections 256; }}
 http {{
-    access_log off; default_type text/plain; gzip on; gzip_types text/plain; gzip_min_length 1000;
+    access_log off; default_type application/octet-stream; gzip on;
+    types {{ text/plain txt; }} gzip_types text/plain; gzip_min_length 1000;
     client_body_temp_path {root}/body; proxy_temp_path {root}/proxy;
     fastcgi_temp_path {root}/fastcgi; uwsgi_temp_path {root}/uwsgi; scgi_temp_path {root}/scgi;
     server {{
@@ -49,12 +50,11 @@ http {{
 class Files(StaticFileHandler):
     """Files that can be put."""
 
+    SUPPORTED_METHODS = ("GET", "HEAD", "PUT")
+
     async def put(self, path: str) -> None:
         await asyncio.to_thread(Path(self.root, path).write_bytes, self.request.body)
         self.set_status(201)
-
-    def get_content_type(self) -> str:
-        return "text/plain"
 
 
 class Fixed(RequestHandler):
@@ -76,6 +76,7 @@ class Fixed(RequestHandler):
 async def zonda(files: Path) -> AsyncIterator[int]:
     application = Application(
         [
+            (r"/files/text\.txt", Fixed, {"status": 200, "body": TEXT}),
             (r"/files/(.*)", Files, {"path": str(files)}),
             (r"/moved", RedirectHandler, {"url": "/files/small", "permanent": False}),
             (r"/gone", Fixed, {"status": 404, "body": b"not here\n"}),
@@ -158,14 +159,14 @@ def respond(files: Path, request: Request) -> tuple[int, list[tuple[str, str]], 
         case "PUT", target:
             (files / target.rpartition("/")[2]).write_bytes(request.body)
             return 201, [("content-length", "0")], b""
-        case method, ("/files/small" | "/files/large" | "/files/text" | "/files/put") as target:
+        case method, ("/files/small" | "/files/large" | "/files/text.txt" | "/files/put") as target:
             body = (files / target.rpartition("/")[2]).read_bytes()
             if request.headers.get("range"):
                 begin, end = request.headers["range"].removeprefix("bytes=").split("-")
                 size = len(body)
                 body = body[int(begin) : int(end) + 1]
                 return 206, [("content-range", f"bytes {begin}-{end}/{size}")], body
-            if target == "/files/text" and "gzip" in request.headers.get("accept-encoding", ""):
+            if target == "/files/text.txt" and "gzip" in request.headers.get("accept-encoding", ""):
                 return 200, [("content-encoding", "gzip")], gzip.compress(body)
             length = [("content-length", str(len(body)))]
             return 200, length, b"" if method == "HEAD" else body
@@ -185,7 +186,7 @@ SERVERS = {"zonda": zonda, "nginx": nginx, "chopping": chopping}
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     files = tmp_path / "files"
     files.mkdir()
-    for name, data in {"small": SMALL, "large": LARGE, "text": TEXT}.items():
+    for name, data in {"small": SMALL, "large": LARGE, "text.txt": TEXT}.items():
         (files / name).write_bytes(data)
     async with SERVERS[request.param](files) as port:
         yield f"http://127.0.0.1:{port}"
@@ -219,10 +220,10 @@ async def test_answers_of_every_kind_over_one_connection(client: AsyncHTTPClient
 
 
 async def test_text_comes_compressed(client: AsyncHTTPClient, url: str) -> None:
-    response = await client.fetch(f"{url}/files/text")
+    response = await client.fetch(f"{url}/files/text.txt")
     assert response.body == TEXT
     assert response.headers["X-Consumed-Content-Encoding"] == "gzip"
-    assert (await client.fetch(f"{url}/files/text", decompress_response=False)).body == TEXT
+    assert (await client.fetch(f"{url}/files/text.txt", decompress_response=False)).body == TEXT
 
 
 @pytest.mark.parametrize("consent", [False, True])
@@ -253,9 +254,9 @@ async def test_a_connection_that_the_server_closes_is_not_used_again(
 
 
 async def test_many_at_once_share_a_few_connections(client: AsyncHTTPClient, url: str) -> None:
-    paths = ["small", "large", "text"] * 20
+    paths = ["small", "large", "text.txt"] * 20
     responses = await asyncio.gather(*[client.fetch(f"{url}/files/{path}") for path in paths])
-    bodies = {"small": SMALL, "large": LARGE, "text": TEXT}
+    bodies = {"small": SMALL, "large": LARGE, "text.txt": TEXT}
     assert [response.body for response in responses] == [bodies[path] for path in paths]
     assert (client.pool.active_count, client.pool.waiting_count) == (0, 0)
     assert 1 <= client.pool.idle_count <= 8
