@@ -60,6 +60,7 @@ def test_cache_size_is_a_number(size: str) -> None:
         Database(f"postgresql://h/d?statement_cache_size={size}")
 
 
+@pytest.mark.usefixtures("own_tables")
 async def test_table_that_changed_since_a_statement_was_prepared(engine: Engine) -> None:
     async with Database(engine.url, pool_size=1) as db, Database(engine.url) as other:
         await prepare(db, engine)

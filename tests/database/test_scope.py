@@ -11,6 +11,7 @@ from zonda.database import Database, DatabaseError
 from zonda.database.scope import atomic
 
 
+@pytest.mark.usefixtures("own_tables")
 async def test_commit_that_fails_undoes_everything(db: Database, engine: Engine) -> None:
     if engine.name == "mysql":
         pytest.skip("MySQL checks every constraint at once")

@@ -66,6 +66,7 @@ async def test_percent_signs_are_text(db: Database) -> None:
     assert await db.get("SELECT 7 % 4 AS a, 7 %% 4 AS b") == {"a": 3, "b": 3}
 
 
+@pytest.mark.usefixtures("own_tables")
 async def test_insert_returns_the_key(db: Database, engine: Engine) -> None:
     sql = "INSERT INTO notes (title) VALUES (%s)"
     returning = [await db.insert(f"{sql} RETURNING id", name) for name in "ab"]
@@ -124,6 +125,7 @@ async def test_many_refuse_what_is_no_row(db: Database, row: Any) -> None:
         await db.executemany("INSERT INTO notes (title) VALUES (%s)", [row])
 
 
+@pytest.mark.usefixtures("own_tables")
 async def test_table_that_changes(db: Database, engine: Engine) -> None:
     await add(db, "a")
     async with Database(engine.url) as other:
