@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import json
 import os
 import shutil
+import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -75,9 +79,11 @@ async def serving(site: AbstractAsyncContextManager[Application]) -> AsyncIterat
         server = HTTPServer(application)
         [sock] = server.listen(0, "127.0.0.1")
         origin = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        async with AsyncHTTPClient(force_instance=True, max_clients=100) as client:
-            yield Browser(client, origin, application)
-        await server.drain(grace=5)
+        try:
+            async with AsyncHTTPClient(force_instance=True, max_clients=100) as client:
+                yield Browser(client, origin, application)
+        finally:
+            await server.drain(grace=5)
 
 
 def free_port() -> int:
@@ -86,59 +92,68 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@dataclasses.dataclass
+# Seconds that a server may take to listen.
+START = 20.0
+
+
 class OwnServer:
-    """A server that belongs to one test."""
+    """A server that belongs to a test, or to the tests of a module."""
 
-    command: list[str]
-    port: int
-    process: asyncio.subprocess.Process | None = None
+    def __init__(self, command: list[str], port: int) -> None:
+        self._command = command
+        self.port = port
+        self._process: subprocess.Popen[bytes] | None = None
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Start it at its port, and wait until it listens."""
-        self.process = await asyncio.create_subprocess_exec(
-            *self.command,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        while not await answers("127.0.0.1", self.port):
-            assert self.process.returncode is None, f"{self.command} ended"
-            await asyncio.sleep(0.01)
+        latest = time.monotonic() + START
+        while not listens("127.0.0.1", self.port):
+            assert self._process.poll() is None, f"{self._command} ended"
+            assert time.monotonic() < latest, f"{self._command} does not listen"
+            time.sleep(0.01)
 
-    async def kill(self) -> None:
+    async def start_again(self) -> None:
+        """Start it while the test goes on."""
+        await asyncio.to_thread(self.start)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Stop it (``SIGSTOP``) and let it go on (``SIGCONT``)."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
         """End it without a chance to say good-bye."""
-        if self.process is not None and self.process.returncode is None:
-            self.process.kill()
-            await self.process.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
 
-@contextlib.asynccontextmanager
-async def own_server(
-    program: str, arguments: Callable[[int], list[str]]
-) -> AsyncIterator[OwnServer]:
-    """Run *program* for one test; the test is skipped where it is not installed."""
-    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
-    path = shutil.which(program, path=search)
+@contextlib.contextmanager
+def own_server(program: str, arguments: Callable[[int], list[str]]) -> Iterator[OwnServer]:
+    """Run *program*; the test is skipped where it is not installed."""
+    own = str(Path(sys.executable).parent)  # a server may be a package of Python
+    places = [own, os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]
+    path = shutil.which(program, path=os.pathsep.join(places))
     if path is None:
         pytest.skip(f"{program} is not installed")
     port = free_port()
     server = OwnServer([path, *arguments(port)], port)
-    await server.start()
     try:
+        server.start()
         yield server
     finally:
-        await server.kill()
+        server.kill()
 
 
-async def answers(host: str, port: int) -> bool:
+def listens(host: str, port: int) -> bool:
     """Whether somebody listens there."""
     try:
-        _, writer = await asyncio.open_connection(host, port)
+        socket.create_connection((host, port), 2).close()
     except OSError:
         return False
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
     return True
 
 
@@ -146,10 +161,6 @@ def url_of(variable: str, default: str) -> str:
     """The URL of a server of this machine; the test is skipped where it does not answer."""
     url = os.environ.get(variable, default)
     parts = urlsplit(url)
-    try:
-        socket.create_connection((parts.hostname or "", parts.port or 0), 2).close()
-    except OSError as error:
-        pytest.skip(f"no server at {parts.hostname}:{parts.port} ({variable}): {error}")
+    if not listens(parts.hostname or "", parts.port or 0):
+        pytest.skip(f"no server at {parts.hostname}:{parts.port} ({variable})")
     return url
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from urllib.parse import quote
 
 import emcache.connection_pool
@@ -15,11 +15,11 @@ from examples.drivers import memcached_pages
 from tests.integration.drivers.conftest import Browser, OwnServer, own_server, serving
 
 
-@pytest_asyncio.fixture
-async def memcached() -> AsyncIterator[OwnServer]:
+@pytest.fixture
+def memcached() -> Iterator[OwnServer]:
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     place = ["-U", "0", "-l", "127.0.0.1", "-p"]
-    async with own_server("memcached", lambda port: [*user, *place, str(port)]) as server:
+    with own_server("memcached", lambda port: [*user, *place, str(port)]) as server:
         yield server
 
 
@@ -41,9 +41,7 @@ async def test_page_is_made_once(site: Browser, name: str) -> None:
     assert [await cached(site, name) for _ in range(3)] == ["miss", "hit", "hit"]
 
 
-async def test_few_pages_are_made_at_a_time(
-    site: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_few_pages_are_made_at_a_time(site: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     making = most = 0
 
     async def make(name: str) -> bytes:
@@ -83,8 +81,8 @@ async def test_without_the_server_pages_are_made(
     # Seconds between two tries to connect; they begin with one and grow.
     monkeypatch.setattr(emcache.connection_pool, "CREATE_CONNECTION_MAX_BACKOFF", 0.02)
     assert [await cached(site, "front") for _ in range(2)] == ["miss", "hit"]
-    await memcached.kill()
+    memcached.kill()
     assert await cached(site, "front") == "miss"
-    await memcached.start()
+    await memcached.start_again()
     while await cached(site, "front") != "hit":
         await asyncio.sleep(0.01)

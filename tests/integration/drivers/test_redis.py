@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -16,10 +16,10 @@ from examples.drivers import redis_hits
 from tests.integration.drivers.conftest import Browser, OwnServer, own_server, serving, url_of
 
 
-@pytest_asyncio.fixture
-async def redis() -> AsyncIterator[OwnServer]:
+@pytest.fixture
+def redis() -> Iterator[OwnServer]:
     options = ["--save", "", "--bind", "127.0.0.1"]
-    async with own_server("redis-server", lambda port: ["--port", str(port), *options]) as server:
+    with own_server("redis-server", lambda port: ["--port", str(port), *options]) as server:
         yield server
 
 
@@ -76,9 +76,9 @@ async def test_whoever_waits_too_long_for_a_connection_is_told(
 
 async def test_restart_of_the_server(site: Browser, redis: OwnServer) -> None:
     assert await site.statuses(20, "POST", "/hits/a") == [200] * 20
-    await redis.kill()
+    redis.kill()
     waiting = asyncio.ensure_future(site.fetch("POST", "/hits/a"))
-    await redis.start()
+    await redis.start_again()
     assert (await waiting).code == 200  # it was patient
     assert await site.statuses(20, "POST", "/hits/a") == [200] * 20
 
@@ -88,7 +88,7 @@ async def test_server_that_does_not_come_back(
 ) -> None:
     monkeypatch.setattr(redis_hits, "RETRIES", Retry(NoBackoff(), retries=1))
     async with serving(redis_hits.site(f"redis://127.0.0.1:{redis.port}/0")) as site:
-        await redis.kill()
+        redis.kill()
         assert (await site.fetch("GET", "/hits/a")).code == 503
-        await redis.start()
+        await redis.start_again()
         assert (await site.fetch("GET", "/hits/a")).code == 200
