@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from zonda.httpclient import AsyncHTTPClient, HTTPResponse
+from zonda.httpclient import AsyncHTTPClient, HTTPResponse, ResponseStream
 from zonda.httpserver import HTTPServer
 from zonda.web import Application
 
@@ -35,10 +35,15 @@ class Browser:
 
     async def fetch(self, method: str, path: str, body: Any = None) -> HTTPResponse:
         """The answer, whatever it says; *body* becomes JSON."""
+        content = None if body is None and method == "GET" else json.dumps(body).encode()
+        return await self.fetch_body(method, path, content)
+
+    async def fetch_body(self, method: str, path: str, body: bytes | None) -> HTTPResponse:
+        """The answer to a request with this body."""
         return await self._client.fetch(
             self._origin + path,
             method=method,
-            body=None if body is None and method == "GET" else json.dumps(body),
+            body=body,
             raise_error=False,
             request_timeout=15,
         )
@@ -62,7 +67,7 @@ class Browser:
             await asyncio.sleep(0.02)
         return answer
 
-    def stream(self, path: str) -> AbstractAsyncContextManager[Any]:
+    def stream(self, path: str) -> ResponseStream:
         """An answer that is read as it comes."""
         return self._client.stream(self._origin + path, request_timeout=15)
 

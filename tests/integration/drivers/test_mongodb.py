@@ -102,7 +102,9 @@ async def test_whoever_waits_too_long_for_a_connection_is_told(
 
 async def test_restart_of_the_server(mongodb: OwnServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongodb_articles, "SEARCHING", 100)
-    async with serving(mongodb_articles.site(f"mongodb://127.0.0.1:{mongodb.port}/restarted")) as site:
+    async with serving(
+        mongodb_articles.site(f"mongodb://127.0.0.1:{mongodb.port}/restarted")
+    ) as site:
         made = await site.post("/articles", {"title": "Zonda"})
         path = f"/articles/{made['id']}"
         mongodb.kill()
