@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.ioloop.cut_line import CutLine
 from zonda.httpclient import AsyncHTTPClient, HTTPResponse, ResponseStream
 from zonda.httpserver import HTTPServer
 from zonda.web import Application
@@ -169,3 +170,10 @@ def url_of(variable: str, default: str) -> str:
     if not listens(parts.hostname or "", parts.port or 0):
         pytest.skip(f"no server at {parts.hostname}:{parts.port} ({variable})")
     return url
+
+
+def through(line: CutLine, url: str) -> str:
+    """The URL of a server behind a line to it."""
+    parts = urlsplit(url)
+    credentials, at, _ = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{credentials}{at}127.0.0.1:{line.port}").geturl()
