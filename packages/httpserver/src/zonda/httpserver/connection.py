@@ -368,6 +368,7 @@ class HTTP1Connection(AnsweringConnection):
             or self._delegate is not delegate
         ):
             return
+        self._awaited = None
         if error is not None:
             self._failed(error)
             return
