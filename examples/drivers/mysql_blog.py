@@ -48,7 +48,7 @@ class Entry:
         return {**dataclasses.asdict(self), "published": self.published.isoformat()}
 
 
-class Front(DatabaseMixin, RequestHandler):
+class Front(RequestHandler, DatabaseMixin):
     """The last entries, and new ones."""
 
     async def get(self) -> None:
@@ -76,7 +76,7 @@ class Front(DatabaseMixin, RequestHandler):
         self.write({"id": key})
 
 
-class Page(DatabaseMixin, RequestHandler):
+class Page(RequestHandler, DatabaseMixin):
     """One entry."""
 
     async def get(self, slug: str) -> None:

@@ -65,7 +65,7 @@ async def tried_again(work: Callable[[], Awaitable[T]]) -> T:
     return await work()
 
 
-class Articles(DatabaseMixin, RequestHandler):
+class Articles(RequestHandler, DatabaseMixin):
     """New articles."""
 
     async def post(self) -> None:
@@ -82,7 +82,7 @@ class Articles(DatabaseMixin, RequestHandler):
         self.write({"id": key, **article})
 
 
-class Orders(DatabaseMixin, RequestHandler):
+class Orders(RequestHandler, DatabaseMixin):
     """New orders.
 
     A connection that is lost while a transaction is committed leaves its client in doubt, and no
@@ -121,7 +121,7 @@ class Orders(DatabaseMixin, RequestHandler):
         return Row(id=key, **order)
 
 
-class OrderList(DatabaseMixin, RequestHandler):
+class OrderList(RequestHandler, DatabaseMixin):
     """All orders: neither the rows nor the answer are ever in memory as a whole.
 
     ``iter`` fetches some hundred rows at a time, and ``flush`` waits until the reader has taken
