@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import uvloop
+
 from tornado.web import Application
 from tornado.websocket import WebSocketHandler
 

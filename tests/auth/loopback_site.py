@@ -99,14 +99,14 @@ def _encoded(answer: Answer) -> bytes:
 async def serving(respond: Respond) -> AsyncIterator[Site]:
     """A site that listens on a port of its own."""
     site = Site(respond)
-    open_connections: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
+    tasks: set[asyncio.Task[Any]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        open_connections[task] = writer
+        tasks.add(task)
         await site.serve(reader, writer)
-        del open_connections[task]
+        tasks.discard(task)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     site.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -114,8 +114,6 @@ async def serving(respond: Respond) -> AsyncIterator[Site]:
         yield site
     finally:
         server.close()
-        for writer in open_connections.values():
-            writer.close()
-        if open_connections:
-            await asyncio.wait(list(open_connections))
+        for task in list(tasks):
+            task.cancel()
         await server.wait_closed()

@@ -133,8 +133,8 @@ async def test_a_handler_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     stream.write(b"hello")
     assert await stream.read_until_close() == b""
     (record,) = caplog.records
-    assert "error in handle_stream" in record.getMessage()
-    assert record.name == "zonda.iostream"
+    assert "Exception in callback handle_stream" in record.getMessage()
+    assert record.name == "zonda.application"
     assert record.exc_info is not None
     server.stop()
 

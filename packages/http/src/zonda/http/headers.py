@@ -56,7 +56,11 @@ def check_value(name: str, value: str) -> str:
     :raises HTTPOutputError: it has a control character, which would split the message.
     """
     # Nearly all values are printable ASCII, which is known faster than by the pattern.
-    if not (value.isascii() and value.isprintable()) and _BAD_IN_VALUE.search(value) is not None:
+    try:
+        is_plain = value.isascii() and value.isprintable()
+    except AttributeError:
+        value, is_plain = _text_of(name, value), False
+    if not is_plain and _BAD_IN_VALUE.search(value) is not None:
         raise HTTPOutputError(f"the value of header {name!r} has a control character: {value!r}")
     return value
 
@@ -71,6 +75,13 @@ class FieldSource(Protocol):
 
     @property
     def fields(self) -> dict[str, list[str]]: ...
+
+
+def _text_of(name: str, value: object) -> str:
+    """The text of a value that is given as bytes, as old programs do."""
+    if not isinstance(value, bytes):
+        raise TypeError(f"the value of header {name!r} must be a str, not {value!r}")
+    return value.decode("latin-1")
 
 
 class HTTPHeaders(MutableMapping[str, str]):
@@ -127,10 +138,13 @@ class HTTPHeaders(MutableMapping[str, str]):
         return headers
 
     def parse_line(self, line: str) -> None:
-        """Add one line, without its line end.
+        """Add one line, with or without its line end; an empty one adds nothing.
 
         :raises HTTPInputError: it is no header field.
         """
+        line = line.removesuffix("\n").removesuffix("\r")
+        if not line:
+            return
         if line[:1] in (" ", "\t"):
             raise HTTPInputError("header lines may not be folded")
         name, colon, value = line.partition(":")
@@ -208,7 +222,9 @@ class HTTPHeaders(MutableMapping[str, str]):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, HTTPHeaders):
             return self._fields == other._fields
-        return super().__eq__(other)
+        if isinstance(other, Mapping):
+            return dict(self) == {canonical_name(name): value for name, value in other.items()}
+        return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # a mutable mapping has no hash
 

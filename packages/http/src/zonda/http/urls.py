@@ -55,7 +55,7 @@ def parse_query(query: str | bytes, max_arguments: int = MAX_ARGUMENTS) -> dict[
         return {}
     data = query.encode("utf-8", "replace") if isinstance(query, str) else query
     if data.count(b"&") >= max_arguments:
-        raise HTTPInputError(f"more than {max_arguments} arguments")
+        raise HTTPInputError(f"Max number of fields exceeded: more than {max_arguments} arguments")
     if b"+" in data:
         data = data.replace(b"+", b" ")
     arguments: dict[str, list[bytes]] = {}

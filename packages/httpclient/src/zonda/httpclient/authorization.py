@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import unicodedata
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -39,7 +40,9 @@ def basic_authorization(username: str, password: str) -> str:
     """
     if ":" in username:
         raise RequestError("a user name with a colon cannot be sent by Basic authentication")
-    return "Basic " + b64encode(f"{username}:{password}".encode()).decode("ascii")
+    # One and the same letter can be written in two ways; RFC 7617 section 2.1 wants this one.
+    text = unicodedata.normalize("NFC", f"{username}:{password}")
+    return "Basic " + b64encode(text.encode()).decode("ascii")
 
 
 class Challenge(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator
 
 from zonda.iostream import StreamClosedError
 
@@ -11,6 +11,18 @@ from .channel import Channel
 from .errors import RequestError
 from .limits import CONTINUE_TIMEOUT
 from .request import BodyProducer
+
+
+class _Room:
+    """Done when there is room for more; a producer that does not care need not await it."""
+
+    __slots__ = ("_channel",)
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def __await__(self) -> Generator[object, None, None]:
+        return self._channel.drain().__await__()
 
 
 class BodySender:
@@ -55,7 +67,9 @@ class BodySender:
             if isinstance(self._body, bytes):
                 await self._write(self._body)
             else:
-                await self._body(self._write)
+                produced = self._body(self._write)
+                if produced is not None:
+                    await produced
             self._end()
         except StreamClosedError:
             return  # the connection tells the fetch
@@ -69,13 +83,13 @@ class BodySender:
         except TimeoutError:
             return
 
-    async def _write(self, data: bytes) -> None:
-        """Send a piece, and wait until there is room for more.
+    def _write(self, data: bytes) -> Awaitable[None]:
+        """Send a piece; awaiting the result waits until there is room for more.
 
         :raises RequestError: it is more than ``Content-Length`` says.
         """
         if not data:
-            return
+            return _Room(self._channel)
         if self._length is None:
             self._channel.write_chunk(data)
         else:
@@ -83,7 +97,7 @@ class BodySender:
             if self._left < 0:
                 raise RequestError(f"the body has more than the {self._length} bytes announced")
             self._channel.write(data)
-        await self._channel.drain()
+        return _Room(self._channel)
 
     def _end(self) -> None:
         if self._length is None:

@@ -5,7 +5,7 @@
     HTTPClientError              the answer's status says so, or (599) there was no good answer
     ├── HTTPTimeoutError         it took too long; the text says which part
     ├── HTTPStreamClosedError    the server closed the connection before the answer was complete
-    ├── ResponseError            the answer is no valid HTTP, or larger than a limit
+    │   └── ResponseError        the answer is no valid HTTP, or larger than a limit: we closed it
     ├── RequestError             the request cannot be sent: nothing was
     ├── ProxyError               the proxy refused, or gave no valid answer
     └── ClientClosedError        the client was closed
@@ -47,6 +47,8 @@ class HTTPClientError(Exception):
     def __str__(self) -> str:
         return f"HTTP {self.code}: {self.message}"
 
+    __repr__ = __str__
+
 
 HTTPError = HTTPClientError
 
@@ -70,8 +72,8 @@ class HTTPStreamClosedError(NoAnswerError):
     """The connection ended before the answer was complete."""
 
 
-class ResponseError(NoAnswerError):
-    """The answer is no valid HTTP, is damaged, or is larger than a limit."""
+class ResponseError(HTTPStreamClosedError):
+    """The answer is no valid HTTP, is damaged, or is larger than a limit: we hung up."""
 
 
 class RequestError(NoAnswerError, ValueError):

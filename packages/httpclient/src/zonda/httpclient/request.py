@@ -17,7 +17,7 @@ from .limits import CONNECT_TIMEOUT, MAX_BODY_SIZE, MAX_REDIRECTS, REQUEST_TIMEO
 Path = str | os.PathLike[str]
 #: Sends a piece of a request's body; to be awaited, so that no more is made than is taken.
 Write = Callable[[bytes], Awaitable[None]]
-BodyProducer = Callable[[Write], Awaitable[None]]
+BodyProducer = Callable[[Write], Awaitable[None] | None]
 StreamingCallback = Callable[[bytes], Awaitable[None] | None]
 
 

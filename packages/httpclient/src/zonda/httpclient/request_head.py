@@ -45,8 +45,8 @@ def check_method(request: HTTPRequest, options: Options) -> None:
         )
     has_body = request.body is not None or options.body_producer is not None
     if has_body is not (method in WITH_BODY):
-        needs = "needs a body" if method in WITH_BODY else "cannot have a body"
-        raise RequestError(f"{method} {needs}, unless allow_nonstandard_methods is set")
+        needs = "must not be None" if method in WITH_BODY else "must be None"
+        raise RequestError(f"the body of {method} {needs}, unless allow_nonstandard_methods is set")
 
 
 @lru_cache(maxsize=REMEMBERED_URLS)

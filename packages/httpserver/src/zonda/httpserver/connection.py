@@ -78,7 +78,6 @@ class HTTP1Connection(AnsweringConnection):
 
     __slots__ = (
         "_address",
-        "_awaited",
         "_block",
         "_body",
         "_body_timeout",
@@ -108,7 +107,6 @@ class HTTP1Connection(AnsweringConnection):
         self._delegate: HTTPMessageDelegate | None = None
         self._body: BodyReader | None = None
         self._body_timeout: float | None = None
-        self._awaited: asyncio.Future[None] | None = None
         self._trailers_of: HeaderBlock | None = None
         self._trailers = _NO_TRAILERS
         self._discarded = 0
@@ -351,7 +349,7 @@ class HTTP1Connection(AnsweringConnection):
         """Read on when the delegate is ready."""
         self.pause_reading()
         self.deadline = _NEVER
-        self._awaited = task = asyncio.ensure_future(waiting, loop=self.loop)
+        task = asyncio.ensure_future(waiting, loop=self.loop)
         task.add_done_callback(functools.partial(self._delegate_ready, self._delegate))
 
     def _delegate_ready(
@@ -361,14 +359,8 @@ class HTTP1Connection(AnsweringConnection):
             self.abort()
             return
         error = task.exception()
-        if (
-            self.state is not _OPEN
-            or self._awaited is not task
-            or delegate is None
-            or self._delegate is not delegate
-        ):
+        if self.state is not _OPEN or delegate is None or self._delegate is not delegate:
             return
-        self._awaited = None
         if error is not None:
             self._failed(error)
             return

@@ -18,6 +18,7 @@ from .event_loops import new_event_loop
 from .loop import IOLoop
 from .periodic import PeriodicCallback
 from .running import run
+from .selector_thread import SelectorThread
 from .timers import Timeout
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "MissingExtraError",
     "PeriodicCallback",
     "Selectable",
+    "SelectorThread",
     "Timeout",
     "eager",
     "new_event_loop",

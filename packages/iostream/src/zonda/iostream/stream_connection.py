@@ -13,6 +13,7 @@ The rules:
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import weakref
 from collections.abc import Callable
@@ -33,6 +34,8 @@ from .sweep import Sweep
 from .write_queue import WriteQueue
 
 T = TypeVar("T")
+
+logger = logging.getLogger("zonda.general")
 
 _sweeps: weakref.WeakValueDictionary[asyncio.AbstractEventLoop, Sweep] = (
     weakref.WeakValueDictionary()
@@ -239,8 +242,10 @@ class StreamConnection(Connection):
             fail(self._reader, StreamClosedError(error))
             self._forget_read()
         self.writes.fail(error)
-        if self.on_ended is not None:
-            self.on_ended()
+        on_ended = self.on_ended
+        self.on_opened = self.on_ended = None  # the stream knows us: that were a cycle
+        if on_ended is not None:
+            on_ended()
 
     def unread(self) -> bytes:
         return self.buffer.take(self.buffer.size)
@@ -269,6 +274,12 @@ class StreamConnection(Connection):
             result = read.finish(self.buffer) if last else read.attempt(self.buffer)
         except (UnsatisfiableReadError, StreamBufferFullError) as error:
             self._read = self._reader = None
+            what = (
+                "Unsatisfiable read"
+                if isinstance(error, UnsatisfiableReadError)
+                else "error on read"
+            )
+            logger.info("%s, closing the connection: %s", what, error)
             self.close(CloseReason.LOCAL, error)
             fail(reader, _closed_by(error))
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import functools
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -103,7 +104,8 @@ async def _attempt(
         await asyncio.get_running_loop().sock_connect(sock, address)
     except OSError as error:
         sock.close()
-        shown = f"{_formatted(address)}: {error.strerror or error}"
+        # The loop puts a sentence of its own in place of what the system says.
+        shown = f"{_formatted(address)}: {os.strerror(error.errno) if error.errno else error}"
         raise OSError(error.errno, shown) if error.errno else OSError(shown) from None
     except BaseException:
         sock.close()

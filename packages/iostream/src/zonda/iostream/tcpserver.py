@@ -18,7 +18,7 @@ from .process import fork_processes
 from .socket_stream import AnySSLOptions, IOStream, SSLIOStream
 from .tls_context import ssl_options_to_context
 
-logger = logging.getLogger("zonda.iostream")
+logger = logging.getLogger("zonda.application")
 
 
 class TCPServer:
@@ -189,7 +189,7 @@ class TCPServer:
             return
         stream.close(error)
         if not isinstance(error, StreamClosedError):
-            logger.error("error in handle_stream for %r", address, exc_info=error)
+            logger.error("Exception in callback handle_stream for %r", address, exc_info=error)
 
     def _forget(self, reference: weakref.ref[IOStream]) -> None:
         self._streams.discard(reference)

@@ -1,0 +1,1 @@
+"""What joins Tornado with other event loops."""

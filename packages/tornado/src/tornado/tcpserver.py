@@ -1,0 +1,7 @@
+"""`TCPServer`."""
+
+from __future__ import annotations
+
+from zonda.iostream import TCPServer
+
+__all__ = ["TCPServer"]
