@@ -12,7 +12,8 @@ Each server runs in a process of its own on the first core, the load generator (
 protocol) on the last.  Two kinds of echo, a line of 32 bytes and a block of 64 KiB, over TCP and
 over TLS; then the memory of idle connections.  Rounds are interleaved, figures are medians and
 mean something only beside those of the same run.  ``CPU us`` is the processor time of the server
-for one echo, which other programs on the machine disturb least.
+for one echo, ``own us`` the part of it that is not the kernel's, which is the same work for all:
+these other programs on the machine disturb least.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ BLOCK = b"y" * 65536
 CASES = {"line": LINE, "block": BLOCK}
 SERVERS = ("zonda", "asyncio", "tornado", "anyio", "zonda-stdlib", "asyncio-stdlib")
 WARM_UP_SECONDS = 0.3
+Figure = tuple[float, float, float]
 
 
 # The servers: each echoes lines on its first port and blocks on the second.
@@ -180,10 +182,11 @@ class Server:
             cores = sorted(os.sched_getaffinity(0))
             os.sched_setaffinity(pid, {cores[core]})
 
-    def cpu(self) -> float:
-        """Seconds of processor time so far."""
+    def cpu(self) -> tuple[float, float]:
+        """Seconds of processor time so far: all, and those outside the kernel."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        user, system = int(fields[11]), int(fields[12])
+        return (user + system) / os.sysconf("SC_CLK_TCK"), user / os.sysconf("SC_CLK_TCK")
 
     def memory(self) -> int:
         """Resident bytes."""
@@ -223,10 +226,8 @@ class Echo(asyncio.Protocol):
             self.lost.set_result(exc)
 
 
-async def load(
-    server: Server, case: str, seconds: float, context: ssl.SSLContext | None
-) -> tuple[float, float]:
-    """Echoes per second, and the server's processor seconds for one echo."""
+async def load(server: Server, case: str, seconds: float, context: ssl.SSLContext | None) -> Figure:
+    """Echoes per second, and the server's processor seconds for one echo: all, and its own."""
     loop = asyncio.get_running_loop()
     host, port = server.addresses[case]
     name = "localhost" if context else None
@@ -242,13 +243,14 @@ async def load(
     echoes, cpu, started = sum(c.echoes for c in clients), server.cpu(), time.perf_counter()
     await asyncio.sleep(seconds)
     done = sum(c.echoes for c in clients) - echoes
-    elapsed, used = time.perf_counter() - started, server.cpu() - cpu
+    elapsed = time.perf_counter() - started
+    used, own = (now - before for now, before in zip(server.cpu(), cpu, strict=True))
     if any(client.lost.done() for client in clients) or not done:
         raise RuntimeError("a server closed a connection or answered nothing")
     for client in clients:
         client.transport.abort()
     await asyncio.gather(*(client.lost for client in clients))
-    return done / elapsed, used / done
+    return done / elapsed, used / done, own / done
 
 
 async def idle(server: Server, count: int) -> float:
@@ -272,7 +274,7 @@ async def idle(server: Server, count: int) -> float:
     return grown / count
 
 
-def measure(options: argparse.Namespace) -> dict[tuple[str, str], list[tuple[float, float]]]:
+def measure(options: argparse.Namespace) -> dict[tuple[str, str], list[Figure]]:
     """All rounds of all servers, by case and server."""
     import trustme
     import uvloop
@@ -280,7 +282,7 @@ def measure(options: argparse.Namespace) -> dict[tuple[str, str], list[tuple[flo
     authority = trustme.CA()
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    figures: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    figures: dict[tuple[str, str], list[Figure]] = {}
     with tempfile.NamedTemporaryFile(suffix=".pem") as file:
         authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(file.name)
         for number in range(options.rounds):
@@ -295,24 +297,32 @@ def measure(options: argparse.Namespace) -> dict[tuple[str, str], list[tuple[flo
     return figures
 
 
-def report(figures: dict[tuple[str, str], list[tuple[float, float]]]) -> None:
+def report(figures: dict[tuple[str, str], list[Figure]]) -> None:
     """Print the table: rates and processor times, each with its ratio to two peers."""
     print(
-        f"{'':<28}{'':>10}{'':>8}{'x rate of':>18}{'':>9}{'x CPU time of':>20}\n"
+        f"{'x rate of':>64}{'x CPU time of':>29}{'x own time of':>29}\n"
         f"{'case':<12}{'server':<16}{'echoes/s':>10}{'spread':>8}{'asyncio':>9}{'Tornado':>9}"
-        f"{'CPU us':>9}{'asyncio':>10}{'Tornado':>10}"
+        f"{'CPU us':>9}{'asyncio':>10}{'Tornado':>10}{'own us':>9}{'asyncio':>10}{'Tornado':>10}"
     )
-    rates = {key: statistics.median(rate for rate, _ in runs) for key, runs in figures.items()}
-    times = {key: statistics.median(cpu for _, cpu in runs) for key, runs in figures.items()}
+    medians = {
+        key: tuple(statistics.median(column) for column in zip(*runs, strict=True))
+        for key, runs in figures.items()
+    }
     for (case, name), runs in sorted(figures.items(), key=lambda item: item[0][0]):
-        rate, cpu = rates[case, name], times[case, name]
-        spread = (max(r for r, _ in runs) - min(r for r, _ in runs)) / rate
-        faster, cheaper = "", ""
-        for peer in ("asyncio", "tornado"):
-            there = (case, peer) in rates
-            faster += f"{rate / rates[case, peer]:>9.2f}" if there else f"{'-':>9}"
-            cheaper += f"{cpu / times[case, peer]:>10.2f}" if there else f"{'-':>10}"
-        print(f"{case:<12}{name:<16}{rate:>10,.0f}{spread:>8.0%}{faster}{cpu * 1e6:>9.1f}{cheaper}")
+        rate, *times = medians[case, name]
+        spread = (max(run[0] for run in runs) - min(run[0] for run in runs)) / rate
+        peers = [medians.get((case, peer)) for peer in ("asyncio", "tornado")]
+
+        def ratios(figure: float, column: int, width: int, peers: Any = peers) -> str:
+            return "".join(
+                f"{figure / p[column]:>{width}.2f}" if p else f"{'-':>{width}}" for p in peers
+            )
+
+        cells = "".join(
+            f"{figure * 1e6:>9.1f}{ratios(figure, column, 10)}"
+            for column, figure in enumerate(times, 1)
+        )
+        print(f"{case:<12}{name:<16}{rate:>10,.0f}{spread:>8.0%}{ratios(rate, 0, 9)}{cells}")
 
 
 def measure_idle(names: list[str], count: int) -> None:

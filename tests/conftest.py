@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 from blockbuster import BlockBuster
+from hypothesis import settings
 
 import zonda
 
@@ -44,6 +45,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # How long an example takes is the machine's affair.
+    settings.register_profile("zonda", deadline=None)
+    settings.load_profile("zonda")
     config.addinivalue_line("markers", "deadline(seconds): how long a coroutine test may take")
     config.addinivalue_line("markers", "linear: compares durations, or takes a million steps")
     config.addinivalue_line("markers", "long: runs only with --long")

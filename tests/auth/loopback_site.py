@@ -99,14 +99,14 @@ def _encoded(answer: Answer) -> bytes:
 async def serving(respond: Respond) -> AsyncIterator[Site]:
     """A site that listens on a port of its own."""
     site = Site(respond)
-    tasks: set[asyncio.Task[Any]] = set()
+    open_connections: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        tasks.add(task)
+        open_connections[task] = writer
         await site.serve(reader, writer)
-        tasks.discard(task)
+        del open_connections[task]
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     site.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -114,6 +114,8 @@ async def serving(respond: Respond) -> AsyncIterator[Site]:
         yield site
     finally:
         server.close()
-        for task in list(tasks):
-            task.cancel()
+        for writer in open_connections.values():
+            writer.close()
+        if open_connections:
+            await asyncio.wait(list(open_connections))
         await server.wait_closed()

@@ -98,6 +98,17 @@ def test_unknown_states(browser: Browser, state: str | None) -> None:
     assert raised.value.status == 403
 
 
+@pytest.mark.parametrize("content", ["{", "[]", "7", '{"provider": "p", "shoe_size": 7}'])
+def test_cookies_of_another_version(browser: Browser, content: str) -> None:
+    flow = Flow("provider")
+    asked = handler(browser)
+    begin_flow(asked, flow)
+    ((name, _),) = asked.set.items()
+    browser.cookies[name] = asked.create_signed_value(name, content).decode()
+    with pytest.raises(FlowError):
+        finish_flow(handler(browser), "provider", flow.state)
+
+
 def test_another_providers_flow_is_over(browser: Browser) -> None:
     flow = Flow("provider")
     begin_flow(handler(browser), flow)

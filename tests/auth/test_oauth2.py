@@ -130,6 +130,10 @@ async def test_a_state_of_ones_own(setup: Setup) -> None:
     with pytest.raises(FlowError):
         await other.tokens(back)
     assert await setup.tokens(back)
+    with pytest.raises(FlowError):
+        await setup.tokens(back)
+    # It may always be the same.
+    assert await setup.tokens(await setup.answer(extra_params={"state": "my own state é"}))
 
 
 async def test_the_issuer_where_it_is_known(setup: Setup) -> None:

@@ -379,6 +379,8 @@ def ago(seconds: float) -> Callable[[], int]:
         (changed(exp=True), "no time exp"),
         (changed(exp=float("inf")), "time exp"),
         (changed(exp=float("nan")), "time exp"),
+        (changed(exp=10**400), "time exp"),
+        (changed(iat=-(10**400)), "time iat"),
         (changed(iat=ago(-LEEWAY - 10)), "future"),
         (changed(iat=None), "no time iat"),
         (changed(nbf=ago(-LEEWAY - 10)), "not valid yet"),

@@ -53,8 +53,23 @@ def reset(sock: socket.socket) -> None:
 
 
 def soon(loop: IOLoop, callback: Callable[[], object]) -> None:
-    """After a time in which everything that is ready has been handled."""
-    loop.call_later(0.02, callback)
+    """After some rounds of the loop, each of which handles whatever descriptor is ready."""
+    one, other = socket.socketpair()
+    one.setblocking(False)
+    other.setblocking(False)
+    other.send(b"....")
+    rounds: list[int] = []
+
+    def handle(sock: socket.socket, events: int) -> None:
+        one.recv(1)
+        rounds.append(events)
+        if len(rounds) == 4:
+            loop.remove_handler(one)
+            one.close()
+            other.close()
+            callback()
+
+    loop.add_handler(one, handle, READ)
 
 
 def test_read(any_io_loop: IOLoop, start: Start, pair: Sockets) -> None:
@@ -158,7 +173,6 @@ def test_update(any_io_loop: IOLoop, start: Start, pair: Sockets) -> None:
     start(loop)
     assert seen == [READ, WRITE]
     loop.update_handler(one.fileno(), READ)
-    soon(loop, loop.stop)
     start(loop)
     assert seen == [READ, WRITE, READ, WRITE]
 
@@ -216,6 +230,11 @@ def test_unknown_events_are_refused(any_io_loop: IOLoop, pair: Sockets) -> None:
     loop.add_handler(one, must_not_be_called, READ)
     with pytest.raises(ValueError, match="not 0x101"):
         loop.update_handler(one, READ | 0x100)
+
+
+def test_what_has_no_descriptor_is_refused(any_io_loop: IOLoop) -> None:
+    with pytest.raises(TypeError, match=r"a number or an object with fileno\(\), not 'x'"):
+        any_io_loop.add_handler("x", must_not_be_called, READ)  # type: ignore[call-overload]
 
 
 def test_closed_descriptors_are_refused(any_io_loop: IOLoop, pair: Sockets) -> None:
@@ -393,7 +412,7 @@ def test_descriptor_that_was_closed_without_removing_it_is_no_busy_loop(
     loop.add_handler(one.fileno(), must_not_be_called, ERROR)
     one.close()
     other.close()
-    soon(loop, loop.stop)
+    loop.call_later(0.02, loop.stop)  # not soon, whose descriptor would get the number
     start(loop)
 
 

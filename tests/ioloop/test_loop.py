@@ -596,6 +596,12 @@ def test_nan_is_refused(io_loop: IOLoop) -> None:
             method(math.nan, pytest.fail)
 
 
+@pytest.mark.parametrize("delay", ["soon", None, datetime.timedelta(seconds=1)])
+def test_delay_of_another_type_is_refused(io_loop: IOLoop, delay: Any) -> None:
+    with pytest.raises(TypeError, match="a delay is a number of seconds, not "):
+        io_loop.call_later(delay, pytest.fail)
+
+
 @pytest.mark.parametrize("deadline", ["soon", None, datetime.datetime(2030, 1, 1)])
 def test_deadline_of_another_type_is_refused(io_loop: IOLoop, deadline: Any) -> None:
     with pytest.raises(TypeError, match="a number of seconds or a timedelta"):

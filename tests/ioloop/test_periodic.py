@@ -175,6 +175,11 @@ def test_period_must_be_positive(period: float | datetime.timedelta) -> None:
         PeriodicCallback(pytest.fail, period)
 
 
+def test_period_must_be_a_number() -> None:
+    with pytest.raises(TypeError, match="a number of milliseconds or a timedelta, not '5'"):
+        PeriodicCallback(pytest.fail, "5")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("jitter", [-0.1, 1.1, math.nan])
 def test_jitter_must_be_a_share(jitter: float) -> None:
     with pytest.raises(ValueError, match="jitter must be from 0 to 1, not"):

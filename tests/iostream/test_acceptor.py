@@ -186,3 +186,16 @@ async def test_stopping_while_resting(monkeypatch: pytest.MonkeyPatch) -> None:
             await asyncio.sleep(0.03)
             assert len(failing.errors) == tried
         resting.stop()
+
+
+async def test_who_waits_in_the_backlog_can_be_taken_at_the_end() -> None:
+    [sock] = bind_sockets(0, "127.0.0.1")
+    taken: list[socket.socket] = []
+    acceptor = Acceptor(sock, lambda connection, address: taken.append(connection))
+    acceptor.pause()
+    clients = [socket.create_connection(sock.getsockname(), 10) for _ in range(3)]
+    acceptor.stop(take_waiting=True)
+    assert len(taken) == 3
+    acceptor.stop(take_waiting=True)
+    for each in (sock, *clients, *taken):
+        each.close()

@@ -624,5 +624,10 @@ async def test_a_descriptor_of_a_socket() -> None:
     right.close()
 
 
+async def test_what_is_no_socket() -> None:
+    with pytest.raises(TypeError, match="a socket, a transport or a stream, not 'x'"):
+        IOStream("x")  # type: ignore[arg-type]
+
+
 def test_authority_is_shared() -> None:
     assert authority() is authority()

@@ -239,6 +239,22 @@ async def test_arguments_without_sense(make_pair: MakePair) -> None:
     assert not reader.reading()
 
 
+async def test_text_and_constants_are_refused_at_once(make_pair: MakePair) -> None:
+    writer, reader = await make_pair()
+    with pytest.raises(TypeError, match=r"a delimiter is bytes, not '\\n'"):
+        reader.read_until("\n")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a pattern for bytes is bytes, not 'x'"):
+        reader.read_until_regex("x")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="memory that can be written"):
+        reader.read_into(memoryview(b"constant"))
+    with pytest.raises(TypeError, match="bytes, not str: encode the text"):
+        writer.write("text")  # type: ignore[arg-type]
+    assert not reader.reading()
+    await writer.write(b"a\r\n")
+    delimiter = bytearray(b"\r\n")
+    assert await reader.read_until(delimiter) == b"a\r\n"  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", ["max_buffer_size", "read_chunk_size", "max_write_buffer_size"])
 async def test_limits_without_sense(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be at least 1 byte, not 0"):

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 import pytest
@@ -206,3 +207,101 @@ if supervisor.Supervisor(1).run() is not None:
         program.process.send_signal(signal.SIGTERM)
         _, output, _ = program.end()
     assert 1 <= output.count("again") <= 5
+
+
+ANNOUNCING = """
+from zonda.iostream import WorkerStartError
+def work(number, watcher):
+    end = []
+    signal.signal(signal.SIGTERM, lambda *_: end.append(1))
+    watcher.announce()
+    say(f"{number} {os.getpid()}")
+    while not end:
+        time.sleep(0.005)
+    os._exit(0)
+"""
+
+
+def test_a_hang_up_replaces_one_worker_after_the_other() -> None:
+    code = """
+watcher = supervisor.Supervisor(2, None, announced=True)
+number = watcher.run()
+if number is not None:
+    work(number, watcher)
+say("all have ended")
+"""
+    with running(ANNOUNCING + code) as program:
+        first = dict(line.split() for line in program.lines(2))
+        for _ in range(2):
+            program.process.send_signal(signal.SIGHUP)
+            second = dict(line.split() for line in program.lines(2))
+            assert sorted(second) == ["0", "1"]
+            assert not set(first.values()) & set(second.values())
+            for pid in first.values():
+                wait_until_gone(int(pid))
+            first = second
+        program.process.send_signal(signal.SIGTERM)
+        assert program.end()[:2] == (0, "all have ended\n")
+
+
+def test_a_worker_that_does_not_announce_itself_in_time_is_killed() -> None:
+    code = """
+watcher = supervisor.Supervisor(1, None, announced=True, start_timeout=0.05)
+try:
+    if watcher.run() is not None:
+        time.sleep(60)
+except WorkerStartError as error:
+    say(str(error))
+"""
+    with running(ANNOUNCING + code) as program:
+        status, output, errors = program.end()
+    assert status == 0
+    assert "ended by signal 9 before any worker served" in output
+    assert "takes too long: it is killed" in errors
+
+
+def test_a_second_signal_kills_at_once() -> None:
+    code = """
+watcher = supervisor.Supervisor(1, None, announced=True, grace=100)
+if watcher.run() is not None:
+    def never(*_):
+        say("told")
+    signal.signal(signal.SIGTERM, never)
+    watcher.announce()
+    say("ready")
+    while True:
+        time.sleep(0.01)
+say("all have ended")
+"""
+    with running(ANNOUNCING + code) as program:
+        assert program.lines(1) == ["ready"]
+        program.process.send_signal(signal.SIGTERM)
+        assert program.lines(1) == ["told"]
+        program.process.send_signal(signal.SIGINT)
+        assert program.lines(1) == ["all have ended"]
+
+
+def test_who_was_resting_is_started_at_once_by_a_hang_up(tmp_path: Path) -> None:
+    code = """
+worker_process.RESTART_PAUSE = 60
+worker_process.RESTART_PAUSE_MAX = 60
+watcher = supervisor.Supervisor(1, None, announced=True)
+number = watcher.run()
+if number is None:
+    say("all have ended")
+elif os.path.exists(PATH):
+    work(number, watcher)
+else:
+    watcher.announce()
+    open(PATH, "w").close()
+    say("dies")
+    os._exit(1)
+"""
+    path = f"PATH = {str(tmp_path / 'x')!r}\n"
+    with running(path + ANNOUNCING + code) as program:
+        assert program.lines(1) == ["dies"]
+        time.sleep(0.1)
+        program.process.send_signal(signal.SIGHUP)
+        assert program.lines(1)[0].startswith("0 ")
+        program.process.send_signal(signal.SIGTERM)
+        assert program.lines(1) == ["all have ended"]

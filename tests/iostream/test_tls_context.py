@@ -121,8 +121,18 @@ def test_ciphers() -> None:
 
 
 def test_a_file_that_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        ssl_options_to_context({"certfile": str(tmp_path / "none")}, server_side=True)
+    missing = str(tmp_path / "none")
+    for options in ({"certfile": missing}, {"ca_certs": missing}):
+        with pytest.raises(FileNotFoundError, match=missing):
+            ssl_options_to_context(options, server_side="certfile" in options)
+
+
+def test_a_file_that_is_no_certificate(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_text("no certificate")
+    with pytest.raises(ssl.SSLError) as caught:
+        ssl_options_to_context({"certfile": wrong, "keyfile": wrong}, server_side=True)
+    assert caught.value.__notes__ == [f"while reading {wrong} and {wrong}"]
 
 
 def test_wrapping_makes_no_handshake() -> None:

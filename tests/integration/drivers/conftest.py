@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.ioloop.cut_line import CutLine
+from zonda.database import Database
 from zonda.httpclient import AsyncHTTPClient, HTTPResponse, ResponseStream
 from zonda.httpserver import HTTPServer
 from zonda.web import Application
@@ -177,3 +179,20 @@ def through(line: CutLine, url: str) -> str:
     parts = urlsplit(url)
     credentials, at, _ = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{credentials}{at}127.0.0.1:{line.port}").geturl()
+
+
+@contextlib.contextmanager
+def own_database(variable: str, default: str, drop: str) -> Iterator[str]:
+    """The URL of a new database on a server of this machine; *drop* says how it ends."""
+    server = url_of(variable, default)
+    name = f"zonda_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_administer(server, f"CREATE DATABASE {name}"))
+    try:
+        yield f"{server.rpartition('/')[0]}/{name}"
+    finally:
+        asyncio.run(_administer(server, drop.format(name)))
+
+
+async def _administer(url: str, statement: str) -> None:
+    async with Database(url) as db:
+        await db.execute(statement)

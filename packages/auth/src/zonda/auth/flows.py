@@ -30,9 +30,9 @@ from .request_handler import AuthHandler, argument
 FLOW_LIFETIME: Final = 600
 
 #: Logins that one browser can have under way; one more takes the place of the oldest.
-MAX_FLOWS: Final = 8
+MAX_FLOWS: Final = 5
 
-#: States that this process remembers as used, for `FLOW_LIFETIME` seconds.
+#: Logins that this process remembers as over, for `FLOW_LIFETIME` seconds.
 MAX_SPENT: Final = 10_000
 
 #: Arguments of a callback that no log shall have.
@@ -41,6 +41,7 @@ SECRET_ARGUMENTS: Final = (
     "state",
     "id_token",
     "access_token",
+    "denied",
     "oauth_token",
     "oauth_verifier",
     "logout_token",
@@ -75,6 +76,7 @@ class Flow:
     :ivar next_url: the path to go to after the login.
     :ivar extra: what a mixin needs besides.
     :ivar started: seconds since the epoch.
+    :ivar number: what makes it unlike any other, whose state may be the same.
     """
 
     provider: str
@@ -85,6 +87,7 @@ class Flow:
     next_url: str | None = None
     extra: str | None = None
     started: int = field(default_factory=lambda: int(time.time()))
+    number: str = field(default_factory=lambda: secrets.token_urlsafe(9))
 
     @property
     def challenge(self) -> str:
@@ -94,20 +97,20 @@ class Flow:
 
 
 class SpentStates:
-    """States that were used, as far as one process knows."""
+    """What was used once and must not be again, as far as one process knows."""
 
     def __init__(self) -> None:
         self._ends: OrderedDict[str, float] = OrderedDict()
 
-    def spend(self, state: str, now: float) -> bool:
-        """Whether *state* is used for the first time."""
+    def spend(self, number: str, now: float) -> bool:
+        """Whether *number* is used for the first time."""
         while self._ends and (
             len(self._ends) >= MAX_SPENT or next(iter(self._ends.values())) <= now
         ):
             self._ends.popitem(last=False)
-        if state in self._ends:
+        if number in self._ends:
             return False
-        self._ends[state] = now + FLOW_LIFETIME
+        self._ends[number] = now + FLOW_LIFETIME
         return True
 
     def clear(self) -> None:
@@ -145,7 +148,7 @@ def finish_flow(handler: AuthHandler, provider: str, state: str | None) -> Flow:
     if flow is None or not _equal(flow.state, state):
         raise FlowError("this browser has begun no such login, or too long ago (unknown state)")
     _set_cookie(handler, name, "", 0)
-    if not _spent.spend(flow.state, time.monotonic()):
+    if not _spent.spend(flow.number, time.monotonic()):
         raise FlowError("the answer was used before (its state is spent)")
     if not _equal(flow.provider, provider):
         raise FlowError("the answer is to a login that was begun with another provider")
@@ -166,7 +169,8 @@ def path_after(handler: AuthHandler, flow: Flow | None, default: str) -> str:
 def hide_secrets(handler: AuthHandler) -> None:
     """Take codes and tokens out of the request's URL, which goes to the log."""
     request = handler.request
-    assert request.arguments is not None  # they are taken from the URL now, before it changes
+    if not request.arguments:  # they are taken from the URL now, before it changes
+        return
     request.uri = _SECRETS_IN_URL.sub(r"\1=...", request.uri or "")
 
 
@@ -189,7 +193,12 @@ def _set_cookie(handler: AuthHandler, name: str, value: str, seconds: int) -> No
 
 def _read(handler: AuthHandler, name: str) -> Flow | None:
     raw = handler.get_signed_cookie(name, max_age_days=FLOW_LIFETIME / _DAY)
-    return None if raw is None else Flow(**json.loads(raw))
+    if raw is None:
+        return None
+    try:
+        return Flow(**json.loads(raw))
+    except (TypeError, ValueError):  # of another version of this program
+        return None
 
 
 def _make_room(handler: AuthHandler) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -42,6 +41,8 @@ _KEY_TYPES: Final = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed": OKPKey}
 _LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _MAX_SUBJECT_SIZE: Final = 255
 _MIN_RSA_BITS: Final = 2048
+# Beyond are neither dates, nor numbers that can be compared: JSON has integers without end.
+_LAST_SECOND: Final = 2**53
 
 
 class UnknownKeyError(TokenError):
@@ -129,7 +130,7 @@ class SignedToken:
         value = self.claims.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TokenError(f"the token has no time {name}")
-        if not math.isfinite(value):
+        if not -_LAST_SECOND < value < _LAST_SECOND:
             raise TokenError(f"the token's time {name} is none")
         return value
 

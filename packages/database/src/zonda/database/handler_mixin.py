@@ -30,7 +30,7 @@ class DatabaseMixin:
     The application is made with it, ``Application(rules, db=db)``, and whoever serves the
     application opens and closes it::
 
-        class Article(DatabaseMixin, RequestHandler):
+        class Article(RequestHandler, DatabaseMixin):
             async def get(self, number: str) -> None:
                 row = await self.db.get("SELECT * FROM articles WHERE id = %s", int(number))
     """

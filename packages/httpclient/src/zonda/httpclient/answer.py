@@ -87,7 +87,10 @@ class Answer:
             self._size += len(data)
             if self._size > self._limit:
                 raise BodyTooLargeError(f"the answer has more than {self._limit} bytes")
-            self._take(data)
+            if self._reader is None:
+                self._pieces.append(data)
+            else:
+                self._reader.feed(data)
         else:
             for piece in self._decompressor.decompress(data):
                 self._take(piece)

@@ -33,6 +33,14 @@ class Exchange(Protocol):
     def interim_received(self, code: int) -> None:
         """An answer with a status below 200 has come; the final one follows."""
 
+    def takes_whole(self, block: HeaderBlock) -> bool:
+        """Whether `whole_received` may be called, for an answer with this head."""
+
+    def whole_received(
+        self, start_line: ResponseStartLine, block: HeaderBlock, body: bytes
+    ) -> None:
+        """The final answer, all of it, instead of the next two and `finished`."""
+
     def body_received(self, data: bytes) -> None:
         """A piece of the body."""
 

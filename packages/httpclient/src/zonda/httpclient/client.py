@@ -184,7 +184,7 @@ class AsyncHTTPClient:
         :raises ValueError: keyword arguments beside an `HTTPRequest`.
         """
         request = self._request(request, kwargs)
-        if callable(raise_error):
+        if raise_error is not True and callable(raise_error):
             callback, raise_error = raise_error, True
         fetch = self.begin(request, raise_error)
         if callback is not None:
@@ -261,7 +261,7 @@ class AsyncHTTPClient:
 
     def _request(self, request: str | HTTPRequest, kwargs: FetchOptions) -> HTTPRequest:
         if isinstance(request, str):
-            return HTTPRequest(request, **kwargs)
+            return HTTPRequest(request, **kwargs) if kwargs else HTTPRequest(request)
         if kwargs:
             raise ValueError("keyword arguments go into the HTTPRequest, not beside it")
         return request

@@ -20,11 +20,12 @@ import enum
 import select
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import ClassVar, Final
 
 from zonda.http import (
     EMPTY_BLOCK,
     BodyDecoder,
+    Framing,
     HeaderBlock,
     HTTPInputError,
     HTTPProtocolError,
@@ -55,7 +56,7 @@ _IDLE: Final = Phase.IDLE
 _HEAD: Final = Phase.HEAD
 _BODY: Final = Phase.BODY
 _OPEN: Final = State.OPEN
-_NO_TIMES: Final[Mapping[str, float]] = MappingProxyType({})
+_LENGTH: Final = Framing.LENGTH
 
 
 class ClientConnection(Connection):
@@ -84,6 +85,8 @@ class ClientConnection(Connection):
     )
 
     may_send_again = True
+    #: Nothing that the fetch does not know itself.
+    times: ClassVar[Mapping[str, float]] = MappingProxyType({})
 
     def __init__(
         self,
@@ -144,11 +147,6 @@ class ClientConnection(Connection):
     def sent(self) -> None:
         """The request is complete."""
         self._sending = False
-
-    @property
-    def times(self) -> Mapping[str, float]:
-        """Nothing that the fetch does not know itself."""
-        return _NO_TIMES
 
     def give_up(self) -> None:
         """The exchange wants no answer any more, and is told nothing more; ends the connection."""
@@ -212,15 +210,16 @@ class ClientConnection(Connection):
             self._buffer += data
             if self._buffer.find(b"\r\n\r\n", self._scanned) < 0:
                 self._scanned = len(self._buffer) - 3
-                self._check_head_size(len(self._buffer))
+                if len(self._buffer) > self._max_header_size:
+                    self._refuse_head()
                 return
             data = bytes(self._buffer)
             self._buffer.clear()
             self._scanned = 0
         while True:
             end = data.find(b"\r\n\r\n")
-            self._check_head_size(len(data) if end < 0 else end)
-            if self._phase is not _HEAD:
+            if (len(data) if end < 0 else end) > self._max_header_size:
+                self._refuse_head()
                 return
             if end < 0:
                 self._buffer += data
@@ -238,10 +237,9 @@ class ClientConnection(Connection):
             if not self._pass_interim(start_line.code) or not data:
                 return
 
-    def _check_head_size(self, size: int) -> None:
+    def _refuse_head(self) -> None:
         limit = self._max_header_size
-        if size > limit:
-            self._fail_with(ResponseError(f"an answer's head has more than {limit} bytes"))
+        self._fail_with(ResponseError(f"an answer's head has more than {limit} bytes"))
 
     def _pass_interim(self, code: int) -> bool:
         """Go on behind an interim answer; False if the exchange has ended with it."""
@@ -262,11 +260,21 @@ class ClientConnection(Connection):
     def _begin_answer(self, start_line: ResponseStartLine, block: HeaderBlock, rest: bytes) -> None:
         self._block = block
         self._keeps = keeps_connection(start_line, block)
+        exchange = self._exchange
+        assert exchange is not None
+        if (
+            len(rest) == block.length
+            and block.framing is _LENGTH
+            and start_line.code == 200
+            and exchange.takes_whole(block)
+            and self._method != "HEAD"
+        ):
+            self._finish_whole(exchange, start_line, block, rest)
+            return
         decoder = self._decoder = body_decoder(self._method, start_line.code, block)
         self._phase = _BODY
-        assert self._exchange is not None
         try:
-            self._exchange.head_received(start_line, block)
+            exchange.head_received(start_line, block)
         except Exception as error:
             self._fail_with(error)
             return
@@ -276,6 +284,17 @@ class ClientConnection(Connection):
             self._finish(rest)
         elif rest:
             self._read_body(rest)
+
+    def _finish_whole(
+        self, exchange: Exchange, start_line: ResponseStartLine, block: HeaderBlock, body: bytes
+    ) -> None:
+        """Hand over an answer that came in one piece, as most do."""
+        self._exchange = None
+        self._phase = _IDLE
+        if not self._keeps or self._sending:
+            self.close()
+        self._owner.released(self)
+        exchange.whole_received(start_line, block, body)
 
     def _read_body(self, data: bytes) -> None:
         exchange, decoder = self._exchange, self._decoder

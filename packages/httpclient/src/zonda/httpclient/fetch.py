@@ -20,7 +20,13 @@ import asyncio
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Final
 
-from zonda.http import HeaderBlock, HTTPProtocolError, ResponseStartLine
+from zonda.http import (
+    HeaderBlock,
+    HTTPHeaders,
+    HTTPProtocolError,
+    ResponseStartLine,
+    shared_headers,
+)
 
 from .answer import Answer, Reader, report_head
 from .body_sender import BodySender
@@ -59,39 +65,21 @@ class Fetch:
         answer's head has come.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_added",
-        "_again",
-        "_answer",
-        "_channel",
-        "_client",
-        "_context",
-        "_current",
-        "_discarded",
-        "_ends",
-        "_head",
-        "_heard",
-        "_loop",
-        "_original",
-        "_phase",
-        "_phase_began",
-        "_raise_error",
-        "_reader",
-        "_redirects",
-        "_retried",
-        "_sender",
-        "_start",
-        "_streams",
-        "_target",
-        "_task",
-        "_timer",
-        "_times",
-        "deadline",
-        "future",
-        "options",
-        "route",
-    )
+    deadline = _NEVER
+    _timer: asyncio.TimerHandle | None = None
+    _phase = Phase.NEW
+    _context: Context | None = None
+    _channel: Channel | None = None
+    _task: asyncio.Task[None] | None = None
+    _sender: BodySender | None = None
+    _answer: Answer | None = None
+    _again: tuple[HTTPRequest, Target] | None = None
+    _discarded = 0
+    _redirects = 0
+    _retried = False
+    _head: bytes
+    _target: Target
+    route: Route
 
     def __init__(
         self,
@@ -113,23 +101,8 @@ class Fetch:
         self.future.fetch = self
         now = self._start = self._phase_began = self._heard = loop.time()
         self._ends = now + options.request_timeout if options.request_timeout else _NEVER
-        self.deadline = _NEVER
-        self._timer: asyncio.TimerHandle | None = None
-        self._phase = Phase.NEW
-        self._context: Context | None = None
-        self._channel: Channel | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._sender: BodySender | None = None
-        self._answer: Answer | None = None
-        self._again: tuple[HTTPRequest, Target] | None = None
-        self._discarded = 0
-        self._redirects = 0
-        self._retried = False
         self._added: dict[str, str] = {}
-        self._times: dict[str, float] = {}
-        self._head: bytes
-        self._target: Target
-        self.route: Route
+        self._times: dict[str, float] = {"queue": 0.0}
 
     # Getting a channel.
 
@@ -220,13 +193,44 @@ class Fetch:
             if self._again is not None:
                 return
         answer = self._answer = Answer(start_line, block, options.max_body_size, self._reader)
-        if options.decompress_response and self._current.method != "HEAD" and code != 304:
+        if (
+            "Content-Encoding" in fields
+            and options.decompress_response
+            and self._current.method != "HEAD"
+            and code != 304
+        ):
             answer.decompress()
         if options.header_callback is not None:
             assert self._context is not None
             self._context.run(report_head, options.header_callback, start_line, answer.headers)
         if self._streams:
-            self._settle(self._response(answer, b""))
+            self._settle(self._response_of(answer, b""))
+
+    def takes_whole(self, block: HeaderBlock) -> bool:
+        """Whether nobody looks at the answer's parts, and nothing is to be done with its body."""
+        options = self.options
+        return (
+            self._reader is None
+            and options.header_callback is None
+            and block.length <= options.max_body_size
+            and "Content-Encoding" not in block.fields
+        )
+
+    def whole_received(
+        self, start_line: ResponseStartLine, block: HeaderBlock, body: bytes
+    ) -> None:
+        """The final answer came in one piece; the connection is not ours any more."""
+        self._channel = None
+        fields = block.fields
+        if "Set-Cookie" in fields:
+            self._client.preparation.keep_cookies(fields["Set-Cookie"], self._target)
+        now = self._loop.time()
+        self._times["starttransfer"] = now - self._start
+        self._done()
+        self._settle(
+            self._response(start_line.code, start_line.reason, shared_headers(fields), body, now)
+        )
+        self.future.fetch = None
 
     def _next_request(self, code: int, block: HeaderBlock) -> tuple[HTTPRequest, Target] | None:
         """What is to be sent next instead of giving this answer to the user."""
@@ -400,29 +404,38 @@ class Fetch:
     def _succeed(self) -> None:
         answer = self._answer
         assert answer is not None
+        self._done()
+        if not self._streams:
+            self._settle(self._response_of(answer, answer.body()))
+        self.future.fetch = None
+
+    def _done(self) -> None:
         self._phase = _DONE
-        self._stop_sender()
+        if self._sender is not None:
+            self._stop_sender()
         if self._timer is not None:
             self._timer.cancel()
         self._client.ended(self)
-        if not self._streams:
-            self._settle(self._response(answer, answer.body()))
-        self.future.fetch = None
 
-    def _response(self, answer: Answer, body: bytes) -> HTTPResponse:
-        total = self._loop.time() - self._start
+    def _response_of(self, answer: Answer, body: bytes) -> HTTPResponse:
+        return self._response(answer.code, answer.reason, answer.headers, body, self._loop.time())
+
+    def _response(
+        self, code: int, reason: str, headers: HTTPHeaders, body: bytes, now: float
+    ) -> HTTPResponse:
         times = self._times
-        times.setdefault("queue", 0.0)
-        times["total"] = total
+        total = times["total"] = now - self._start
         return HTTPResponse(
             self._original,
-            answer.code,
-            answer.headers,
-            effective_url=self._current.url,
-            request_time=total - times["queue"],
-            time_info=times,
-            reason=answer.reason,
-            start_time=self._original.start_time,
+            code,
+            headers,
+            None,
+            self._current.url,
+            None,
+            total - times["queue"],
+            times,
+            reason,
+            self._original.start_time,
             body=body,
         )
 

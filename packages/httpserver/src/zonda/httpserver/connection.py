@@ -78,6 +78,7 @@ class HTTP1Connection(AnsweringConnection):
 
     __slots__ = (
         "_address",
+        "_awaited",
         "_block",
         "_body",
         "_body_timeout",
@@ -107,6 +108,7 @@ class HTTP1Connection(AnsweringConnection):
         self._delegate: HTTPMessageDelegate | None = None
         self._body: BodyReader | None = None
         self._body_timeout: float | None = None
+        self._awaited: asyncio.Future[None] | None = None
         self._trailers_of: HeaderBlock | None = None
         self._trailers = _NO_TRAILERS
         self._discarded = 0
@@ -349,7 +351,7 @@ class HTTP1Connection(AnsweringConnection):
         """Read on when the delegate is ready."""
         self.pause_reading()
         self.deadline = _NEVER
-        task = asyncio.ensure_future(waiting, loop=self.loop)
+        self._awaited = task = asyncio.ensure_future(waiting, loop=self.loop)
         task.add_done_callback(functools.partial(self._delegate_ready, self._delegate))
 
     def _delegate_ready(
@@ -359,8 +361,14 @@ class HTTP1Connection(AnsweringConnection):
             self.abort()
             return
         error = task.exception()
-        if self.state is not _OPEN or delegate is None or self._delegate is not delegate:
+        if (
+            self.state is not _OPEN
+            or self._awaited is not task
+            or delegate is None
+            or self._delegate is not delegate
+        ):
             return
+        self._awaited = None
         if error is not None:
             self._failed(error)
             return

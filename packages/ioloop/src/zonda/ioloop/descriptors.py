@@ -182,6 +182,8 @@ class Descriptors:
 
 
 def _descriptor(file: int | Selectable) -> int:
+    if not isinstance(file, int) and not hasattr(file, "fileno"):
+        raise TypeError(f"a descriptor is a number or an object with fileno(), not {file!r}")
     fd = file if isinstance(file, int) else file.fileno()
     if fd < 0:
         raise ValueError(f"{file!r} is closed or no file descriptor")

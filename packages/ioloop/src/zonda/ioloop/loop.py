@@ -302,9 +302,15 @@ class IOLoop:
     def call_later(
         self, delay: float, callback: Callable[P, object], *args: P.args, **kwargs: P.kwargs
     ) -> Timeout:
-        """Call *callback* in *delay* seconds."""
-        if not delay >= 0:
-            delay = _delay(delay)
+        """Call *callback* in *delay* seconds.
+
+        :raises TypeError: *delay* is no number.
+        """
+        try:
+            if not delay >= 0:
+                delay = _delay(delay)
+        except TypeError:
+            raise TypeError(f"a delay is a number of seconds, not {delay!r}") from None
         frame = caller(1)
         return self._add_timer(
             self._clock() + delay, callback, args, kwargs, frame.f_code, frame.f_lasti
@@ -336,6 +342,7 @@ class IOLoop:
             what was given here.
         :param events: :attr:`READ`, :attr:`WRITE`, :attr:`ERROR`, or several of them by ``|``.
         :raises HandlerExistsError: the descriptor has a handler.
+        :raises TypeError: *fd* is neither.
         :raises ValueError: the descriptor is closed, or *events* is none of the above.
         :raises OSError: the system cannot wait for such a file.
         """

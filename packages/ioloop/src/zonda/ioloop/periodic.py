@@ -38,6 +38,7 @@ class PeriodicCallback:
     :param callback_time: milliseconds, or a ``timedelta``; more than 0.
     :param jitter: from 0 to 1: each period is randomly longer or shorter by up to half this share,
         so that many timers (or many processes) do not all work at the same moment.
+    :raises TypeError: *callback_time* is neither.
     :raises ValueError: *callback_time* or *jitter* is out of range.
     """
 
@@ -49,6 +50,10 @@ class PeriodicCallback:
     ) -> None:
         if isinstance(callback_time, datetime.timedelta):
             callback_time = callback_time / datetime.timedelta(milliseconds=1)
+        if not isinstance(callback_time, (int, float)):
+            raise TypeError(
+                f"callback_time is a number of milliseconds or a timedelta, not {callback_time!r}"
+            )
         if not 0 < callback_time < math.inf:
             raise ValueError(f"callback_time must be above 0 milliseconds, not {callback_time!r}")
         if not 0 <= jitter <= 1:

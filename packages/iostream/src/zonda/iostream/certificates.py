@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable
 from os import PathLike
 
-from .tls_context import server_context
+from .tls_context import load_certificate, server_context
 
 Files = tuple[str, str | None]
 Stamp = tuple[int, int, int]
@@ -81,7 +81,7 @@ class ServerCertificates:
 
     def _load(self, files: Files) -> ssl.SSLContext:
         context = server_context()
-        context.load_cert_chain(*files)
+        load_certificate(context, *files)
         if self._configure is not None:
             self._configure(context)
         return context

@@ -109,6 +109,8 @@ class ReadInto(Read[int]):
     __slots__ = ("_filled", "_partial", "_target")
 
     def __init__(self, target: memoryview, partial: bool) -> None:
+        if target.readonly:
+            raise TypeError("read_into needs memory that can be written, such as a bytearray")
         self._target = target
         self._partial = partial
         self._filled = 0
@@ -135,6 +137,8 @@ class ReadUntil(Read[bytes]):
     __slots__ = ("_delimiter", "_limit", "_seen")
 
     def __init__(self, delimiter: bytes, limit: Limit) -> None:
+        if type(delimiter) is not bytes:
+            delimiter = _as_bytes(delimiter)
         if not delimiter:
             raise ValueError("an empty delimiter ends nothing: give at least one byte")
         self._delimiter = delimiter
@@ -166,6 +170,8 @@ class ReadUntilRegex(Read[bytes]):
 
     def __init__(self, pattern: re.Pattern[bytes], limit: Limit) -> None:
         super().__init__()
+        if isinstance(pattern.pattern, str):
+            raise TypeError(f"a pattern for bytes is bytes, not {pattern.pattern!r}")
         self._pattern = pattern
         self._limit = limit
         self._overlap = longest_match(pattern)
@@ -216,3 +222,10 @@ class ReadUntilClose(Read[bytes]):
 
     def finish(self, buffer: ReadBuffer) -> bytes | None:
         return buffer.take(buffer.size)
+
+
+def _as_bytes(delimiter: object) -> bytes:
+    """What is no `bytes` itself, but holds some."""
+    if not isinstance(delimiter, bytes | bytearray | memoryview):
+        raise TypeError(f"a delimiter is bytes, not {delimiter!r}")
+    return bytes(delimiter)

@@ -58,9 +58,11 @@ class IOStream(BaseIOStream):
         elif isinstance(socket, Socket):
             socket.setblocking(False)
             self.socket = self._own_socket = socket
-        else:
+        elif hasattr(socket, "get_extra_info"):
             self.socket = socket.get_extra_info("socket")
             self._adopt(socket, received)
+        else:
+            raise TypeError(f"a stream takes a socket, a transport or a stream, not {socket!r}")
 
     @staticmethod
     def from_transport(

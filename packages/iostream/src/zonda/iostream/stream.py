@@ -204,6 +204,8 @@ class BaseIOStream:
         if connection.ended:
             raise StreamClosedError(connection.error)
         if type(data) is not bytes:
+            if isinstance(data, str):
+                raise TypeError("a stream sends bytes, not str: encode the text")
             # A bytearray can change its size while it waits, a view cannot.
             data = bytes(data) if isinstance(data, bytearray) else memoryview(data).cast("B")
         return connection.writes.write(data, self.max_write_buffer_size)

@@ -7,10 +7,12 @@ the system's authorities.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import socket as socket_module
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from typing import TypedDict
 
@@ -63,11 +65,11 @@ def ssl_options_to_context(
     context = server_context() if server_side else _client_context(options)
     _set_version(context, options.get("ssl_version", ssl.PROTOCOL_TLS))
     if "certfile" in options:
-        context.load_cert_chain(options["certfile"], options.get("keyfile"))
+        load_certificate(context, options["certfile"], options.get("keyfile"))
     if server_side:
         ca_certs = options.get("ca_certs")
         if ca_certs is not None:
-            context.load_verify_locations(ca_certs)
+            _load_authorities(context, ca_certs)
         context.verify_mode = options.get("cert_reqs", ssl.CERT_NONE)
     if "ciphers" in options:
         context.set_ciphers(options["ciphers"])
@@ -110,17 +112,44 @@ def ssl_wrap_socket(
 
 def _client_context(options: SSLOptions) -> ssl.SSLContext:
     ca_certs = options.get("ca_certs")
-    cafile = None if ca_certs is None else ca_certs
     context = _harden(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     verify = options.get("cert_reqs", ssl.CERT_REQUIRED)
     if verify == ssl.CERT_NONE:
         context.check_hostname = False
     context.verify_mode = verify
-    if cafile is not None:
-        context.load_verify_locations(cafile)
+    if ca_certs is not None:
+        _load_authorities(context, ca_certs)
     elif verify != ssl.CERT_NONE:
         context.load_default_certs()
     return context
+
+
+def load_certificate(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+    """Load a certificate with its key; an error names the files.
+
+    :raises OSError: a file that is missing or no certificate (`ssl.SSLError`).
+    """
+    with _naming(certificate, key):
+        context.load_cert_chain(certificate, key)
+
+
+def _load_authorities(context: ssl.SSLContext, file: Path) -> None:
+    with _naming(file):
+        context.load_verify_locations(file)
+
+
+@contextlib.contextmanager
+def _naming(*files: Path | None) -> Iterator[None]:
+    """Say which files an error is about, for OpenSSL does not."""
+    try:
+        yield
+    except OSError as error:
+        names = " and ".join(os.fsdecode(file) for file in files if file is not None)
+        if isinstance(error, ssl.SSLError):
+            error.add_note(f"while reading {names}")
+        else:
+            error.filename = names
+        raise
 
 
 def _harden(context: ssl.SSLContext) -> ssl.SSLContext:
