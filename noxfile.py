@@ -206,6 +206,46 @@ def alone(session: nox.Session, package: str) -> None:
     shutil.rmtree(session.virtualenv.location)  # there are many, and none is used again
 
 
+def autobahn_testee(session: nox.Session, *arguments: str) -> None:
+    """Run the Autobahn test suite, which is a program for Python 2.7, against server and client."""
+    environment = Path(session.cache_dir, "autobahn")
+    program = environment / "bin" / "wstest"
+    if not program.exists():
+        python = python_2_7()
+        if python is None:
+            session.skip("no Python 2.7 on this machine, which the Autobahn test suite needs")
+        session.install("virtualenv==20.15.1")  # the last that makes one for Python 2.7
+        session.run("virtualenv", "--quiet", f"--python={python}", str(environment))
+        pip = str(environment / "bin" / "pip")
+        # A newer pip would take a version that does not run.
+        suite = "autobahntestsuite==25.10.1"
+        session.run(pip, "install", "--quiet", suite, external=True, silent=True)
+    install_tree(session, alias=False)
+    command = ("python", "-m", "tests.websocket.autobahn", f"--wstest={program}", *arguments)
+    session.install(*group("test-websocket"))  # the extra "speedups" is among it
+    for engine in ([], ["--portable"]):
+        session.run(*command, *engine)
+
+
+def python_2_7() -> str | None:
+    """Where there is a Python 2.7: on the path, or among pyenv's."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    found = [*map(str, pyenv.glob("2.7*/bin/python2.7"))]
+    return found[0] if found else shutil.which("python2.7")
+
+
+@nox.session(default=False)
+def autobahn(session: nox.Session) -> None:
+    """All 517 cases of the Autobahn test suite, on both sides, with the C function and without."""
+    autobahn_testee(session, *session.posargs)
+
+
+@nox.session
+def autobahn_quick(session: nox.Session) -> None:
+    """The 247 cases of the Autobahn test suite that are quick."""
+    autobahn_testee(session, "--quick", *session.posargs)
+
+
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Run one benchmark with its arguments: ``nox -s bench -- benchmarks/NAME.py ...``.

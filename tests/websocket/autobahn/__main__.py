@@ -3,7 +3,7 @@
     python -m tests.websocket.autobahn --wstest .../bin/wstest [--side server] [--quick]
 
 ``wstest`` is the program of ``autobahntestsuite==25.10.1``, which needs Python 2.7.  Ends with
-status 0 if every case is OK or informational.
+status 0 if every case is OK or informational.  ``nox -s autobahn`` installs it and runs this.
 """
 
 from __future__ import annotations
