@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: What "linear" means: two and a half times for twice the input.
 LINEAR = 2.5
 
 # The best of five; on a busy machine the best of more, which a quadratic function stays above.
 _ROUNDS, _MOST_ROUNDS = 5, 25
+# Long enough for the clock and for the start-up costs of a call not to matter.
 _SECONDS = 0.005
 _MOST = 1 << 18
 
@@ -24,7 +29,20 @@ def growth(run: Callable[[int], Callable[[], object]], size: int = 1000) -> floa
         size *= 2
         if size > _MOST:  # nothing that is quadratic could be so fast
             return 2.0
-    small, large = run(size), run(2 * size)
+    ratio = _ratio(run(size), run(2 * size))
+    if ratio < LINEAR:
+        return ratio
+    # A cache that is just too small makes a step, but only at one size.
+    return min(ratio, _ratio(run(2 * size), run(4 * size)))
+
+
+def growth_of(function: Callable[[T], object], make: Callable[[int], T], size: int = 1000) -> float:
+    """The same for *function* and the input that *make* returns for a size."""
+    return growth(lambda size: functools.partial(function, make(size)), size)
+
+
+def _ratio(small: Callable[[], object], large: Callable[[], object]) -> float:
+    # In turns, for a machine is not equally fast all the time.
     pairs: list[tuple[float, float]] = []
     while True:
         pairs.append((_time(small), _time(large)))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.escape.growth import LINEAR, growth
+from tests.growth import LINEAR, growth_of
 from zonda.escape import SafeString, linkify, xhtml_escape, xhtml_unescape
 
 
@@ -199,4 +199,4 @@ def test_shortening_leaves_whole_references(text: str) -> None:
 )
 @pytest.mark.parametrize("start", ["", "http://a"])
 def test_linkify_is_linear(start: str, unit: str) -> None:
-    assert growth(linkify, lambda size: start + unit * size) < LINEAR
+    assert growth_of(linkify, lambda size: start + unit * size) < LINEAR

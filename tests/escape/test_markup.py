@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.escape.growth import LINEAR, growth
+from tests.growth import LINEAR, growth_of
 from zonda.escape import HasHTML, SafeString, xhtml_escape, xhtml_unescape
 
 markup = st.text(alphabet="&<>\"';#x0123456789abcdefgltquotmp \u00e9\u20ac")
@@ -99,7 +99,7 @@ def test_odd_references(reference: str, meaning: str) -> None:
 @pytest.mark.parametrize("function", [xhtml_escape, xhtml_unescape])
 def test_markup_functions_are_linear(function: object, unit: str) -> None:
     assert callable(function)
-    assert growth(function, lambda size: "&#" + unit * size) < LINEAR
+    assert growth_of(function, lambda size: "&#" + unit * size) < LINEAR
 
 
 class Widget:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.escape.growth import LINEAR, growth
+from tests.growth import LINEAR, growth_of
 from zonda.escape import (
     native_str,
     recursive_unicode,
@@ -87,4 +87,4 @@ def test_squeeze(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("unit", [" ", "a ", " \n\t", "a"])
 def test_squeeze_is_linear(unit: str) -> None:
-    assert growth(squeeze, lambda size: unit * size) < LINEAR
+    assert growth_of(squeeze, lambda size: unit * size) < LINEAR

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.escape.growth import LINEAR, growth
+from tests.growth import LINEAR, growth_of
 from zonda.escape import parse_qs_bytes, url_escape, url_unescape
 
 encodable = st.text(st.characters(exclude_categories=["Cs"]))
@@ -117,4 +117,4 @@ def test_an_empty_query_has_no_fields() -> None:
 @pytest.mark.parametrize("unit", ["%", "%4", "%41", "a%41", "\xe9%41", "+", "&", "a=1&", "="])
 def test_url_functions_are_linear(unit: str) -> None:
     for function in (url_escape, url_unescape, parse_qs_bytes):
-        assert growth(function, lambda size: "a=" + unit * size) < LINEAR
+        assert growth_of(function, lambda size: "a=" + unit * size) < LINEAR

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.growth import LINEAR, growth_of
 from zonda.locale import LocaleError
 from zonda.locale.csv_file import MAX_CELL_LINES, Row, decode, detect_encoding, read_rows, to_table
 from zonda.locale.problems import Problem
-
-from .linear import ALLOWED, growth
 
 
 def rows_of(text: str) -> list[Row]:
@@ -162,4 +161,4 @@ def test_no_file_crashes_the_reader(data: bytes) -> None:
 
 @pytest.mark.parametrize("line", ['"a","b"\n', 'a","\n', '"\n', '"%(a)s","%(b)s"\n'])
 def test_reading_takes_time_in_proportion_to_the_length(line: str) -> None:
-    assert growth(lambda text: read_rows(text.encode()), line) <= ALLOWED
+    assert growth_of(lambda text: read_rows(text.encode()), lambda size: line * size) < LINEAR

@@ -10,9 +10,8 @@ from babel.messages.extract import extract as babel_extract
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.growth import LINEAR, growth_of
 from zonda.locale.template_messages import BrokenTemplateError, extract, tags
-
-from .linear import ALLOWED, growth
 
 Line = tuple[int, str, object]
 
@@ -134,4 +133,4 @@ def test_finding_tags_takes_time_in_proportion_to_the_length(piece: str) -> None
         with suppress(BrokenTemplateError):
             list(tags(text))
 
-    assert growth(work, piece) <= ALLOWED
+    assert growth_of(work, lambda size: piece * size) < LINEAR

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.template.growth import LINEAR, growth
+from tests.growth import LINEAR, growth_of
 from tests.template.talk import LOADER as TALK
 from tests.template.talk import values
 from zonda.escape import SafeString
@@ -96,12 +96,12 @@ def test_any_text_has_output_or_an_error_with_its_place(text: str) -> None:
     ["{{ x }}", "a{{ x }}\n", "\u00e9{{ x }}", "{% set y = x %}", "{% if x %}a{% end %}", "{{!"],
 )
 def test_compiling_is_linear(unit: str) -> None:
-    assert growth(Template, lambda size: unit * size, size=64) < LINEAR
+    assert growth_of(Template, lambda size: unit * size, size=64) < LINEAR
 
 
 def test_rendering_is_linear() -> None:
     template = Template("{% for x in xs %}{{ x }}<{{ x }}>{% end %}")
-    assert growth(lambda xs: template.render(xs=xs), lambda size: ["a&b"] * size) < LINEAR
+    assert growth_of(lambda xs: template.render(xs=xs), lambda size: ["a&b"] * size) < LINEAR
 
 
 def test_the_compiler_comes_with_the_first_template() -> None:

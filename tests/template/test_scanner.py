@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.template.growth import LINEAR, growth
+from tests.growth import LINEAR, growth_of
 from zonda.template import ParseError, Template
 
 
@@ -121,7 +121,7 @@ def parse(text: str) -> None:
     ["{", "{{", "{%", "{#", "{{!", "{{#", "{# #}", "a", "a\n", "}}", "'", "\u00e9"],
 )
 def test_scanning_is_linear(unit: str) -> None:
-    assert growth(parse, lambda size: unit * size) < LINEAR
+    assert growth_of(parse, lambda size: unit * size) < LINEAR
 
 
 @pytest.mark.parametrize(
@@ -129,4 +129,4 @@ def test_scanning_is_linear(unit: str) -> None:
 )
 @pytest.mark.parametrize("start", ["{{ x ", "{% if x "])
 def test_scanning_python_is_linear(start: str, unit: str) -> None:
-    assert growth(parse, lambda size: start + unit * size) < LINEAR
+    assert growth_of(parse, lambda size: start + unit * size) < LINEAR

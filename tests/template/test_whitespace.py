@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.template.growth import LINEAR, growth
+from tests.growth import LINEAR, growth_of
 from zonda.template import DictLoader, Template, filter_whitespace
 
 spacious = st.text(alphabet="ab \t\n\r\f\xa0\u2028")
@@ -66,4 +66,4 @@ def test_the_older_parameter() -> None:
 @pytest.mark.parametrize("unit", [" ", "\n", "\r", " \n", "\t\r", "a "])
 @pytest.mark.parametrize("mode", ["single", "oneline"])
 def test_whitespace_is_linear(mode: str, unit: str) -> None:
-    assert growth(lambda text: filter_whitespace(mode, text), lambda size: unit * size) < LINEAR
+    assert growth_of(lambda text: filter_whitespace(mode, text), lambda size: unit * size) < LINEAR
