@@ -30,10 +30,11 @@ import zonda
 DEADLINE = 20.0
 
 # What a page needs is read where the page is rendered, which cannot wait: each template, and the
-# version of each static file, once and after each change.  A server reads its certificates when it
-# is made.
+# version of each static file, once and after each change; in debug mode the source of an error.  A
+# server reads its certificates when it is made.
 READ_ONCE = [
     ("zonda/iostream/certificates.py", "_look"),
+    ("zonda/web/exception_report.py", "_source"),
     ("zonda/template/loaders.py", "_create_template"),
     ("zonda/web/static_url.py", "file_version"),
 ]

@@ -305,3 +305,41 @@ def test_one_watcher_in_a_process() -> None:
     finally:
         watcher.stop()
     assert not watcher.running
+
+
+CALLBACK = """
+async def told(files):
+    print("told", *[name.rpartition("/")[2] for name in files])
+
+autoreload.watch("pages", told)
+autoreload.watch("settings.txt", told)
+"""
+
+
+async def test_a_callback_is_told_instead_of_a_restart(tmp_path: Path) -> None:
+    part = server(tmp_path, CALLBACK)
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    write(pages / "a.html", "1")
+    async with python("server.py", cwd=tmp_path) as child:
+        await child.until("value 1")
+        write(pages / "a.html", "22")
+        assert await child.until("told") == "told a.html"
+        (pages / "more").mkdir()
+        write(pages / "more" / "b.html", "1")
+        assert await child.until("told") == "told b.html"
+        write(tmp_path / "settings.txt", "1")
+        assert await child.until("told") == "told settings.txt"
+        write(part, "VALUE = 2")
+        await child.until("value 2")
+        assert not any("restarting" in line for line in child.seen[:-2])
+
+
+async def test_a_module_below_a_directory_with_a_callback_restarts(tmp_path: Path) -> None:
+    server(tmp_path, CALLBACK + "import sys; sys.path.insert(0, 'pages'); import inside")
+    (tmp_path / "pages").mkdir()
+    inside = write(tmp_path / "pages" / "inside.py", "")
+    async with python("server.py", cwd=tmp_path) as child:
+        await child.until("value 1")
+        write(inside, "A = 1")
+        await child.until("inside.py modified; restarting")

@@ -34,13 +34,13 @@ class Program:
 
 
 @contextlib.contextmanager
-def running(*arguments: str) -> Iterator[Program]:
-    """Start ``python arguments`` in the root and wait for the line with its address."""
+def running(*arguments: str, cwd: Path = ROOT) -> Iterator[Program]:
+    """Start ``python arguments`` in a directory and wait for the line with its address."""
     command = [sys.executable, *arguments]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=cwd,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -261,7 +261,7 @@ def test_a_client_on_the_ioloop() -> None:
 
     base: Any = names["MyClient"]
 
-    class Client(base):
+    class Client(base):  # type: ignore[misc]  # known when it runs
         def _handle_events(self, fd: int, events: int) -> None:
             seen.append((fd, events, self.sock.recv(100)))
             self.io_loop.remove_handler(fd)

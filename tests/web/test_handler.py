@@ -203,7 +203,7 @@ async def test_failing_after_a_flush_cuts_the_answer() -> None:
 
 
 async def test_debug_mode_shows_the_traceback() -> None:
-    async with site([("/(.*)", Failing)], debug=True) as web:
+    async with site([("/(.*)", Failing)], debug=True, autoreload=False) as web:
         received = await web.fetch("/now")
         assert b"RuntimeError: secret" in received.body
         assert received.headers["Content-Type"] == "text/plain; charset=UTF-8"

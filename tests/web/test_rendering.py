@@ -142,7 +142,7 @@ async def test_templates_of_a_directory(tmp_path: Path) -> None:
         assert (await web.fetch("/x")).body == b"one <&>"
         (tmp_path / "x.html").write_text("two")
         assert (await web.fetch("/x")).body == b"one <&>"
-    async with site(RULES, template_path=str(tmp_path), debug=True) as web:
+    async with site(RULES, template_path=str(tmp_path), debug=True, autoreload=False) as web:
         assert (await web.fetch("/x")).body == b"two"
         (tmp_path / "x.html").write_text("three")
         assert (await web.fetch("/x")).body == b"three"

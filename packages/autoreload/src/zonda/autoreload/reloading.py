@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import threading
+from collections.abc import Callable
 from typing import NoReturn
 
 from zonda.ioloop import IOLoop
@@ -19,7 +20,11 @@ logger = logging.getLogger("zonda.autoreload")
 
 CHECK_TIME = 500  # milliseconds: soon enough for a module that was imported just now
 
+OnChange = Callable[[list[str]], object]
+
 _sources = Sources()
+# By the file or directory, who is told instead of a restart.
+_callbacks: dict[str, OnChange] = {}
 _lock = threading.Lock()
 _watcher: Watcher | None = None
 # Set by a change.  The loop that should have restarted the process may have ended by then: what
@@ -47,8 +52,12 @@ def start(check_time: int = CHECK_TIME) -> None:
     loop = IOLoop.current()
 
     def on_change(files: list[str]) -> None:
-        _wanted(files)
-        loop.add_callback(_restart)
+        told, rest = _sorted_out(files)
+        for callback, names in told:
+            loop.add_callback(callback, names)
+        if rest:
+            _wanted(rest)
+            loop.add_callback(_restart)
 
     begin(check_time).deliver_to(on_change)
 
@@ -69,13 +78,19 @@ def wait() -> NoReturn:
     restart()
 
 
-def watch(filename: Path) -> None:
+def watch(filename: Path, on_change: OnChange | None = None) -> None:
     """Watch a file besides the modules: a template, a translation, a configuration.
 
     :param filename: a file, which need not exist yet, or a directory, which stands for all files
         below it, new ones included (but for those of version control, caches and editors).
+    :param on_change: instead of a restart, called on the loop of :func:`start` with the sorted
+        names of the files that changed; may be a coroutine function.  For files that are read
+        anew anyway; a module among them restarts the process all the same.
     """
     _sources.add(filename)
+    if on_change is not None:
+        with _lock:
+            _callbacks[os.path.abspath(os.fspath(filename))] = on_change
 
 
 def begin(check_time: int = CHECK_TIME) -> Watcher:
@@ -95,6 +110,23 @@ def begin(check_time: int = CHECK_TIME) -> Watcher:
         else:
             _sources.add_modules()
         return _watcher
+
+
+def _sorted_out(files: list[str]) -> tuple[list[tuple[OnChange, list[str]]], list[str]]:
+    """Who is told of which files, and the files that need a restart."""
+    with _lock:
+        callbacks = dict(_callbacks)
+    told: dict[OnChange, list[str]] = {}
+    rest = []
+    for file in files:
+        above = file
+        while above not in callbacks and above != os.path.dirname(above):
+            above = os.path.dirname(above)
+        if above in callbacks and not _sources.is_module(file):
+            told.setdefault(callbacks[above], []).append(file)
+        else:
+            rest.append(file)
+    return list(told.items()), rest
 
 
 def _restart() -> None:

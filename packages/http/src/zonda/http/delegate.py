@@ -87,5 +87,8 @@ class HTTPServerConnectionDelegate:
         """
         raise NotImplementedError
 
+    def on_serve(self, server: object) -> None:
+        """*server* begins to serve; the event loop may not run yet."""
+
     def on_close(self, server_conn: object) -> None:
         """The connection of the transport has ended."""

@@ -186,6 +186,7 @@ class HTTPServer:
         self._prepare(loop)
         for sock in sockets:
             self._listeners.append(Listener(self, loop, sock))
+        self.delegate.on_serve(self)
 
     def add_socket(self, socket: socket.socket) -> None:
         """Serve on one listening socket, also a Unix one (`zonda.iostream.bind_unix_socket`)."""

@@ -15,7 +15,7 @@ from zonda.http import (
 )
 from zonda.httpserver import HTTPServer
 
-from . import access_log
+from . import access_log, development, live_reload_handlers
 from .compression import CompressResponse
 from .matchers import HostMatches
 from .request_delegate import HandlerDelegate, RoutedDelegate
@@ -68,10 +68,7 @@ class Application(ReversibleRouter):
         self._log_function = cast(
             "Callable[[RequestHandler], None] | None", settings.get("log_function")
         )
-        if settings.get("debug"):
-            settings.setdefault("serve_traceback", True)
-            settings.setdefault("compiled_template_cache", False)
-            settings.setdefault("static_hash_cache", False)
+        development.set_defaults(settings)
         self.ui_modules = {
             **STANDARD_MODULES,
             **collect_modules(settings.get("ui_modules")),
@@ -81,7 +78,9 @@ class Application(ReversibleRouter):
         if transforms is None and (settings.get("compress_response") or settings.get("gzip")):
             self.transforms.append(CompressResponse)
         self._hosts: list[_HostTable] = []
-        self._table = RouteTable([*self._static_rules(), *(handlers or ())])
+        self._table = RouteTable(
+            [*live_reload_handlers.rules(settings), *self._static_rules(), *(handlers or ())]
+        )
         self._static = self._table.static
         self._named: dict[str, Rule] = {}
         self._name(self._table)
@@ -94,6 +93,11 @@ class Application(ReversibleRouter):
     ) -> HTTPMessageDelegate:
         """Part of `HTTPServerConnectionDelegate`."""
         return HandlerDelegate(self, server_conn, request_conn)
+
+    def on_serve(self, server: object) -> None:
+        """Part of `HTTPServerConnectionDelegate`: the setting ``autoreload`` begins to count."""
+        if self.settings.get("autoreload"):
+            development.start(self)
 
     def add_handlers(self, host_pattern: str, host_handlers: Iterable[RuleLike]) -> None:
         """Add rules for the hosts that match *host_pattern*; they go before those for all hosts.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http
 import logging
-import traceback
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -81,13 +80,28 @@ def write_default(handler: RequestHandler, status_code: int, kwargs: Mapping[str
     """The page of an error: the traceback in debug mode, else the status and nothing more."""
     error = _error_of(kwargs)
     if handler.settings.get("serve_traceback") and error is not None:
-        handler.set_header("Content-Type", "text/plain; charset=UTF-8")
-        handler.finish("".join(traceback.format_exception(error)))
+        _write_traceback(handler, status_code, error)
         return
     reason = xhtml_escape(handler._reason or _reason(status_code))
     handler.finish(
         f"<html><title>{status_code}: {reason}</title><body>{status_code}: {reason}</body></html>"
     )
+
+
+def _write_traceback(handler: RequestHandler, status_code: int, error: BaseException) -> None:
+    # Not imported before: a program that has no debug mode needs none of it.
+    from . import debug_page, live_reload
+
+    handler.set_header("Cache-Control", "no-store")
+    if handler.settings.get("debug") and debug_page.wants_page(handler):
+        reason = handler._reason or _reason(status_code)
+        script = live_reload.script_url(handler.settings)
+        page = debug_page.render(handler, status_code, reason, error, script)
+        handler.set_header("Content-Security-Policy", debug_page.POLICY)
+        handler.finish(page)
+        return
+    handler.set_header("Content-Type", "text/plain; charset=UTF-8")
+    handler.finish(debug_page.text(handler, error))
 
 
 def _error_of(kwargs: Mapping[str, object]) -> BaseException | None:

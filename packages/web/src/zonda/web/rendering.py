@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from zonda.template import BaseLoader, Loader
 
-from . import ui_modules
+from . import development, live_reload, ui_modules
 from .paths import absolute
 from .ui_modules import PageModules
 
@@ -99,7 +99,11 @@ def render(handler: RequestHandler, template_name: str, kwargs: Mapping[str, obj
     """A whole page: a template, and in it what its modules embed."""
     html = handler.render_string(template_name, **kwargs)
     ui = handler._ui
-    return ui_modules.embed(handler, html, ui.modules) if ui and ui.modules.active else html
+    if ui and ui.modules.active:
+        html = ui_modules.embed(handler, html, ui.modules)
+    if handler.settings.get("live_reload"):
+        html = live_reload.add_script(html, handler.settings)
+    return html
 
 
 def forget_loaders() -> None:
@@ -111,7 +115,10 @@ def forget_loaders() -> None:
 def _loader(handler: RequestHandler, directory: str) -> BaseLoader:
     settings = handler.settings
     if not settings.get("compiled_template_cache", True):
-        return handler.create_template_loader(directory)
+        fresh = handler.create_template_loader(directory)
+        fresh.reset()
+        development.watch(directory)
+        return fresh
     loader = _loaders.get(directory)
     if loader is None:
         with _lock:
@@ -138,3 +145,6 @@ def _directory_of(handler_class: type[RequestHandler]) -> str:
     """Without a setting, templates are beside the file of the handler."""
     module = sys.modules.get(handler_class.__module__)
     return os.path.dirname(absolute(getattr(module, "__file__", None) or "."))
+
+
+development.on_change(forget_loaders)

@@ -1,0 +1,98 @@
+"""The time of development: what changes on the disk is seen at once.
+
+Code that changes restarts the process.  Templates, translations and static files are read anew
+without that; either way the pages that are open load themselves again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from zonda.iostream import task_id
+from zonda.locale import reload_changed, translation_files
+
+from .errors import SettingError
+from .paths import absolute
+from .static_url import forget_versions
+
+if TYPE_CHECKING:
+    from .application import Application
+
+log = logging.getLogger("zonda.general")
+
+# Without it debug mode only shows errors; it is imported where it is used.
+IS_INSTALLED: Final = find_spec("zonda.autoreload") is not None
+EXTRA: Final = 'pip install "zonda-web[debug]"'
+
+# What forgets the former files, and what tells about the new ones; by whoever has some.
+_forgetting: list[Callable[[], object]] = [forget_versions]
+_telling: list[Callable[[], object]] = []
+_watched: set[str] = set()
+_watching = False
+
+
+def set_defaults(settings: dict[str, object]) -> None:
+    """What ``debug`` stands for, unless settings say otherwise.
+
+    ``autoreload``, and with it ``live_reload``, need the extra ``debug`` of zonda-web.
+    """
+    if settings.get("debug"):
+        settings.setdefault("serve_traceback", True)
+        settings.setdefault("compiled_template_cache", False)
+        settings.setdefault("static_hash_cache", False)
+        settings.setdefault("autoreload", IS_INSTALLED)
+        settings.setdefault("live_reload", settings["autoreload"])
+
+
+def on_change(forget: Callable[[], object], *, tell: bool = False) -> None:
+    """Have *forget* called when files have changed; with *tell* after all others."""
+    (_telling if tell else _forgetting).append(forget)
+
+
+def start(application: Application) -> None:
+    """Watch the files of *application*, and the modules of the program.
+
+    :raises SettingError: the extra ``debug`` is not installed.
+    """
+    global _watching
+    if task_id() is not None:
+        log.warning("autoreload is off: it is for one process, and this is one of several workers")
+        return
+    if not IS_INSTALLED:
+        raise SettingError(f"the setting 'autoreload' needs the extra: {EXTRA}")
+    from zonda import autoreload
+
+    _watching = True
+    settings = application.settings
+    for name in ("template_path", "static_path"):
+        watch(settings.get(name))
+    watch(getattr(settings.get("template_loader"), "root", None))
+    for path in translation_files():
+        watch(os.path.dirname(path))
+    autoreload.start()
+
+
+def watch(directory: object) -> None:
+    """Watch a directory of files that are not modules, once; anything else is ignored."""
+    if not _watching or not isinstance(directory, str | os.PathLike):
+        return
+    from zonda import autoreload
+
+    path = absolute(os.fspath(directory))
+    if path not in _watched:
+        _watched.add(path)
+        autoreload.watch(path, _changed)
+
+
+async def _changed(files: list[str]) -> None:
+    """Some files that are not modules have changed."""
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    log.debug("%s%s changed", files[0], more)
+    await asyncio.to_thread(reload_changed)
+    for call in (*_forgetting, *_telling):
+        call()
