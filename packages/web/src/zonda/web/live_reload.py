@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from zonda.httpserver import HTTPServer
+from zonda.iostream import IOStream
 
 from . import development
 
@@ -69,47 +70,45 @@ def announce() -> None:
         listener.send("change", "")
 
 
-class Listener(asyncio.Protocol):
+class Listener:
     """One page that listens.
 
     It is no answer in progress: a server that is told to end does not wait for it.
 
-    :param transport: what the request came over; it belongs to the listener now.
+    :param stream: what the request came over; it belongs to the listener now.
     """
 
-    def __init__(self, transport: asyncio.Transport, server: HTTPServer) -> None:
-        self._transport = transport
+    def __init__(self, stream: IOStream, server: HTTPServer) -> None:
+        self._stream = stream
         self._server = server
         self._loop = asyncio.get_running_loop()
-        transport.set_protocol(self)
-        transport.resume_reading()
         _listeners.add(self)
         server.adopt(self)
-        transport.write(HEAD + b"retry: %d\n\n" % RETRY)
+        stream.write(HEAD + b"retry: %d\n\n" % RETRY)
         self.send("start", START)
         self._timer = self._loop.call_later(KEEP_ALIVE, self._keep_alive)
+        stream.set_close_callback(self._closed)
 
     def send(self, event: str, data: str) -> None:
         """Send an event."""
-        self._transport.write(f"event: {event}\ndata: {data}\n\n".encode())
+        if not self._stream.closed():
+            self._stream.write(f"event: {event}\ndata: {data}\n\n".encode())
 
     def end_soon(self) -> None:
         """The server ends."""
-        self._transport.close()
+        self._stream.close()
 
-    def abort(self) -> None:
-        """The server ends at once."""
-        self._transport.abort()
+    abort = end_soon
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The page is gone."""
+    def _closed(self) -> None:
         self._timer.cancel()
         _listeners.discard(self)
         self._server.release(self)
 
     def _keep_alive(self) -> None:
-        self._transport.write(b":\n\n")
-        self._timer = self._loop.call_later(KEEP_ALIVE, self._keep_alive)
+        if not self._stream.closed():
+            self._stream.write(b":\n\n")
+            self._timer = self._loop.call_later(KEEP_ALIVE, self._keep_alive)
 
 
 development.on_change(announce, tell=True)

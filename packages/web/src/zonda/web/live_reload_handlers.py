@@ -45,8 +45,7 @@ class Stream(RequestHandler):
         if live_reload.is_full():
             raise HTTPError(503, "too many pages listen for changes already")
         server = cast(HTTP1Connection, self.request.connection).server
-        transport, _ = cast("tuple[asyncio.Transport, bytes]", self.detach())
-        live_reload.Listener(transport, server)
+        live_reload.Listener(self.detach(), server)
 
 
 @functools.cache
