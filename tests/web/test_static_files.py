@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import email.utils
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.web.site import Site, site
+from zonda.http import decompress
 from zonda.web import RequestHandler, RuleLike, StaticFileHandler
+from zonda.web.file_facts import MAX_FILE_SIZE, memory
 from zonda.web.static_url import file_version, forget_versions, remembered_version
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    memory.clear()
     root = tmp_path / "static"
     (root / "dir").mkdir(parents=True)
     (root / "a.txt").write_bytes(b"0123456789")
@@ -244,3 +249,164 @@ async def test_content_of_ones_own(root: Path) -> None:
         received = await web.fetch("/a.txt", Range="bytes=1-2")
         assert received.body == b"BC"
         assert received.headers["X-Path"] == "a.txt"
+
+
+CODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
+
+
+@pytest.fixture
+def copies(root: Path) -> Path:
+    """A style sheet with compressed copies; what is in them does not matter."""
+    for coding, ending in CODINGS.items():
+        (root / f"b.css{ending}").write_bytes(coding.encode() * 10)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, zstd", "zstd"),
+        ("identity", None),
+        ("deflate", None),
+        ("*", "br"),
+    ],
+)
+async def test_compressed_copies_beside_a_file(
+    copies: Path, accepted: str, coding: str | None
+) -> None:
+    async with serve(copies) as web:
+        for _ in range(2):  # from the disk, and from memory
+            received = await web.fetch("/s/b.css", Accept_Encoding=accepted)
+            assert received.headers["Vary"] == "Accept-Encoding"
+            assert received.headers.get("Content-Encoding") == coding
+            assert received.headers["Content-Type"] == "text/css; charset=utf-8"
+            assert received.body == (b"body{}" if coding is None else coding.encode() * 10)
+        head = await web.fetch("/s/b.css", "HEAD", Accept_Encoding=accepted)
+        assert head.headers["Content-Length"] == str(len(received.body))
+        tag = received.headers["Etag"]
+        assert (
+            await web.fetch("/s/b.css", Accept_Encoding=accepted, If_None_Match=tag)
+        ).code == 304
+        plain = (await web.fetch("/s/b.css")).headers["Etag"]
+        assert (plain == tag) is (coding is None)
+
+
+async def test_old_and_foreign_copies_do_not_count(root: Path, tmp_path: Path) -> None:
+    (root / "b.css.gz").write_bytes(b"old")
+    os.utime(root / "b.css.gz", (1, 1))
+    (root / "b.css.br").symlink_to(tmp_path / "secret")
+    (root / "b.css.zst").mkdir()
+    async with serve(root) as web:
+        received = await web.fetch("/s/b.css", Accept_Encoding="gzip, br, zstd")
+        assert received.body == b"body{}"
+        assert "Vary" not in received.headers
+
+
+async def test_a_copy_can_be_asked_for_by_its_own_name(copies: Path) -> None:
+    async with serve(copies) as web:
+        received = await web.fetch("/s/b.css.gz", Accept_Encoding="gzip")
+        assert received.headers["Content-Type"] == "application/gzip"
+        assert "Content-Encoding" not in received.headers
+
+
+async def test_what_has_copies_is_not_compressed_again(copies: Path) -> None:
+    (copies / "long.css").write_bytes(b"a" * 5000)
+    async with serve(copies, compress_response=True) as web:
+        received = await web.fetch("/s/b.css", Accept_Encoding="br")
+        assert received.body == b"br" * 10
+        received = await web.fetch("/s/long.css", Accept_Encoding="gzip")
+        assert received.headers["Content-Encoding"] == "gzip"
+        assert len(received.body) < 1000
+
+
+@pytest.mark.parametrize("size", [MAX_FILE_SIZE, MAX_FILE_SIZE + 1, 3_000_000])
+@pytest.mark.parametrize("settings", [{}, {"compress_response": True}], ids=["plain", "compressed"])
+async def test_files_of_any_size(root: Path, size: int, settings: dict[str, Any]) -> None:
+    content = os.urandom(1000) * (size // 1000 + 1)
+    (root / "big.bin").write_bytes(content[:size])
+    (root / "big.txt").write_bytes(content[:size])
+    async with serve(root, **settings) as web:
+        for _ in range(2):
+            assert await fetch(web, "/s/big.bin") == (200, content[:size])
+            assert await fetch(web, "/s/big.bin", Range="bytes=5-70004") == (
+                206,
+                content[5 : min(size, 70005)],
+            )
+        received = await web.fetch("/s/big.txt", Accept_Encoding="gzip")
+        if settings:
+            assert decompress(received.body, "gzip", max_size=size) == content[:size]
+        else:
+            assert received.body == content[:size]
+
+
+async def test_a_change_of_a_file_is_seen(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serve(root) as web:
+        assert await fetch(web, "/s/a.txt") == (200, b"0123456789")
+        (root / "a.txt").write_bytes(b"other")
+        assert await fetch(web, "/s/a.txt") == (200, b"0123456789")  # for a moment
+        monkeypatch.setattr("zonda.web.file_facts.FRESH", 0.0)
+        assert await fetch(web, "/s/a.txt") == (200, b"other")
+    async with serve(root, static_hash_cache=False) as web:
+        assert await fetch(web, "/s/a.txt") == (200, b"other")
+        (root / "a.txt").write_bytes(b"third!")
+        assert await fetch(web, "/s/a.txt") == (200, b"third!")
+
+
+class Shrinking(StaticFileHandler):
+    def set_extra_headers(self, path: str) -> None:
+        os.truncate(self.absolute_path, self.get_content_size() // 2)
+
+
+@pytest.mark.parametrize("size", [1000, 500_000])
+async def test_a_file_that_is_truncated_cuts_the_answer(
+    root: Path, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    (root / "shrinking").write_bytes(b"x" * size)
+    async with site([(r"/(.*)", Shrinking, {"path": str(root)})]) as web:
+        client = await web.connect()
+        client.send(b"GET /shrinking HTTP/1.1\r\nHost: x\r\n\r\n")
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+            await client.read()
+        client.writer.close()
+    assert f"{size - size // 2} bytes are missing" in caplog.text
+
+
+class Vanishing(StaticFileHandler):
+    @classmethod
+    def get_content_version(cls, abspath: str) -> str:
+        os.unlink(abspath)
+        return "gone"
+
+
+async def test_a_file_that_cannot_be_read_is_403(root: Path) -> None:
+    async with site([(r"/(.*)", Vanishing, {"path": str(root)})]) as web:
+        assert (await web.fetch("/a.txt")).code == 403
+
+
+async def test_content_in_pieces_of_ones_own(root: Path) -> None:
+    class Pieces(StaticFileHandler):
+        @classmethod
+        def get_content(
+            cls, abspath: str, start: int | None = None, end: int | None = None
+        ) -> Iterator[bytes]:
+            yield from (b"01234", b"56789")
+
+        @classmethod
+        def get_content_version(cls, abspath: str) -> str:
+            return "fixed"
+
+    async with site([(r"/(.*)", Pieces, {"path": str(root)})]) as web:
+        received = await web.fetch("/a.txt")
+        assert received.body == b"0123456789"
+        assert received.headers["Etag"] == '"fixed"'
+
+
+def test_the_pieces_of_a_file(root: Path) -> None:
+    path = str(root / "c.bin")
+    small = str(root / "a.txt")
+    for arguments, size in (((path,), 700_000), ((small, 2, 5), 3), ((small, 8, 50), 2)):
+        pieces = StaticFileHandler.get_content(*arguments)
+        assert not isinstance(pieces, bytes)
+        assert sum(len(piece) for piece in pieces) == size

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from zonda.http import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseStartLine
 from zonda.iostream import Connection, State
 
+from . import file_sending
 from .errors import AnswerError
 from .heads import STATUS_LINES, has_body, head_text, status_line, trailer_lines
 
@@ -35,6 +36,7 @@ NOTHING: Final = Answer.NOTHING
 HEAD_SENT: Final = Answer.HEAD_SENT
 COMPLETE: Final = Answer.COMPLETE
 _OPEN: Final = State.OPEN
+NEVER: Final = float("inf")
 
 # What the answer says about the connection, RFC 9112 section 9.3: nothing where both sides know.
 STAYS: Final = ""
@@ -66,6 +68,11 @@ class Room:
 
     def __await__(self) -> Generator[object, None, None]:
         return self._connection.drain().__await__()
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 class AnsweringConnection(Connection):
@@ -177,6 +184,45 @@ class AnsweringConnection(Connection):
         if data and self.state is _OPEN:
             self.transport.write(data)
         return self.room()
+
+    async def send_file(self, descriptor: int, offset: int, count: int) -> int:
+        """Send bytes of a file as a part of the body, from the disk to the socket (sendfile).
+
+        Nothing else may be written meanwhile.
+
+        :param descriptor: of an ordinary file, open for reading; its position stays as it is.
+        :return: how many bytes were sent; less than *count* where the file ends before, and 0 where
+            this cannot be done: with TLS, on some systems, in an answer without Content-Length.
+        :raises AnswerError: there is no head yet, or more than it announced.
+        :raises StreamClosedError: the connection has ended.
+        """
+        if self._answer is not HEAD_SENT:
+            raise AnswerError("a body can only be written between its head and its end")
+        if self._left is None or not file_sending.is_available():
+            return 0
+        if count > self._left:
+            self.abort()
+            raise AnswerError("more was written than the announced Content-Length")
+        timeout = self._server.limits.write_timeout
+        sent = await file_sending.send_file(self, descriptor, offset, count, timeout)
+        self._left -= sent
+        self.deadline = NEVER
+        return sent
+
+    async def writable(self, descriptor: int) -> None:
+        """Wait until a duplicate of the socket's descriptor takes more.
+
+        :raises StreamClosedError: the connection has ended.
+        """
+        waiter: asyncio.Future[None] = self.loop.create_future()
+        # Like those who wait for room: the end of the connection wakes it.
+        self._drain_waiters.append(waiter)
+        self.loop.add_writer(descriptor, _wake, waiter)
+        try:
+            await waiter
+        finally:
+            self.loop.remove_writer(descriptor)
+            self._drain_waiters = [other for other in self._drain_waiters if other is not waiter]
 
     def finish(self, trailers: HTTPHeaders | None = None) -> None:
         """The answer is complete.

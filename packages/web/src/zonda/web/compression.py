@@ -78,9 +78,11 @@ class CompressResponse(OutputTransform):
         """See `OutputTransform`."""
         add_vary(headers, "Accept-Encoding")
         if (finishing and len(chunk) < self.MIN_LENGTH) or not is_compressible(headers):
+            self.changes_body = False
             return status_code, headers, chunk
         coding = _negotiate(self._accepted, self.CODINGS)
         if coding == "identity":
+            self.changes_body = False
             return status_code, headers, chunk
         self._compressor = make_compressor(coding, self.LEVEL)
         headers["Content-Encoding"] = coding

@@ -2,7 +2,7 @@
 
 What the disk is asked happens in a thread, so a slow disk holds up nobody else.  The order is: the
 URL's path becomes a path of the file system, that is looked at once (`Seen`), then the hooks of
-the class decide, then bytes are read piece by piece as the client takes them.
+the class decide, then bytes are sent: from memory, from the disk to the socket, or piece by piece.
 
 A link counts as where it leads: one that leads out of the root is refused, unless it leads below
 the setting ``allowed_symlink_directory``.
@@ -15,8 +15,7 @@ import datetime
 import functools
 import mimetypes
 import os
-import stat
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 from zonda.http import (
@@ -24,19 +23,18 @@ from zonda.http import (
     get_content_range,
     get_unsatisfied_range,
     if_range_matches,
+    negotiate_encoding,
     parse_date,
     parse_range_header,
 )
 
-from . import static_url
+from . import file_sending, static_url
+from .compression import add_vary
 from .conditional import matches_none_match
 from .errors import HTTPError
+from .file_facts import MAX_FILE_SIZE, Seen, look, memory, read_small
 from .handler import RequestHandler
 from .paths import absolute, is_below
-
-# How much of a file is read at once: enough to keep a fast network busy, little enough for many
-# downloads at the same time.
-CHUNK_SIZE: Final = 256 * 1024
 
 # Seconds for which a URL with a version may be cached: the file behind it never changes.
 CACHE_MAX_AGE: Final = 365 * 86400
@@ -47,47 +45,12 @@ T = TypeVar("T")
 _TEXT_TYPES: Final = frozenset({"application/javascript", "application/json", "application/xml"})
 
 
-class Seen(NamedTuple):
-    """What the disk says of a path.
+class _Chosen(NamedTuple):
+    """What is sent: a file, or its compressed copy."""
 
-    :ivar status: what is there when links are followed, or None for nothing.
-    :ivar inside: whether that is below the root, or where links may lead.
-    :ivar has_default: whether it is a directory with the default file in it.
-    """
-
-    status: os.stat_result | None
-    inside: bool
-    has_default: bool
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it is an ordinary file, and no directory, pipe or device."""
-        return self.status is not None and stat.S_ISREG(self.status.st_mode)
-
-    @property
-    def is_directory(self) -> bool:
-        """Whether it is a directory."""
-        return self.status is not None and stat.S_ISDIR(self.status.st_mode)
-
-
-def look(path: str, roots: Sequence[str], default_filename: str | None) -> Seen:
-    """Ask the disk what is at *path*; blocks."""
-    if not mimetypes.inited:
-        # Reads the system's tables: better here than when the first media type is asked for.
-        mimetypes.init()
-    try:
-        real = os.path.realpath(path)
-        status = os.stat(real)
-    except (OSError, ValueError):
-        return Seen(None, False, False)
-    inside = any(is_below(real, os.path.realpath(root)) for root in roots)
-    has_default = (
-        inside
-        and default_filename is not None
-        and stat.S_ISDIR(status.st_mode)
-        and os.path.isfile(os.path.join(real, default_filename))
-    )
-    return Seen(status, inside, has_default)
+    path: str
+    status: os.stat_result
+    coding: str | None = None
 
 
 class StaticFileHandler(RequestHandler):
@@ -102,6 +65,22 @@ class StaticFileHandler(RequestHandler):
     """
 
     SUPPORTED_METHODS: ClassVar[tuple[str, ...]] = ("GET", "HEAD")
+
+    #: The endings of compressed copies, by their coding; the first one wins where the client likes
+    #: several equally.  A copy counts if it is not older than the file.
+    PRECOMPRESSED: ClassVar[Mapping[str, str]] = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
+
+    # Whether a subclass gives other bytes, or other versions, than those of the file.
+    _has_content = False
+    _has_version = False
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        base = StaticFileHandler
+        cls._has_content = cls.get_content.__func__ is not base.get_content.__func__  # type: ignore[attr-defined]  # a class method
+        cls._has_version = (
+            cls.get_content_version.__func__ is not base.get_content_version.__func__  # type: ignore[attr-defined]  # a class method
+        )
 
     def initialize(self, path: str, default_filename: str | None = None) -> None:
         """Take the directory, and the file that stands for a directory."""
@@ -123,8 +102,9 @@ class StaticFileHandler(RequestHandler):
         if valid != absolute:
             self._seen = await self._look(valid)
         self.absolute_path = valid
+        self._chosen = self._choose(valid)
         self.modified = self.get_modified_time()
-        self._version = await _in_thread(self.get_content_version, valid)
+        self._version = await self._find_version(self._chosen)
         self.set_headers()
         if self.should_return_304():
             self.set_status(304)
@@ -134,22 +114,65 @@ class StaticFileHandler(RequestHandler):
             return
         self.set_header("Content-Length", end - start)
         if include_body and self.request.method != "HEAD":
-            await self._send(valid, start, end)
+            await self._send(self._chosen, start, end)
 
     async def _look(self, path: str) -> Seen:
-        allowed = self.settings.get("allowed_symlink_directory") or []
-        links = [allowed] if isinstance(allowed, str) else cast("list[str]", allowed)
-        return await _in_thread(look, path, (self.root, *links), self.default_filename)
+        allowed = self.settings.get("allowed_symlink_directory") or ()
+        links = (allowed,) if isinstance(allowed, str) else tuple(cast("list[str]", allowed))
+        roots = (self.root, *links)
+        key = (path, roots, self.default_filename)
+        seen = memory.seen(key) if self._remembers else None
+        if seen is None:
+            endings = {} if self._has_content else self.PRECOMPRESSED
+            seen = await _in_thread(look, path, roots, self.default_filename, endings)
+            memory.remember(key, seen)
+        return seen
 
-    async def _send(self, path: str, start: int, end: int) -> None:
+    @property
+    def _remembers(self) -> bool:
+        return self.settings.get("static_hash_cache", True) is not False
+
+    def _choose(self, path: str) -> _Chosen:
+        """The copy of the file that the client likes best."""
+        seen = self._seen
+        status = cast(os.stat_result, seen.status)
+        if seen.siblings:
+            codings = [sibling.coding for sibling in seen.siblings]
+            coding = negotiate_encoding(self.request.headers.get("Accept-Encoding"), codings)
+            for sibling in seen.siblings:
+                if sibling.coding == coding:
+                    return _Chosen(sibling.path, sibling.status, coding)
+        return _Chosen(path, status)
+
+    async def _find_version(self, chosen: _Chosen) -> str | None:
+        if not self._has_version:
+            known = static_url.known_version(chosen.path, chosen.status)
+            if known is not None:
+                return known
+        return await _in_thread(self.get_content_version, chosen.path)
+
+    async def _send(self, chosen: _Chosen, start: int, end: int) -> None:
         """Write the bytes of the file; a file that became shorter cuts the connection."""
-        content = self.get_content(path, start, end)
+        if self._has_content:
+            await self._send_content(self.get_content(chosen.path, start, end))
+            return
+        if chosen.status.st_size <= MAX_FILE_SIZE:
+            content = memory.content(chosen.path, chosen.status)
+            if content is None:
+                content = await _in_thread(read_small, chosen.path, chosen.status)
+                if content is not None:
+                    memory.keep(chosen.path, chosen.status, content)
+            if content is not None:
+                self.write(content if end - start == len(content) else content[start:end])
+                return
+        await file_sending.send(self, chosen.path, start, end)
+
+    async def _send_content(self, content: Iterator[bytes] | bytes) -> None:
         if isinstance(content, bytes):
             self.write(content)
             return
-        iterator = iter(content)
         # A generator is advanced in a thread: that is where the file is read.
-        while (chunk := await _in_thread(lambda: next(iterator, None))) is not None:
+        while (chunk := await _in_thread(lambda: next(content, None))) is not None:
             self.write(chunk)
             await self.flush()
 
@@ -193,6 +216,10 @@ class StaticFileHandler(RequestHandler):
         content_type = self.get_content_type()
         if content_type:
             self.set_header("Content-Type", content_type)
+        if self._chosen.coding is not None:
+            self.set_header("Content-Encoding", self._chosen.coding)
+        if self._seen.siblings:
+            add_vary(self._headers, "Accept-Encoding")
         self.set_header("X-Content-Type-Options", "nosniff")
         seconds = self.get_cache_time(self.path, self.modified, content_type)
         if seconds > 0:
@@ -241,38 +268,30 @@ class StaticFileHandler(RequestHandler):
     @classmethod
     def get_content(
         cls, abspath: str, start: int | None = None, end: int | None = None
-    ) -> Generator[bytes, None, None] | bytes:
-        """The bytes of a file from *start* up to *end*, in pieces; runs in a thread."""
-        return _pieces(abspath, start or 0, end)
+    ) -> Iterator[bytes] | bytes:
+        """The bytes of a file from *start* up to *end*; a generator is advanced in a thread.
+
+        Override it for content that does not come from a file.
+        """
+        return file_sending.pieces(abspath, start or 0, end)
 
     @classmethod
     def get_content_version(cls, abspath: str) -> str | None:
         """The version of a file's content; runs in a thread."""
         return static_url.file_version(abspath)
 
-    @property
-    def _status(self) -> os.stat_result:
-        return cast(os.stat_result, self._seen.status)
-
     def get_content_size(self) -> int:
-        """Bytes of the whole file."""
-        return self._status.st_size
+        """Bytes of the whole file, or of the compressed copy that is sent instead."""
+        return self._chosen.status.st_size
 
     def get_modified_time(self) -> datetime.datetime | None:
         """When the file was changed, in whole seconds."""
-        seconds = int(self._status.st_mtime)
+        seconds = int(cast(os.stat_result, self._seen.status).st_mtime)
         return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
     def get_content_type(self) -> str:
         """The media type of the file, by the ending of its name."""
-        media_type, coding = mimetypes.guess_type(self.absolute_path)
-        if coding == "gzip":
-            return "application/gzip"
-        if coding is not None or media_type is None:
-            return "application/octet-stream"
-        if media_type.startswith("text/") or media_type in _TEXT_TYPES:
-            return f"{media_type}; charset=utf-8"
-        return media_type
+        return _media_type(os.path.basename(self.absolute_path))
 
     def set_extra_headers(self, path: str) -> None:
         """Override it for headers of your own."""
@@ -297,6 +316,8 @@ class StaticFileHandler(RequestHandler):
     def get_version(cls, settings: Mapping[str, object], path: str) -> str | None:
         """The version in the URL of the file *path*, or None if it cannot be read."""
         absolute = cls.get_absolute_path(cast(str, settings["static_path"]), path)
+        if settings.get("static_hash_cache", True) is False:
+            return static_url.file_version(absolute)
         return static_url.remembered_version(absolute)
 
     def parse_url_path(self, url_path: str) -> str:
@@ -306,19 +327,16 @@ class StaticFileHandler(RequestHandler):
         return url_path.replace("/", os.path.sep)
 
 
-def _pieces(path: str, start: int, end: int | None) -> Generator[bytes, None, None]:
-    with open(path, "rb", buffering=0) as file:
-        if start:
-            file.seek(start)
-        left = end - start if end is not None else None
-        while left is None or left > 0:
-            size = CHUNK_SIZE if left is None else min(CHUNK_SIZE, left)
-            chunk = file.read(size)
-            if not chunk:
-                return
-            if left is not None:
-                left -= len(chunk)
-            yield chunk
+@functools.lru_cache(maxsize=1024)
+def _media_type(name: str) -> str:
+    media_type, coding = mimetypes.guess_type(name)
+    if coding == "gzip":
+        return "application/gzip"
+    if coding is not None or media_type is None:
+        return "application/octet-stream"
+    if media_type.startswith("text/") or media_type in _TEXT_TYPES:
+        return f"{media_type}; charset=utf-8"
+    return media_type
 
 
 async def _in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -58,6 +58,14 @@ def file_version(path: str) -> str | None:
     return version
 
 
+def known_version(path: str, status: os.stat_result) -> str | None:
+    """The version of the file at *path*, if it was worked out for what *status* says."""
+    known = _versions.get(path)
+    if known and known.size == status.st_size and known.changed == status.st_mtime_ns:
+        return known.version
+    return None
+
+
 def remembered_version(path: str) -> str | None:
     """`file_version`, for use while a page is rendered: the disk is asked once a second at most."""
     now = time.monotonic()

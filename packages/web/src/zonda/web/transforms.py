@@ -21,6 +21,9 @@ class OutputTransform:
     :param request: the request that is answered.
     """
 
+    #: Whether the body is changed, too; False once it is known that it is not.
+    changes_body: bool = True
+
     def __init__(self, request: HTTPServerRequest) -> None:
         """Begin with an answer; a subclass may look at the request."""
 

@@ -1,0 +1,186 @@
+"""What the disk says of a path, asked once and remembered for a moment.
+
+Asking blocks, so it is done in a thread.  Files that are asked for all the time are answered from
+memory: what was seen of them counts for `FRESH` seconds, and small ones keep their bytes as long as
+size and time of the file stay the same.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import stat
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from .paths import is_below
+
+#: Seconds for which what was seen of a file counts.
+FRESH: Final = 1.0
+
+#: Files whose facts are remembered.
+MAX_FILES: Final = 4096
+
+#: Bytes of a file that is kept in memory: larger ones are sent from the disk as quickly.
+MAX_FILE_SIZE: Final = 64 * 1024
+
+#: Bytes of all files that are kept in memory.
+MAX_MEMORY: Final = 16 * 1024 * 1024
+
+
+class Sibling(NamedTuple):
+    """A compressed copy of a file, beside it.
+
+    :ivar coding: how it is compressed, as ``Content-Encoding`` says it.
+    """
+
+    coding: str
+    path: str
+    status: os.stat_result
+
+
+class Seen(NamedTuple):
+    """What the disk says of a path.
+
+    :ivar status: what is there when links are followed, or None for nothing.
+    :ivar inside: whether that is below the root, or where links may lead.
+    :ivar has_default: whether it is a directory with the default file in it.
+    :ivar siblings: compressed copies that are as new as it.
+    """
+
+    status: os.stat_result | None
+    inside: bool = False
+    has_default: bool = False
+    siblings: tuple[Sibling, ...] = ()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is an ordinary file, and no directory, pipe or device."""
+        return self.status is not None and stat.S_ISREG(self.status.st_mode)
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is a directory."""
+        return self.status is not None and stat.S_ISDIR(self.status.st_mode)
+
+
+def look(
+    path: str, roots: Sequence[str], default_filename: str | None, endings: Mapping[str, str]
+) -> Seen:
+    """Ask the disk what is at *path*; blocks.
+
+    :param endings: those of the names of compressed copies, by their coding.
+    """
+    if not mimetypes.inited:
+        # Reads the system's tables: better here than when the first media type is asked for.
+        mimetypes.init()
+    real_roots = [os.path.realpath(root) for root in roots]
+    found = _inside(path, real_roots)
+    if found is None:
+        return Seen(None)
+    real, status, inside = found
+    if not inside:
+        return Seen(status)
+    if stat.S_ISDIR(status.st_mode):
+        has_default = default_filename is not None and os.path.isfile(
+            os.path.join(real, default_filename)
+        )
+        return Seen(status, True, has_default)
+    siblings = []
+    for coding, ending in endings.items():
+        copy = _inside(path + ending, real_roots)
+        if copy is None:
+            continue
+        _, copied, may_be_sent = copy
+        # An older one is of an older version.
+        is_current = copied.st_mtime_ns >= status.st_mtime_ns
+        if may_be_sent and is_current and stat.S_ISREG(copied.st_mode):
+            siblings.append(Sibling(coding, path + ending, copied))
+    return Seen(status, True, False, tuple(siblings))
+
+
+def read_small(path: str, status: os.stat_result) -> bytes | None:
+    """The bytes of a file, if it still has as many as *status* says; blocks."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            content = file.read(status.st_size + 1)
+    except OSError:
+        return None
+    return content if len(content) == status.st_size else None
+
+
+class _Content(NamedTuple):
+    size: int
+    changed: int
+    data: bytes
+
+
+class FileMemory:
+    """What was seen of files lately, and the bytes of small ones; the least used go first."""
+
+    def __init__(self, max_files: int = MAX_FILES, max_memory: int = MAX_MEMORY) -> None:
+        self.max_files = max_files
+        self.max_memory = max_memory
+        self.size = 0
+        self._seen: OrderedDict[object, tuple[float, Seen]] = OrderedDict()
+        self._contents: OrderedDict[str, _Content] = OrderedDict()
+
+    def seen(self, key: object) -> Seen | None:
+        """What was seen under *key* not long ago."""
+        known = self._seen.get(key)
+        if known is None or time.monotonic() - known[0] > FRESH:
+            return None
+        return known[1]
+
+    def remember(self, key: object, seen: Seen) -> None:
+        """Remember what was seen; only files, for there is no end of paths without one."""
+        if not (seen.inside and seen.is_file):
+            self._seen.pop(key, None)
+            return
+        self._seen[key] = time.monotonic(), seen
+        self._seen.move_to_end(key)
+        if len(self._seen) > self.max_files:
+            self._seen.popitem(last=False)
+
+    def content(self, path: str, status: os.stat_result) -> bytes | None:
+        """The bytes of a file, if they are those of *status*."""
+        known = self._contents.get(path)
+        if known is None or known.size != status.st_size or known.changed != status.st_mtime_ns:
+            return None
+        self._contents.move_to_end(path)
+        return known.data
+
+    def keep(self, path: str, status: os.stat_result, data: bytes) -> None:
+        """Keep the bytes of a file."""
+        self._forget(path)
+        self._contents[path] = _Content(status.st_size, status.st_mtime_ns, data)
+        self.size += len(data)
+        while self.size > self.max_memory:
+            self._forget(next(iter(self._contents)))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._seen.clear()
+        self._contents.clear()
+        self.size = 0
+
+    def _forget(self, path: str) -> None:
+        known = self._contents.pop(path, None)
+        if known is not None:
+            self.size -= len(known.data)
+
+
+memory: Final = FileMemory()
+"""That of all handlers of this process."""
+
+
+def _inside(path: str, roots: Sequence[str]) -> tuple[str, os.stat_result, bool] | None:
+    """Where *path* leads, what is there, and whether that is below a root; None for nothing."""
+    try:
+        real = os.path.realpath(path)
+        status = os.stat(real)
+    except (OSError, ValueError):
+        return None
+    return real, status, any(is_below(real, root) for root in roots)
