@@ -410,3 +410,40 @@ def test_the_pieces_of_a_file(root: Path) -> None:
         pieces = StaticFileHandler.get_content(*arguments)
         assert not isinstance(pieces, bytes)
         assert sum(len(piece) for piece in pieces) == size
+
+
+@pytest.mark.parametrize("path", ["/s/a.txt", "/s/a.txt?v=1", "/s/b.css", "/s/b.css.gz", "/s/dir/"])
+async def test_an_answer_from_memory_is_like_the_first_one(copies: Path, path: str) -> None:
+    async with serve(copies) as web:
+        first, second, third = [await web.fetch(path, Accept_Encoding="gzip") for _ in range(3)]
+        del first.headers["Date"], second.headers["Date"], third.headers["Date"]
+        assert first == second == third
+
+
+@pytest.mark.parametrize("hook", ["set_extra_headers", "set_default_headers"])
+async def test_hooks_are_asked_each_time(root: Path, hook: str) -> None:
+    count = 0
+
+    def count_up(self: StaticFileHandler, *args: object) -> None:
+        nonlocal count
+        count += 1
+        self.set_header("X-Count", count)
+
+    counting = type("Counting", (StaticFileHandler,), {hook: count_up})
+    async with site([(r"/(.*)", counting, {"path": str(root)})]) as web:
+        assert [(await web.fetch("/a.txt")).headers["X-Count"] for _ in range(3)] == ["1", "2", "3"]
+
+
+async def test_what_prepare_set_is_sent_each_time(root: Path) -> None:
+    class Preparing(StaticFileHandler):
+        def prepare(self) -> None:
+            if self.get_argument("cookie", None):
+                self.set_cookie("a", "b")
+            if self.get_argument("header", None):
+                self.set_header("X-Prepared", "1")
+
+    async with site([(r"/(.*)", Preparing, {"path": str(root)})]) as web:
+        for _ in range(2):
+            assert "Set-Cookie" in (await web.fetch("/a.txt?cookie=1")).headers
+            assert "X-Prepared" in (await web.fetch("/a.txt?header=1")).headers
+            assert "X-Prepared" not in (await web.fetch("/a.txt")).headers

@@ -111,10 +111,16 @@ def read_small(path: str, status: os.stat_result) -> bytes | None:
     return content if len(content) == status.st_size else None
 
 
-class _Content(NamedTuple):
+class Content(NamedTuple):
+    """The bytes of a file.
+
+    :ivar heads: header lines that were sent with them, by what they depend on.
+    """
+
     size: int
     changed: int
     data: bytes
+    heads: dict[object, str]
 
 
 class FileMemory:
@@ -125,7 +131,7 @@ class FileMemory:
         self.max_memory = max_memory
         self.size = 0
         self._seen: OrderedDict[object, tuple[float, Seen]] = OrderedDict()
-        self._contents: OrderedDict[str, _Content] = OrderedDict()
+        self._contents: OrderedDict[str, Content] = OrderedDict()
 
     def seen(self, key: object) -> Seen | None:
         """What was seen under *key* not long ago."""
@@ -144,21 +150,23 @@ class FileMemory:
         if len(self._seen) > self.max_files:
             self._seen.popitem(last=False)
 
-    def content(self, path: str, status: os.stat_result) -> bytes | None:
+    def content(self, path: str, status: os.stat_result) -> Content | None:
         """The bytes of a file, if they are those of *status*."""
         known = self._contents.get(path)
         if known is None or known.size != status.st_size or known.changed != status.st_mtime_ns:
             return None
         self._contents.move_to_end(path)
-        return known.data
+        return known
 
-    def keep(self, path: str, status: os.stat_result, data: bytes) -> None:
+    def keep(self, path: str, status: os.stat_result, data: bytes) -> Content:
         """Keep the bytes of a file."""
         self._forget(path)
-        self._contents[path] = _Content(status.st_size, status.st_mtime_ns, data)
+        content = Content(status.st_size, status.st_mtime_ns, data, {})
+        self._contents[path] = content
         self.size += len(data)
         while self.size > self.max_memory:
             self._forget(next(iter(self._contents)))
+        return content
 
     def clear(self) -> None:
         """Forget everything."""

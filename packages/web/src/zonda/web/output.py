@@ -96,6 +96,14 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     return READY
 
 
+def respond(handler: RequestHandler, fields: str, body: bytes) -> None:
+    """Send an answer with status 200 that is ready, with all its header lines."""
+    connection = cast(HTTP1Connection, handler.request.connection)
+    handler._finished = handler._headers_written = True
+    connection.respond(200, fields, body)
+    _end(handler)
+
+
 def _finish_in_steps(
     handler: RequestHandler, connection: HTTP1Connection, tag: str | None, body: bytes
 ) -> Awaitable[None]:

@@ -28,7 +28,7 @@ from zonda.http import (
     parse_range_header,
 )
 
-from . import file_sending, static_url
+from . import file_sending, output, static_url
 from .compression import add_vary
 from .conditional import matches_none_match
 from .errors import HTTPError
@@ -43,6 +43,26 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _TEXT_TYPES: Final = frozenset({"application/javascript", "application/json", "application/xml"})
+
+
+# Methods that have a say in what is sent.
+_DECIDING: Final = (
+    "compute_etag",
+    "finish",
+    "get_cache_time",
+    "get_content_size",
+    "get_content_type",
+    "get_modified_time",
+    "set_default_headers",
+    "set_etag_header",
+    "set_extra_headers",
+    "set_headers",
+    "should_return_304",
+    "write",
+)
+
+# Headers of a request that decide whether a file is sent, or how much of it.
+_CONDITIONS: Final = frozenset({"Range", "If-None-Match", "If-Modified-Since"})
 
 
 class _Chosen(NamedTuple):
@@ -73,6 +93,8 @@ class StaticFileHandler(RequestHandler):
     # Whether a subclass gives other bytes, or other versions, than those of the file.
     _has_content = False
     _has_version = False
+    # Whether equal requests for a file have equal answers.
+    _is_simple = True
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
@@ -80,6 +102,9 @@ class StaticFileHandler(RequestHandler):
         cls._has_content = cls.get_content.__func__ is not base.get_content.__func__  # type: ignore[attr-defined]  # a class method
         cls._has_version = (
             cls.get_content_version.__func__ is not base.get_content_version.__func__  # type: ignore[attr-defined]  # a class method
+        )
+        cls._is_simple = not (cls._has_content or cls._has_version) and all(
+            getattr(cls, name) is getattr(base, name) for name in _DECIDING
         )
 
     def initialize(self, path: str, default_filename: str | None = None) -> None:
@@ -103,6 +128,9 @@ class StaticFileHandler(RequestHandler):
             self._seen = await self._look(valid)
         self.absolute_path = valid
         self._chosen = self._choose(valid)
+        key = self._find_key()
+        if key is not None and self._answer_from_memory(key):
+            return
         self.modified = self.get_modified_time()
         self._version = await self._find_version(self._chosen)
         self.set_headers()
@@ -114,7 +142,28 @@ class StaticFileHandler(RequestHandler):
             return
         self.set_header("Content-Length", end - start)
         if include_body and self.request.method != "HEAD":
-            await self._send(self._chosen, start, end)
+            await self._send(self._chosen, start, end, key)
+
+    def _find_key(self) -> object:
+        """What the header lines of a whole answer depend on; None if on too much."""
+        if (
+            not (self._is_simple and self._remembers)
+            or self._made_headers is not None
+            or self._new_cookies is not None
+            or self.application.transforms
+            or self.request.method != "GET"
+            or self.request.headers.has_any(_CONDITIONS)
+        ):
+            return None
+        return self.absolute_path, bool(self._seen.siblings), "v" in self.request.query_arguments
+
+    def _answer_from_memory(self, key: object) -> bool:
+        """Send what was sent to the last equal request, if it is still there."""
+        content = memory.content(self._chosen.path, self._chosen.status)
+        if content is None or key not in content.heads:
+            return False
+        output.respond(self, content.heads[key], content.data)
+        return True
 
     async def _look(self, path: str) -> Seen:
         allowed = self.settings.get("allowed_symlink_directory") or ()
@@ -151,7 +200,7 @@ class StaticFileHandler(RequestHandler):
                 return known
         return await _in_thread(self.get_content_version, chosen.path)
 
-    async def _send(self, chosen: _Chosen, start: int, end: int) -> None:
+    async def _send(self, chosen: _Chosen, start: int, end: int, key: object) -> None:
         """Write the bytes of the file; a file that became shorter cuts the connection."""
         if self._has_content:
             await self._send_content(self.get_content(chosen.path, start, end))
@@ -159,11 +208,14 @@ class StaticFileHandler(RequestHandler):
         if chosen.status.st_size <= MAX_FILE_SIZE:
             content = memory.content(chosen.path, chosen.status)
             if content is None:
-                content = await _in_thread(read_small, chosen.path, chosen.status)
-                if content is not None:
-                    memory.keep(chosen.path, chosen.status, content)
+                data = await _in_thread(read_small, chosen.path, chosen.status)
+                if data is not None:
+                    content = memory.keep(chosen.path, chosen.status, data)
             if content is not None:
-                self.write(content if end - start == len(content) else content[start:end])
+                if key is not None:
+                    self.clear_header("Content-Length")
+                    content.heads[key] = self._headers.lines()
+                self.write(content.data[start:end])
                 return
         await file_sending.send(self, chosen.path, start, end)
 
