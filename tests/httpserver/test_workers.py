@@ -132,10 +132,13 @@ def test_a_second_signal_cuts() -> None:
         assert program.end() == 0
 
 
-def test_each_worker_may_have_a_socket_of_its_own() -> None:
-    code = """
-    port = sock.getsockname()[1]
-    serve(lambda: answer, [sock, f"127.0.0.1:{port}"], workers=2, reuse_port=True, started=started)
+@pytest.mark.parametrize("listen", ["[sock]", "[sock.getsockname()[1]]"])
+def test_each_worker_has_a_socket_of_its_own(listen: str) -> None:
+    code = f"""
+    listen = {listen}
+    if listen != [sock]:
+        sock.close()
+    serve(lambda: answer, listen, workers=2, reuse_port=True, started=started)
     """
     with running(code) as program:
         for _ in range(2):
@@ -146,6 +149,15 @@ def test_each_worker_may_have_a_socket_of_its_own() -> None:
         for _ in range(2):
             program.wait_for("serving")
             program.ask()
+        program.tell(signal.SIGTERM)
+        assert program.end() == 0
+
+
+def test_all_workers_may_share_a_socket() -> None:
+    with running(TWO.replace("grace=5", "grace=5, reuse_port=False")) as program:
+        for _ in range(2):
+            program.wait_for("serving")
+        assert {program.ask()[1] for _ in range(10)} <= {"0", "1"}
         program.tell(signal.SIGTERM)
         assert program.end() == 0
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from zonda.ioloop import eager
-from zonda.iostream import Acceptor
+from zonda.iostream import Acceptor, task_id
 
 from .proxied import ProxiedConnection
 
@@ -49,7 +49,10 @@ class Listener:
                 "ssl_handshake_timeout": server.limits.tls_handshake_timeout,
                 "ssl_shutdown_timeout": TLS_SHUTDOWN_TIMEOUT,
             }
-        self._acceptor = Acceptor(sock, self._accepted)
+        if task_id() is None:
+            self._acceptor = Acceptor(sock, self._accepted)
+        else:  # other workers may accept on the same socket
+            self._acceptor = Acceptor(sock, self._accepted, batch=1)
 
     def stop(self) -> None:
         """Accept what waits already, but nothing more, and close the socket.

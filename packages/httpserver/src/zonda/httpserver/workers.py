@@ -6,6 +6,7 @@ import inspect
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Final, cast
@@ -14,7 +15,8 @@ from zonda.http import HTTPServerConnectionDelegate
 from zonda.ioloop import run
 from zonda.iostream import Supervisor, cpu_count, supervise
 
-from .endpoints import BACKLOG, Endpoint, open_sockets
+from .endpoints import BACKLOG, Endpoint
+from .listening_groups import close_groups, open_groups
 from .server import HTTPServer, RequestCallback
 from .termination import drain_when, termination
 
@@ -37,7 +39,7 @@ def serve(
     workers: int | None = 1,
     grace: float = 30.0,
     supervised: bool | None = None,
-    reuse_port: bool = False,
+    reuse_port: bool | None = None,
     backlog: int = BACKLOG,
     start_timeout: float = START_TIMEOUT,
     uvloop: bool | None = None,
@@ -61,8 +63,10 @@ def serve(
     :param grace: seconds for requests that have begun; see `HTTPServer.drain`.
     :param supervised: False serves in this process, which only one worker can; True has a
         supervisor even for one.  By default several workers have one.
-    :param reuse_port: give each worker a listening socket of its own, among which the system
-        spreads connections evenly.  One that all share, the default, sends them to whoever is idle.
+    :param reuse_port: whether each worker gets a listening socket of its own (``SO_REUSEPORT``),
+        among which the system spreads connections evenly; on a shared one a worker that is idle
+        may take more than its part.  By default so on Linux, for several workers.  A socket that
+        is given as such is shared unless it was bound that way.
     :param start_timeout: seconds from a worker's birth until it serves; then it is killed.
     :param uvloop: see `zonda.ioloop.run`.
     :param started: called in each worker, inside the event loop, when it serves.
@@ -80,7 +84,9 @@ def serve(
         supervised = count > 1
     if not supervised and count > 1:
         raise ValueError(f"{count} workers need a supervisor")
-    groups = _open_groups(listen, count if reuse_port else 1, backlog)
+    if reuse_port is None:
+        reuse_port = sys.platform == "linux"  # other systems do not spread connections
+    groups = open_groups(listen, count if reuse_port else 1, backlog)
     program = _Program(source, grace, started, uvloop, options)
     try:
         if supervised:
@@ -88,7 +94,7 @@ def serve(
         else:
             program.run(groups[0], None)
     finally:
-        _close(groups)
+        close_groups(groups)
 
 
 class _Program:
@@ -155,7 +161,7 @@ def _supervise(
         # Ctrl-C reaches all processes of a terminal; it is the parent who decides.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         mine = groups[(supervisor.number or 0) % len(groups)]
-        _close([group for group in groups if group is not mine])
+        close_groups([group for group in groups if group is not mine])
         try:
             program.run(mine, supervisor)
         finally:
@@ -166,43 +172,7 @@ def _supervise(
     supervise(
         count,
         work,
-        on_stop=lambda: _close(groups),
+        on_stop=lambda: close_groups(groups),
         grace=grace + CLEAN_UP_TIME,
         start_timeout=start_timeout,
     )
-
-
-def _open_groups(listen: Iterable[Endpoint], count: int, backlog: int) -> list[list[socket.socket]]:
-    """The sockets of each worker; one group if they share them."""
-    endpoints = list(listen)
-    if not endpoints:
-        raise ValueError("there is nowhere to listen")
-    groups = [open_sockets(endpoints, backlog=backlog, reuse_port=count > 1)]
-    try:
-        for _ in range(count - 1):
-            groups.append([_twin(sock, backlog) for sock in groups[0]])
-    except BaseException:
-        _close(groups)
-        raise
-    return groups
-
-
-def _twin(sock: socket.socket, backlog: int) -> socket.socket:
-    """Another socket with the same address, or the same one where that cannot be."""
-    shares = sock.family in (socket.AF_INET, socket.AF_INET6)
-    if not shares or not sock.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT):
-        return sock.dup()
-    address = sock.getsockname()
-    (twin,) = open_sockets([_endpoint(address)], backlog=backlog, reuse_port=True)
-    return twin
-
-
-def _endpoint(address: tuple[Any, ...]) -> str:
-    host, port = address[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _close(groups: Iterable[list[socket.socket]]) -> None:
-    for group in groups:
-        for sock in group:
-            sock.close()

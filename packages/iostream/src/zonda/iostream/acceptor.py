@@ -44,10 +44,13 @@ class Acceptor:
 
     The new socket is non-blocking and belongs to the callee.  *sock* stays the caller's.
 
+    :param batch: connections to accept before the loop does something else; 1 where other
+        processes accept on the same socket, so that each gets its part.
     :raises ValueError: *sock* is closed.
     """
 
-    def __init__(self, sock: socket.socket, accepted: Accepted) -> None:
+    def __init__(self, sock: socket.socket, accepted: Accepted, batch: int = ACCEPT_BATCH) -> None:
+        self._batch = batch
         self._loop = event_loop()
         self._sock = sock
         self._accepted = accepted
@@ -80,7 +83,7 @@ class Acceptor:
             self._look_away(_State.STOPPED)
 
     def _ready(self) -> None:
-        for _ in range(ACCEPT_BATCH):
+        for _ in range(self._batch):
             if self._state is not _State.ACCEPTING:
                 return
             try:

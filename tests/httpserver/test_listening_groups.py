@@ -1,0 +1,61 @@
+"""The listening sockets of several workers."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from zonda.httpserver.listening_groups import close_groups, open_groups
+from zonda.iostream import bind_sockets
+
+if not hasattr(socket, "SO_REUSEPORT"):
+    pytest.skip("this system has no SO_REUSEPORT", allow_module_level=True)
+
+
+def test_each_group_has_sockets_of_its_own_with_the_same_addresses() -> None:
+    groups = open_groups(["127.0.0.1:0", "127.0.0.1:0"], 3, 100)
+    try:
+        addresses = [[sock.getsockname() for sock in group] for group in groups]
+        assert addresses[0] == addresses[1] == addresses[2]
+        assert len({sock.fileno() for group in groups for sock in group}) == 6
+        for _ in range(50):  # the system chooses one for each connection
+            socket.create_connection(addresses[0][0], 10).close()
+        waiting = []
+        for group in groups:
+            with pytest.raises(BlockingIOError):
+                while True:
+                    waiting.append(group[0])
+                    group[0].accept()[0].close()
+        assert {*waiting} == {group[0] for group in groups}
+    finally:
+        close_groups(groups)
+
+
+def test_a_taken_port_is_an_error_although_it_could_be_shared() -> None:
+    [taken] = bind_sockets(0, "127.0.0.1", reuse_port=True)
+    with taken, pytest.raises(OSError, match="cannot listen"):
+        open_groups([f"127.0.0.1:{taken.getsockname()[1]}"], 2, 10)
+
+
+def test_what_cannot_be_doubled_is_shared(tmp_path: Path) -> None:
+    [given] = bind_sockets(0, "127.0.0.1")
+    groups = open_groups([given, f"unix:{tmp_path / 'socket'}"], 2, 10)
+    try:
+        assert groups[0][0] is given
+        first, second = ([sock.getsockname() for sock in group] for group in groups)
+        assert first == second
+    finally:
+        close_groups(groups)
+
+
+def test_one_group_is_what_was_asked_for() -> None:
+    [group] = open_groups(["127.0.0.1:0"], 1, 10)
+    assert not group[0].getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT)
+    close_groups([group])
+
+
+def test_nowhere_to_listen() -> None:
+    with pytest.raises(ValueError, match="nowhere to listen"):
+        open_groups([], 2, 10)
