@@ -1,0 +1,4 @@
+"""Login with any OpenID Connect provider.
+
+``python -m examples.login_oidc --issuer=... --key=... --secret=...`` serves it.
+"""
