@@ -6,7 +6,8 @@ unclosed socket or a coroutine that was never awaited fails the test that made i
 
 A test whose name says "linear" compares durations.  It gets the marker of that name, by which
 runs that measure coverage leave it out; so does a test of very many steps that bears it itself.
-What is marked "long" shows by size what a short sibling shows by sample; only ``--long`` runs it.
+What is marked "long" shows by size what a short sibling shows by sample; only ``--long`` runs it,
+and lets hypothesis try six times as many examples.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     # How long an example takes is the machine's affair.
-    settings.register_profile("zonda", deadline=None)
+    examples = 300 if config.getoption("--long") else 50
+    settings.register_profile("zonda", deadline=None, max_examples=examples)
     settings.load_profile("zonda")
     config.addinivalue_line("markers", "deadline(seconds): how long a coroutine test may take")
     config.addinivalue_line("markers", "linear: compares durations, or takes a million steps")

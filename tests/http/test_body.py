@@ -6,7 +6,7 @@ import time
 
 import h11
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zonda.http import (
@@ -107,7 +107,6 @@ def test_trailers_are_kept_apart() -> None:
     assert dict(decoder.trailers) == {"Host": "evil", "Content-Length": "5", "X-Sum": "7"}
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=30)), st.lists(st.integers(0, 300)))
 def test_any_cuts_give_what_h11_sent(chunks: list[bytes], cuts: list[int]) -> None:
     peer = h11.Connection(h11.CLIENT)
@@ -120,7 +119,6 @@ def test_any_cuts_give_what_h11_sent(chunks: list[bytes], cuts: list[int]) -> No
     assert decoder.done
 
 
-@settings(deadline=None, max_examples=300)
 @given(
     st.lists(st.sampled_from([b"5", b"\r", b"\n", b"\r\n", b"hello", b"0", b";", b"a", b"="])),
     st.lists(st.integers(0, 40)),

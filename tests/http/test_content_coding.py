@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.growth import LINEAR, growth
@@ -219,8 +219,8 @@ def test_the_limit_is_exact(coding: str) -> None:
 @pytest.mark.parametrize("coding", CODINGS)
 def test_a_bomb_costs_little_memory(coding: str) -> None:
     compressor = make_compressor(coding)
-    bomb = b"".join([compressor.compress(bytes(1 << 20)) for _ in range(64)]) + compressor.finish()
-    decompressor = Decompressor(coding, max_size=32 << 20)
+    bomb = b"".join([compressor.compress(bytes(1 << 20)) for _ in range(12)]) + compressor.finish()
+    decompressor = Decompressor(coding, max_size=8 << 20)
     total = 0
     tracemalloc.start()
     try:
@@ -230,7 +230,7 @@ def test_a_bomb_costs_little_memory(coding: str) -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert total <= 32 << 20
+    assert total <= 8 << 20
     assert peak < 16 * PIECE_SIZE
 
 
@@ -252,7 +252,6 @@ def test_zstd_with_a_window_beyond_rfc_9659() -> None:
         decompress(data, "zstd", max_size=LARGE)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(CODINGS), st.binary(max_size=2000), st.lists(st.integers(1, 100)))
 def test_pieces_make_no_difference(coding: str, content: bytes, cuts: list[int]) -> None:
     data = compress(content, coding)
@@ -266,7 +265,6 @@ def test_pieces_make_no_difference(coding: str, content: bytes, cuts: list[int])
     assert result == content
 
 
-@settings(deadline=None)
 @given(st.sampled_from(CODINGS), st.binary(), st.binary())
 def test_any_bytes_are_decompressed_or_refused(coding: str, good: bytes, bad: bytes) -> None:
     for data in (bad, compress(good, coding) + bad, compress(good, coding)[: len(bad)] + bad):

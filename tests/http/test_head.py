@@ -7,7 +7,7 @@ import contextlib
 import h11
 import httptools
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zonda.http import (
@@ -248,7 +248,6 @@ TOKENS = st.text("abcXYZ09-_!#", min_size=1, max_size=12)
 VALUES = st.text([chr(c) for c in (*range(0x20, 0x7F), 0xE4)], max_size=20)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TOKENS, VALUES), max_size=8))
 def test_h11_and_we_agree_on_what_the_lines_say(pairs: list[tuple[str, str]]) -> None:
     framing = {"content-length", "transfer-encoding", "host"}
@@ -265,7 +264,6 @@ def test_h11_and_we_agree_on_what_the_lines_say(pairs: list[tuple[str, str]]) ->
     assert ours == sorted((k.decode(), v.decode("latin-1")) for k, v in event.headers)
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.lists(st.binary(max_size=12), min_size=1, max_size=4))
 def test_what_llhttp_refuses_is_refused(lines: list[bytes]) -> None:
     raw = block(*lines)

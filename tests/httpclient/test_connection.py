@@ -280,7 +280,7 @@ async def test_an_answer_before_the_request_was_sent_ends_the_connection(
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 async def test_no_bytes_at_all_make_anything_but_an_answer_or_an_error(data: bytes) -> None:
     async with AsyncHTTPClient(True) as client, serving(Close(data)) as server:
         with pytest.raises((ResponseError, HTTPStreamClosedError)):

@@ -250,17 +250,17 @@ async def test_thousands_of_fetches_leave_nothing_behind(client: AsyncHTTPClient
         return None
 
     async with serving(handler) as server:
-        await some(400, server)
+        await some(200, server)
         gc.collect()
         descriptors = len(os.listdir("/proc/self/fd"))
         tracemalloc.start()
-        await some(200, server)
+        await some(100, server)
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
-        await some(1000, server)
+        await some(300, server)
         gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
-        assert grown < 200_000
+        assert grown < 60_000
         assert abs(len(os.listdir("/proc/self/fd")) - descriptors) < 40
     assert client.pool.active_count == 0

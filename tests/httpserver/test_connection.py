@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.httpserver.server_fixture import answer, echo, serving
@@ -190,7 +190,6 @@ class FakeTransport(asyncio.Transport):
         self.ended = True
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.sampled_from(STREAMS), st.lists(st.integers(1, 250), max_size=12))
 async def test_any_cuts_give_the_same_answers(data: bytes, cuts: list[int]) -> None:
     from zonda.httpserver import HTTPServer

@@ -49,7 +49,7 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in zip([0, *ends], ends, strict=False) if start < end]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(MESSAGES, CUTS)
 async def test_h11_as_the_client(messages: list[Message], cuts: list[int]) -> None:
     exchange = Exchange(answer)
@@ -111,7 +111,6 @@ def without_continue(outcome: Outcome) -> tuple[list[int], bool, list[tuple[str,
     return statuses, outcome.ended, outcome.seen
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=12), CUTS)
 @example([b"GET / HTTP/1.1\r\n", b"\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"], [])
 async def test_any_bytes_in_any_pieces(fragments: list[bytes], cuts: list[int]) -> None:
@@ -120,7 +119,7 @@ async def test_any_bytes_in_any_pieces(fragments: list[bytes], cuts: list[int]) 
     assert without_continue(whole) == without_continue(cut)
 
 
-@settings(deadline=None, max_examples=75)
+@settings(max_examples=75)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=8))
 async def test_what_is_a_request_here_is_one_for_h11(fragments: list[bytes]) -> None:
     data = b"".join(fragments).lstrip(b"\r\n")

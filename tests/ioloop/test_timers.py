@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zonda.ioloop import IOLoop
@@ -78,7 +78,6 @@ steps = st.lists(
 
 
 @given(steps=steps)
-@settings(deadline=None, max_examples=200)
 def test_every_timeout_comes_once_in_order_and_in_time(steps: list[tuple[str, int]]) -> None:
     clock, timers = make()
     called: list[tuple[float, int]] = []

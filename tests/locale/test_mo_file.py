@@ -54,9 +54,7 @@ def test_a_missing_one(tmp_path: Path) -> None:
 
 
 @given(st.data())
-@settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_damage_gives_another_error(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "fr_FR" / "LC_MESSAGES" / "app.mo"
     if not path.exists():

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 from babel.messages.extract import extract as babel_extract
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.growth import LINEAR, growth_of
@@ -115,7 +115,6 @@ def test_babel_finds_the_method_by_its_registered_name() -> None:
 
 
 @given(st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{#", "#}", "'", '"', "!", " x ", "\n"])))
-@settings(deadline=None)
 def test_any_text_gives_messages_or_one_error_with_a_line(parts: list[str]) -> None:
     text = "".join(parts)
     try:

@@ -95,7 +95,7 @@ def test_a_file_that_is_not_there(tmp_path: Path, read: object) -> None:
 
 
 @given(st.binary(max_size=200) | st.text('[]{}="\n.a1#\\', max_size=100).map(str.encode))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_toml_file_has_keys_or_an_error(tmp_path: Path, content: bytes) -> None:
     path = write(tmp_path / "any.toml", content)
     try:

@@ -8,7 +8,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.growth import LINEAR, growth_of
@@ -69,7 +69,6 @@ texts = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
 @given(texts)
 def test_any_text_has_output_or_an_error_with_its_place(text: str) -> None:
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate as TheirDeflate
 from websockets.frames import Frame, Opcode
@@ -241,7 +241,6 @@ def test_wsproto_is_understood_and_understands(
 FIRST_BYTES = st.sampled_from(b"\x81\x82\x89\x8a\x81\x82\x89\x8a\x01\x00\x80\x02\xc1\x83\x09")
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.lists(st.tuples(FIRST_BYTES, st.text("abc", max_size=130))))
 def test_what_websockets_refuses_is_refused_here(frames: list[tuple[int, str]]) -> None:
     data = b"".join(

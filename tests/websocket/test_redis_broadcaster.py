@@ -224,7 +224,9 @@ WORKER = """
 import asyncio, sys
 from tests.websocket.test_rooms import Chat
 from zonda.web import Application
-from zonda.websocket import RedisBroadcaster, Rooms
+from zonda.websocket import RedisBroadcaster, Rooms, redis_broadcaster
+
+redis_broadcaster.FIRST_DELAY = redis_broadcaster.LONGEST_DELAY = 0.02
 
 async def main() -> None:
     rooms = Rooms(RedisBroadcaster(sys.argv[1], sys.argv[2]))
