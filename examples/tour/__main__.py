@@ -6,6 +6,7 @@ import logging
 import sys
 from pathlib import Path
 
+from zonda.http import ForwardingHeader, TrustedProxies
 from zonda.httpserver import HTTPServer
 from zonda.ioloop import run
 from zonda.locale import load_translations
@@ -14,6 +15,9 @@ from zonda.options import Error, OptionParser
 from .application import HERE, make_application
 from .store import Store
 
+# A page of an https site may open websockets of that site only, so the scheme has to be known.
+PROXY = TrustedProxies(headers=[ForwardingHeader.X_REAL_IP, ForwardingHeader.X_FORWARDED_PROTO])
+
 
 def parse(arguments: list[str]) -> OptionParser:
     """The options of the command line."""
@@ -21,6 +25,9 @@ def parse(arguments: list[str]) -> OptionParser:
     options.define("port", default=8888, type=int, help="port to serve on; 0 takes a free one")
     options.define("address", default="127.0.0.1", help="address to serve on")
     options.define("database", default=str(HERE / "tour.sqlite3"), help="file of the database")
+    options.define(
+        "proxy", default=False, type=bool, help="behind one that sets X-Real-IP, X-Forwarded-Proto"
+    )
     options.define("debug", default=False, type=bool, help="tracebacks in the browser")
     options.parse_command_line(["tour", *arguments])
     return options
@@ -31,7 +38,7 @@ async def serve(options: OptionParser) -> None:
     store = await Store.open(Path(options.database))
     try:
         application = make_application(store, await store.secret(), debug=options.debug)
-        server = HTTPServer(application)
+        server = HTTPServer(application, xheaders=PROXY if options.proxy else False)
         sockets = server.listen(options.port, options.address)
         port = sockets[0].getsockname()[1]
         print(f"The tour is at http://{options.address}:{port}/ (Ctrl-C ends it)", flush=True)

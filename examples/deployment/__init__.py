@@ -1,0 +1,1 @@
+"""A site with all that it runs under: nginx, systemd, a container, App Engine."""
