@@ -222,7 +222,7 @@ async def test_closing_gives_up_what_waits(short_path: Path, prefix: str) -> Non
 
 WORKER = """
 import asyncio, sys
-from tests.websocket.test_rooms import Chat
+from tests.websocket.chat import Chat
 from zonda.web import Application
 from zonda.websocket import RedisBroadcaster, Rooms, redis_broadcaster
 
@@ -240,10 +240,11 @@ asyncio.run(main())
 
 @needs_server
 @pytest.mark.deadline(40)
-async def test_a_room_of_four_workers(short_path: Path, prefix: str) -> None:
+@pytest.mark.parametrize("count", [2, pytest.param(4, marks=pytest.mark.long)])
+async def test_a_room_of_several_workers(short_path: Path, prefix: str, count: int) -> None:
     async with running(short_path) as server, contextlib.AsyncExitStack() as stack:
         workers = []
-        for _ in range(4):
+        for _ in range(count):
             worker = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-c", WORKER, server.url, prefix),
                 stdout=asyncio.subprocess.PIPE,
@@ -266,7 +267,7 @@ async def test_a_room_of_four_workers(short_path: Path, prefix: str) -> None:
         await asyncio.sleep(0.05)
         await server.start()
         heard: set[int] = set()
-        while len(heard) < 4:
+        while len(heard) < count:
             await sockets[0].write_message("chat again")
             for number, websocket in enumerate(sockets):
                 with contextlib.suppress(TimeoutError):
