@@ -211,6 +211,17 @@ async def test_subclasses_with_a_callback(setup: Setup) -> None:
     assert (await handler.get_authenticated_user())["name"] == "bret"
 
 
+async def test_subclasses_with_a_callback_and_a_coroutine(setup: Setup) -> None:
+    class Old(setup.login):  # type: ignore[misc,name-defined]  # of the test
+        _oauth_get_user_future = OAuthMixin._oauth_get_user_future
+
+        async def _oauth_get_user(self, access_token: dict[str, Any], callback: Any) -> None:
+            callback({"name": access_token["username"]})
+
+    handler = Old(setup.browser, await setup.answer(), setup.settings)
+    assert (await handler.get_authenticated_user())["name"] == "bret"
+
+
 async def test_what_a_subclass_has_to_define(browser: Browser) -> None:
     class Bare(PlainHandler, OAuthMixin):
         pass

@@ -90,6 +90,20 @@ async def test_names_from_what_there_is(setup: Setup, missing: str, name: str) -
     assert user["name"] == name
 
 
+async def test_attributes_with_several_values_and_with_none(setup: Setup) -> None:
+    def edit(message: dict[str, str]) -> None:
+        message["openid.ext1.count.email"] = "2"
+        message["openid.ext1.value.email.1"] = message.pop("openid.ext1.value.email")
+        message["openid.ext1.value.email.2"] = "second@example.com"
+        del message["openid.ext1.value.username"]
+        message["openid.ext1.value.language"] = ""
+
+    setup.provider.before = edit
+    user = await setup.handler(await setup.answer()).get_authenticated_user()
+    assert user["email"] == "bret@example.com"
+    assert not {"username", "locale"} & user.keys()
+
+
 async def test_attributes_are_asked_for(setup: Setup) -> None:
     user = await setup.handler(await setup.answer(ax_attrs=["email"])).get_authenticated_user()
     assert set(user) == {"claimed_id", "email", "name"}

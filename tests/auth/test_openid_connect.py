@@ -123,6 +123,41 @@ async def test_credentials_in_the_form_where_the_provider_wants_it(setup: Setup)
     assert "Authorization" not in request.headers
 
 
+@pytest.mark.parametrize(
+    "name", ["token_endpoint_auth_methods_supported", "id_token_signing_alg_values_supported"]
+)
+@pytest.mark.parametrize("value", [None, 7, {}])
+async def test_metadata_that_leaves_things_open(setup: Setup, name: str, value: object) -> None:
+    def edit(metadata: dict[str, Any]) -> None:
+        metadata.pop(name, None)
+        if value is not None:
+            metadata[name] = value
+
+    setup.provider.edit_metadata = edit
+    assert await setup.user()
+
+
+async def test_without_pkce(setup: Setup) -> None:
+    class Simple(Login):
+        _OAUTH_PKCE = False
+
+    handler = Simple(setup.browser, REDIRECT_URI, setup.settings)
+    await handler.authorize_redirect()
+    assert "code_challenge" not in arguments(left(handler))
+    back = await setup.browser.visit(left(handler))
+    handler = Simple(setup.browser, back, setup.settings)
+    assert await handler.get_authenticated_user()
+
+
+async def test_answers_with_little(setup: Setup) -> None:
+    def edit(tokens: dict[str, Any]) -> None:
+        del tokens["refresh_token"], tokens["expires_in"]
+
+    setup.provider.edit_tokens = edit
+    user = await setup.user()
+    assert not {"refresh_token", "expires_in"} & user.keys()
+
+
 async def test_a_public_client(setup: Setup) -> None:
     setup.provider.client = Client(CLIENT_ID, None, [REDIRECT_URI])
     del setup.settings["openid_connect"]["secret"]
@@ -595,8 +630,8 @@ async def test_own_credentials_that_are_wrong_are_not_the_users_fault(setup: Set
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"issuer": "https://evil.example"}, "issuer"),
-        ({"issuer": None}, "issuer"),
+        ({"issuer": "https://evil.example"}, "calls itself https://evil.example"),
+        ({"issuer": None}, "calls itself None"),
         ({"authorization_endpoint": "http://evil.example/"}, "authorization_endpoint"),
         ({"token_endpoint": None}, "token_endpoint"),
         ({"token_endpoint": "https://[evil"}, "token_endpoint"),

@@ -85,7 +85,6 @@ def test_where_they_are() -> None:
     class Google(PlainHandler, GoogleOpenIDMixin):
         pass
 
-    browser: Any = None
     google = Google.__new__(Google)
     google.settings = settings()
     assert google._issuer().url == google._provider() == "https://accounts.google.com"
@@ -94,4 +93,7 @@ def test_where_they_are() -> None:
     issuer = microsoft._issuer()
     assert issuer.url == "https://login.microsoftonline.com/common/v2.0"
     assert issuer.name == "https://login.microsoftonline.com/{tenantid}/v2.0"
-    assert browser is None
+    microsoft.settings = settings(tenant="consumers")
+    issuer = microsoft._issuer()
+    assert issuer.url == issuer.name
+    assert "9188040d-6c67-4c5b-b112-36a304b66dad" in issuer.url

@@ -57,6 +57,7 @@ async def test_texts_that_are_no_passwords(password: str) -> None:
         "$scrypt$ln=4,r=8,p=1$$",
         "$scrypt$ln=99,r=8,p=1$AAAA$" + "A" * 43,
         "$scrypt$ln=4,r=99,p=1$AAAA$" + "A" * 43,
+        "$scrypt$ln=20,r=32,p=1$AAAA$" + "A" * 43,
         "$scrypt$ln=4,r=8,p=0$AAAA$" + "A" * 43,
         "$scrypt$ln=4,r=8,p=1$AAAA$AA",
         "$scrypt$ln=4,r=8,p=1$A$" + "A" * 43,
@@ -73,3 +74,13 @@ async def test_cheaper_hashes_are_made_anew(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(passwords, "LOG_COST", 5)
     assert needs_rehash(stored)
     assert await check_password("password", stored)
+
+
+async def test_letters_are_the_same_however_they_are_composed() -> None:
+    stored = await hash_password("Gru\u0308\u00dfe")
+    assert await check_password("Gr\u00fc\u00dfe", stored)
+    assert not await check_password("Gru\u00dfe", stored)
+
+
+async def test_what_is_no_text_is_no_password_either() -> None:
+    assert not await check_password("\udcff", await hash_password("a"))

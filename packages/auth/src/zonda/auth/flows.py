@@ -127,6 +127,7 @@ def begin_flow(handler: AuthHandler, flow: Flow) -> None:
     :raises KeyError: the application has no ``cookie_secret``.
     """
     handler.require_setting("cookie_secret", "logins, whose state is in a signed cookie")
+    hide_secrets(handler)
     _make_room(handler)
     name = _cookie_name(handler, flow.state)
     content = {key: value for key, value in asdict(flow).items() if value is not None}

@@ -16,7 +16,7 @@ from joserfc.jwk import Key
 
 from zonda.httpclient import AsyncHTTPClient
 
-from .errors import ProviderError
+from .errors import ProviderError, printable
 from .provider_calls import call, is_safe_url, object_answer
 from .signed_tokens import ALGORITHMS, SignedToken, UnknownKeyError, import_keys, verify
 
@@ -91,7 +91,8 @@ class Issuer:
 
     def _checked(self, metadata: dict[str, Any]) -> dict[str, Any]:
         if metadata.get("issuer") != self.name:
-            raise ProviderError(f"{self.url} calls itself something else (issuer)")
+            found = printable(metadata.get("issuer"))
+            raise ProviderError(f"the issuer is {self.name}, but calls itself {found}")
         for name in _ENDPOINTS:
             if not is_safe_url(metadata.get(name)):
                 raise ProviderError(f"{self.url} has no {name} that can be used")

@@ -257,7 +257,7 @@ class OpenIDConnectMixin(OAuth2Mixin):
             provider=self._provider(),
             state=extra.get("state") or random_token(),
             redirect_uri=redirect_uri,
-            verifier=random_token(),
+            verifier=random_token() if self._OAUTH_PKCE else None,
             nonce=random_token(),
             next_url=wanted_path(handler_of(self), next_url),
             extra=extra.get("max_age"),
@@ -325,7 +325,9 @@ class OpenIDConnectMixin(OAuth2Mixin):
     ) -> dict[str, Any]:
         http_client = self.get_auth_http_client()
         metadata = await self._issuer().metadata(http_client)
-        methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        methods = metadata.get("token_endpoint_auth_methods_supported")
+        if not isinstance(methods, list):
+            methods = ["client_secret_basic"]  # as the standard has it
         fields = dict(form)
         sent = dict(headers or {})
         if "client_secret" in fields and "client_secret_basic" in methods:

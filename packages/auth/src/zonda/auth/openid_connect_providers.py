@@ -11,6 +11,8 @@ from .issuers import Issuer, find_issuer
 from .openid_connect import OpenIDConnectMixin
 
 _MICROSOFT: Final = "https://login.microsoftonline.com"
+# The one tenant in which all people with accounts of their own are.
+_CONSUMERS: Final = "9188040d-6c67-4c5b-b112-36a304b66dad"
 _TENANT: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -36,6 +38,8 @@ class MicrosoftOpenIDMixin(OpenIDConnectMixin):
 
     def _issuer(self) -> Issuer:
         tenant = self.get_openid_connect_settings().get("tenant", "common")
+        if tenant == "consumers":
+            tenant = _CONSUMERS
         url = f"{self._MICROSOFT_BASE_URL}/{tenant}/v2.0"
         if _TENANT.fullmatch(tenant):
             return find_issuer(url)

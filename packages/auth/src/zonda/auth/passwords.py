@@ -17,6 +17,7 @@ import hashlib
 import hmac
 import os
 import re
+import unicodedata
 from typing import Final, NamedTuple
 
 from .errors import PasswordError
@@ -33,9 +34,10 @@ _HASH_SIZE: Final = 32
 MAX_PASSWORD_SIZE: Final = 1024
 """Bytes that a password may have; longer ones would only make the server work."""
 
-# What a stored hash may ask for: a forged one must not take all memory.
+# What a stored hash may ask for: a forged one must take neither all memory nor all day.
 _MAX_LOG_COST: Final = 20
 _MAX_FACTOR: Final = 32
+_MAX_MEMORY: Final = 256 * 1024 * 1024
 
 _STORED: Final = re.compile(
     r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)"
@@ -66,7 +68,7 @@ async def hash_password(password: str) -> str:
 
     :raises PasswordError: the password is empty, or longer than `MAX_PASSWORD_SIZE` bytes.
     """
-    raw = password.encode("utf-8")
+    raw = _bytes(password)
     if not raw:
         raise PasswordError("a password cannot be empty")
     if len(raw) > MAX_PASSWORD_SIZE:
@@ -85,7 +87,7 @@ async def check_password(password: str, stored: str | None) -> bool:
     Takes as long when there is nothing stored, or nothing that can be read: whoever asks must not
     learn which names exist.
     """
-    raw = password.encode("utf-8", "surrogatepass")[: MAX_PASSWORD_SIZE + 1]
+    raw = _bytes(password)
     known = _parse(stored or "")
     against = known or _Hash(LOG_COST, BLOCK_SIZE, PARALLELISM, b"\0" * _SALT_SIZE, b"\0" * 32)
     digest = await asyncio.to_thread(against.compute, raw)
@@ -104,6 +106,13 @@ def needs_rehash(stored: str) -> bool:
     )
 
 
+def _bytes(password: str) -> bytes:
+    """The same bytes for the same password, however a keyboard composes its letters (RFC 8265
+    section 4.2); one that is too long is cut to be just that."""
+    text = unicodedata.normalize("NFC", password[: MAX_PASSWORD_SIZE + 1])
+    return text.encode("utf-8", "surrogatepass")[: MAX_PASSWORD_SIZE + 1]
+
+
 def _parse(stored: str) -> _Hash | None:
     found = _STORED.fullmatch(stored)
     if found is None:
@@ -112,6 +121,8 @@ def _parse(stored: str) -> _Hash | None:
     if not (1 <= log_cost <= _MAX_LOG_COST and 1 <= block_size <= _MAX_FACTOR):
         return None
     if not 1 <= parallelism <= _MAX_FACTOR:
+        return None
+    if 128 * block_size << log_cost > _MAX_MEMORY:
         return None
     try:
         salt, digest = _decode(found[4]), _decode(found[5])
