@@ -130,3 +130,39 @@ def test_code_restarts_the_server_but_not_with_a_mistake(site: tuple[Program, Pa
         break
     assert again != start
     assert " three " in ask(program.url)
+
+
+MADE = """\
+from zonda.web import Application, RequestHandler
+
+class Page(RequestHandler):
+    def get(self):
+        self.write(VALUE)
+
+VALUE = {value}
+
+def make_app():
+    return Application([("/", Page)])
+"""
+
+
+def test_the_command_reloads_and_waits_where_it_cannot_start(tmp_path: Path) -> None:
+    write(tmp_path / "made.py", MADE.format(value="'one'"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    arguments = ("-m", "zonda.web", "serve", "made:make_app", f"--port={port}", "--reload")
+    with running(*arguments, cwd=tmp_path) as program:
+        assert program.process.stdout is not None
+        assert ask(program.url) == "one"
+        write(tmp_path / "made.py", MADE.format(value="missing_name"))
+        lines = []
+        for line in program.process.stdout:
+            lines.append(line)
+            if "waiting for a change" in line:
+                break
+        assert any("NameError" in line for line in lines)
+        write(tmp_path / "made.py", MADE.format(value="'three'"))
+        for line in program.process.stdout:
+            if "Serving made:make_app at" in line:
+                break
+        assert ask(program.url) == "three"

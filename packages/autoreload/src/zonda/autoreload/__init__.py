@@ -15,9 +15,10 @@ after each change, from a shell::
 This is for development: one process, no workers.
 """
 
+from .error_sources import watch_error
 from .errors import AutoreloadError
 from .reloading import start, wait, watch
 from .restart import add_reload_hook
 from .wrapper import main
 
-__all__ = ["AutoreloadError", "add_reload_hook", "main", "start", "wait", "watch"]
+__all__ = ["AutoreloadError", "add_reload_hook", "main", "start", "wait", "watch", "watch_error"]

@@ -10,6 +10,7 @@ import sys
 import traceback
 from types import TracebackType
 
+from .error_sources import watch_error
 from .errors import AutoreloadError
 from .reloading import begin, wait, watch
 
@@ -93,7 +94,7 @@ def run(program: Program) -> bool:
             print(error.code, file=sys.stderr)
         return error.code is None or error.code == 0
     except Exception as error:
-        _watch_error(error)
+        watch_error(error)
         traceback.print_exception(error.with_traceback(_own_part(error)))
         return False
     return True
@@ -116,23 +117,6 @@ def _run_module(name: str) -> None:
     if spec.origin is not None:
         watch(spec.origin)
     runpy.run_module(name, run_name="__main__", alter_sys=True)
-
-
-def _watch_error(error: BaseException) -> None:
-    """Watch the files where *error* may be mended: they need not be files of modules (any more)."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, SyntaxError) and cause.filename:
-            watch(cause.filename)
-        if isinstance(cause, ModuleNotFoundError) and cause.name:
-            place = cause.name.replace(".", os.sep)
-            for directory in sys.path:
-                watch(os.path.join(directory, f"{place}.py"))
-                watch(os.path.join(directory, place, "__init__.py"))
-        for frame, _ in traceback.walk_tb(cause.__traceback__):
-            if os.path.isfile(frame.f_code.co_filename):
-                watch(frame.f_code.co_filename)
-        cause = cause.__cause__ or cause.__context__
 
 
 def _own_part(error: BaseException) -> TracebackType | None:

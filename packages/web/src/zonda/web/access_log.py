@@ -12,7 +12,11 @@ log = logging.getLogger("zonda.access")
 
 
 def log_request(handler: RequestHandler) -> None:
-    """``200 GET /path (127.0.0.1) 1.23ms``: INFO below 400, WARNING below 500, then ERROR."""
+    """``200 GET /path (127.0.0.1) 1.23ms``: INFO below 400, WARNING below 500, then ERROR.
+
+    The record also has ``status``, ``method``, ``uri``, ``remote_ip`` and ``milliseconds`` as
+    attributes, which `zonda.options.JSONFormatter` writes as members of its object.
+    """
     status = handler._status_code
     if status < 400:
         if not log.isEnabledFor(logging.INFO):
@@ -20,5 +24,14 @@ def log_request(handler: RequestHandler) -> None:
         level = logging.INFO
     else:
         level = logging.WARNING if status < 500 else logging.ERROR
-    milliseconds = 1000.0 * handler.request.request_time()
-    log.log(level, "%d %s %.2fms", status, handler._request_summary(), milliseconds)
+    request = handler.request
+    milliseconds = 1000.0 * request.request_time()
+    fields = {
+        "status": status,
+        "method": request.method,
+        "uri": request.uri,
+        "remote_ip": request.remote_ip,
+        "milliseconds": round(milliseconds, 2),
+    }
+    summary = handler._request_summary()
+    log.log(level, "%d %s %.2fms", status, summary, milliseconds, extra=fields)
