@@ -139,7 +139,17 @@ def test_the_command(
         assert "templates/base.html:1: nothing defines the name 'titel' (Did you" in output.out
 
 
-@pytest.mark.parametrize("arguments", [[], ["check"], ["check", "nothing"], ["other"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["check"],
+        ["check", "nothing"],
+        ["check", "app.py"],
+        ["check", "templates", "--code", "nothing"],
+        ["other"],
+    ],
+)
 def test_wrong_arguments(
     site: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:

@@ -37,6 +37,13 @@ def test_templates_are_bytes_too() -> None:
     assert Template("\u00e9{{ '\u20ac' }}".encode()).render() == "\u00e9\u20ac"
 
 
+def test_what_is_no_template() -> None:
+    with pytest.raises(TypeError, match="made of str or bytes, not 3"):
+        Template(3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="the name of a function, or None, not <function"):
+        Template("", autoescape=lambda text: text)  # type: ignore[arg-type]
+
+
 LOADER = DictLoader(
     {
         "a.html": "A{{ x }}{% block b %}1{% end %}",

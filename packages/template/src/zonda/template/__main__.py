@@ -33,7 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     code: list[str] = options.code or [os.curdir]
-    for path in [*options.directories, *code]:
+    for path in options.directories:
+        if not os.path.isdir(path):
+            check.error(f"there is no directory {path}")
+    for path in code:
         if not os.path.exists(path):
             check.error(f"there is no {path}")
     return _check(options.directories, names_in_code(code) | frozenset(options.name))

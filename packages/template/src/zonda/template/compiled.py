@@ -164,6 +164,8 @@ def _parse(
     from .parser import parse
     from .source import Source
 
+    if not isinstance(autoescape, str | None):
+        raise TypeError(f"autoescape is the name of a function, or None, not {autoescape!r}")
     escape = None if autoescape is None else function(autoescape)
     return parse(Source(name, _text(template_string, name), filename), whitespace, escape)
 
@@ -179,6 +181,8 @@ def _text(template_string: str | bytes, name: str) -> str:
     try:
         if isinstance(template_string, bytes):
             return template_string.decode("utf-8-sig")
+        if not isinstance(template_string, str):
+            raise TypeError(f"a template is made of str or bytes, not {template_string!r}")
         if not template_string.isascii():
             template_string.encode("utf-8")
     except UnicodeDecodeError as error:
