@@ -482,3 +482,73 @@ async def test_a_handler_hears_when_its_client_goes() -> None:
         client.writer.close()
         await gone.wait()
         assert gone.is_set()
+
+
+@pytest.mark.parametrize("code", [204, 304])
+async def test_an_error_without_a_body_has_none(code: int) -> None:
+    class Bodiless(RequestHandler):
+        def get(self) -> None:
+            raise HTTPError(code)
+
+    class Written(Bodiless):
+        def write_error(self, status_code: int, **kwargs: object) -> None:
+            self.write("a page")
+
+    async with site([("/", Bodiless), ("/written", Written)]) as web:
+        for path in ("/", "/written"):
+            received = await web.fetch(path)
+            assert (received.code, received.body) == (code, b"")
+
+
+async def test_hooks_may_give_bytes() -> None:
+    class Bytes(RequestHandler):
+        def compute_etag(self) -> bytes:
+            return b'"tag"'
+
+        def decode_argument(self, value: bytes, name: str | None = None) -> str:
+            return value  # type: ignore[return-value]  # as old programs do
+
+        def get(self, arg: bytes) -> None:
+            self.write(arg + self.get_argument("a").upper())  # type: ignore[operator]  # bytes
+
+    async with site([("/(.*)", Bytes)]) as web:
+        received = await web.fetch("/%ff?a=%fex")
+        assert (received.body, received.headers["Etag"]) == (b"\xff\xfeX", '"tag"')
+        assert (await web.fetch("/%ff?a=%fex", If_None_Match='"tag"')).code == 304
+
+
+async def test_detaching_gives_the_connection_away() -> None:
+    class Detaching(RequestHandler):
+        async def get(self) -> None:
+            stream = self.detach()
+            await stream.write(b"raw " + await stream.read_until(b"\n"))
+            stream.close()
+
+    async with site([("/", Detaching)]) as web:
+        client = await web.connect()
+        client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nbehind\n")
+        assert await client.reader.read() == b"raw behind\n"
+        client.writer.close()
+
+
+# What the documentation of Tornado 6.5 names.
+DOCUMENTED = """
+    initialize prepare on_finish get head post delete patch put options
+    get_argument get_arguments get_query_argument get_query_arguments get_body_argument
+    get_body_arguments decode_argument path_args path_kwargs data_received
+    set_status set_header add_header clear_header set_default_headers write flush finish render
+    render_string get_template_namespace redirect send_error write_error clear render_linked_js
+    render_embed_js render_linked_css render_embed_css
+    cookies get_cookie set_cookie clear_cookie clear_all_cookies get_signed_cookie
+    get_signed_cookie_key_version set_signed_cookie get_secure_cookie get_secure_cookie_key_version
+    set_secure_cookie create_signed_value
+    check_etag_header check_xsrf_cookie compute_etag create_template_loader current_user detach
+    get_browser_locale get_current_user get_login_url get_status get_template_path get_user_locale
+    locale log_exception on_connection_close require_setting reverse_url set_etag_header settings
+    static_url xsrf_form_html xsrf_token SUPPORTED_METHODS
+"""
+
+
+@pytest.mark.parametrize("name", DOCUMENTED.split())
+def test_every_documented_member_is_there(name: str) -> None:
+    assert hasattr(RequestHandler, name)

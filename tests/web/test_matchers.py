@@ -72,9 +72,12 @@ def test_groups_are_percent_decoded_to_bytes() -> None:
     [
         ("/", (), "/"),
         (r"/a/(\d+)", (7,), "/a/7"),
-        (r"/a/([^/]+)/b/(.*)$", ("x y", "\u00e4/\u00f6"), "/a/x%20y/b/%C3%A4%2F%C3%B6"),
+        (r"/a/([^/]+)/b/(.*)$", ("x y", "\u00e4/\u00f6"), "/a/x%20y/b/%C3%A4/%C3%B6"),
         (r"/(?P<year>[0-9]{4})/x\.html", (2024,), "/2024/x.html"),
         (r"^/a/(\w+)", (b"\xff",), "/a/%FF"),
+        (r"/a/([^/]+)", ("b/c+d",), "/a/b%2Fc%2Bd"),
+        (r"/(.*)/(.*)", ("a/b", "c"), "/a/b/c"),
+        (r"/(.*)/(.*)", ("a", "b/c"), "/a/b%2Fc"),
     ],
 )
 def test_paths_are_made_from_patterns(pattern: str, args: tuple[object, ...], path: str) -> None:

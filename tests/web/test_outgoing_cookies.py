@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from tests.web.site import site
@@ -107,3 +109,37 @@ async def test_signed_cookies_with_several_keys() -> None:
     async with site([("/", Signed)], **settings) as web:
         await web.fetch("/", "POST", b"")
         assert (await web.fetch("/")).body == b"b'ada' 2"
+
+
+async def test_cookies_are_cleared_with_the_attributes_they_were_set_with() -> None:
+    class Clearing(RequestHandler):
+        def get(self) -> None:
+            self.clear_cookie("a", path="/x", domain="example.org", secure=True, samesite="None")
+            for attribute in ("expires", "expires_days", "max_age"):
+                with pytest.raises(TypeError, match=attribute):
+                    self.clear_cookie("a", **{attribute: 1})  # type: ignore[arg-type]  # wrong
+
+    async with site([("/", Clearing)]) as web:
+        line = (await web.fetch("/")).headers["Set-Cookie"]
+        for part in ('a="";', "Path=/x", "Domain=example.org", "Secure", "SameSite=None"):
+            assert part in line
+
+
+async def test_signed_cookies_are_out_of_the_reach_of_scripts_unless_told_otherwise() -> None:
+    class Signing(RequestHandler):
+        def get(self) -> None:
+            self.set_signed_cookie("a", "b")
+            self.set_signed_cookie("c", "d", httponly=False, samesite="Strict")
+
+    class Own(Signing):
+        kept: ClassVar[dict[str, str | bytes]] = {}
+
+        def set_cookie(self, name: str, value: str | bytes, **kwargs: object) -> None:  # type: ignore[override]  # old programs name less
+            self.kept[name] = value
+
+    async with site([("/", Signing), ("/own", Own)], cookie_secret="secret") as web:
+        first, second = (await web.fetch("/")).headers.get_list("Set-Cookie")
+        assert "HttpOnly" in first and "SameSite=Lax" in first
+        assert "HttpOnly" not in second and "SameSite=Strict" in second
+        assert "Set-Cookie" not in (await web.fetch("/own")).headers
+        assert set(Own.kept) == {"a", "c"}

@@ -447,3 +447,75 @@ async def test_what_prepare_set_is_sent_each_time(root: Path) -> None:
             assert "Set-Cookie" in (await web.fetch("/a.txt?cookie=1")).headers
             assert "X-Prepared" in (await web.fetch("/a.txt?header=1")).headers
             assert "X-Prepared" not in (await web.fetch("/a.txt")).headers
+
+
+async def test_links_may_lead_where_the_route_says(root: Path, tmp_path: Path) -> None:
+    (root / "linked").symlink_to(tmp_path / "static_secret")
+    allowed = {"path": str(root), "allowed_symlink_directory": str(tmp_path / "static_secret")}
+    rules = [
+        ("/a/(.*)", StaticFileHandler, allowed),
+        ("/b/(.*)", StaticFileHandler, {"path": root}),
+    ]
+    async with site(rules) as web:
+        assert await fetch(web, "/a/linked/x") == (200, b"secret")
+        assert (await fetch(web, "/b/linked/x"))[0] == 403
+
+
+async def test_a_subclass_with_several_roots(root: Path, tmp_path: Path) -> None:
+    class Several(StaticFileHandler):
+        def initialize(self, path: list[str]) -> None:  # type: ignore[override]  # as Jupyter does
+            self.root = tuple(path)  # type: ignore[assignment]  # several
+            self.default_filename = None
+
+        @classmethod
+        def get_absolute_path(cls, root: object, path: str) -> str:
+            assert isinstance(root, tuple)
+            return os.path.join(root[1 if path == "x" else 0], path)
+
+        def validate_absolute_path(self, root: object, absolute_path: str) -> str | None:
+            assert isinstance(root, tuple)
+            return super().validate_absolute_path(os.path.dirname(absolute_path), absolute_path)
+
+    (root / "link").symlink_to(tmp_path / "secret")
+    roots = [str(root), str(tmp_path / "static_secret")]
+    async with site([("/(.*)", Several, {"path": roots})]) as web:
+        assert await fetch(web, "/a.txt") == (200, b"0123456789")
+        assert await fetch(web, "/x") == (200, b"secret")
+        assert (await fetch(web, "/link"))[0] == 403
+
+
+async def test_content_that_is_no_file(root: Path) -> None:
+    class Made(StaticFileHandler):
+        @classmethod
+        def get_absolute_path(cls, root: str, path: str) -> str:
+            return f"made:{path}"
+
+        def validate_absolute_path(self, root: str, absolute_path: str) -> str:
+            return absolute_path
+
+        @classmethod
+        def get_content(
+            cls, abspath: str, start: int | None = None, end: int | None = None
+        ) -> bytes:
+            return f"{abspath} {start} {end}".encode()
+
+        def get_content_size(self) -> int:
+            return len(self.get_content(self.absolute_path))
+
+        def get_modified_time(self) -> None:
+            return None
+
+    async with site([("/(.*)", Made, {"path": str(root)})]) as web:
+        received = await web.fetch("/x")
+        assert (received.code, received.body) == (200, b"made:x None None")
+        assert "Last-Modified" not in received.headers
+        assert "Etag" not in received.headers
+
+
+async def test_versions_say_how_long_they_may_be_kept(root: Path) -> None:
+    async with serve(root) as web:
+        received = await web.fetch("/s/a.txt?v=1")
+        expires = email.utils.parsedate_to_datetime(received.headers["Expires"])
+        now = email.utils.parsedate_to_datetime(received.headers["Date"])
+        assert (expires - now).days in (364, 365)
+        assert "Expires" not in (await web.fetch("/s/a.txt")).headers

@@ -61,7 +61,7 @@ def check_value(name: str, value: str) -> str:
     except AttributeError:
         value, is_plain = _text_of(name, value), False
     if not is_plain and _BAD_IN_VALUE.search(value) is not None:
-        raise HTTPOutputError(f"the value of header {name!r} has a control character: {value!r}")
+        raise HTTPOutputError(f"Unsafe header value: {name!r} has a control character: {value!r}")
     return value
 
 

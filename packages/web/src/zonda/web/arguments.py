@@ -35,7 +35,7 @@ def decode_utf8(value: bytes, name: str | None) -> str:
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
-        raise HTTPError(400, "the argument %s is not UTF-8", name or "in the path") from None
+        raise HTTPError(400, "Invalid unicode in %s: %r", name or "url", value[:40]) from None
 
 
 def get_all(
@@ -44,8 +44,13 @@ def get_all(
     """All values of an argument, in the order of the request."""
     values = []
     for raw in arguments.get(name, ()):
-        value = _CONTROL.sub(" ", decode(raw, name))
-        values.append(value.strip() if strip else value)
+        value = decode(raw, name)
+        # Whoever overrides `decode_argument` may give back something else than text.
+        if isinstance(value, str):
+            value = _CONTROL.sub(" ", value)
+            if strip:
+                value = value.strip()
+        values.append(value)
     return values
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zonda.escape import xhtml_escape
 
 from .errors import Finish, HTTPError
+from .output import BODILESS
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
@@ -57,7 +58,7 @@ def handle(handler: RequestHandler, error: BaseException) -> None:
 def send(handler: RequestHandler, status_code: int, kwargs: dict[str, object]) -> None:
     """Replace the answer by an error page; cut the connection if it has begun already."""
     if handler._headers_written:
-        gen_log.error("Cannot send an error page after the head of the answer was sent")
+        gen_log.error("Cannot send error response after headers written")
         if not handler._finished:
             handler._finished = True
             connection = handler.request.connection
@@ -73,6 +74,8 @@ def send(handler: RequestHandler, status_code: int, kwargs: dict[str, object]) -
     except Exception:
         app_log.exception("Uncaught exception in write_error")
     if not handler._finished:
+        if status_code in BODILESS:
+            handler._write_buffer = []
         handler.finish()
 
 
@@ -81,6 +84,9 @@ def write_default(handler: RequestHandler, status_code: int, kwargs: Mapping[str
     error = _error_of(kwargs)
     if handler.settings.get("serve_traceback") and error is not None:
         _write_traceback(handler, status_code, error)
+        return
+    if status_code in BODILESS:
+        handler.finish()
         return
     reason = xhtml_escape(handler._reason or _reason(status_code))
     handler.finish(

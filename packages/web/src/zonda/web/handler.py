@@ -409,7 +409,7 @@ class RequestHandler:
         self.set_header("Location", target)
         self.finish()
 
-    def compute_etag(self) -> str | None:
+    def compute_etag(self) -> str | bytes | None:
         """The entity tag of the answer, or None for none; called for whole answers only."""
         return conditional.entity_tag(self._write_buffer)
 
@@ -498,14 +498,26 @@ class RequestHandler:
             self, name, value, domain, expires, path, expires_days, attributes
         )
 
-    def clear_cookie(self, name: str, path: str = "/", domain: str | None = None) -> None:
-        """Tell the client to forget a cookie; *path* and *domain* must be those it was set with."""
-        self.set_cookie(name, "", domain, path=path, expires=outgoing_cookies.LONG_AGO)
+    def clear_cookie(
+        self, name: str, path: str = "/", domain: str | None = None, **attributes: object
+    ) -> None:
+        """Tell the client to forget a cookie.
 
-    def clear_all_cookies(self, path: str = "/", domain: str | None = None) -> None:
-        """Tell the client to forget every cookie that it sent."""
+        *path* and *domain* must be those it was set with; some browsers want to see the other
+        *attributes* again, too.
+        """
+        for attribute in ("expires", "expires_days", "max_age"):
+            if attribute in attributes:
+                raise TypeError(f"clear_cookie() sets {attribute} itself")
+        expires = outgoing_cookies.LONG_AGO
+        self.set_cookie(name, "", domain, path=path, expires=expires, **attributes)  # type: ignore[arg-type]  # checked by set_cookie
+
+    def clear_all_cookies(
+        self, path: str = "/", domain: str | None = None, **attributes: object
+    ) -> None:
+        """Tell the client to forget every cookie that it sent; see `clear_cookie`."""
         for name in self.request.cookies:
-            self.clear_cookie(name, path, domain)
+            self.clear_cookie(name, path, domain, **attributes)
 
     def set_signed_cookie(
         self,
@@ -521,9 +533,7 @@ class RequestHandler:
 
         :raises SettingError: the application has no ``cookie_secret``.
         """
-        attributes.setdefault("httponly", True)
-        attributes.setdefault("samesite", "Lax")
-        signed = self.create_signed_value(name, value, version)
+        signed = signing.SignedValue(self.create_signed_value(name, value, version))
         self.set_cookie(name, signed, expires_days=expires_days, **attributes)  # type: ignore[arg-type]  # checked by set_cookie
 
     def create_signed_value(
@@ -570,9 +580,9 @@ class RequestHandler:
     # Forgery.
 
     @property
-    def xsrf_token(self) -> str:
+    def xsrf_token(self) -> bytes:
         """A copy of the client's token, for a form or a script; sets the cookie if need be."""
-        return outgoing_cookies.xsrf_token(self)
+        return outgoing_cookies.xsrf_token(self).encode("ascii")
 
     def check_xsrf_cookie(self) -> None:
         """Refuse an unsafe request that does not prove it comes from one of this site's pages.
@@ -585,9 +595,8 @@ class RequestHandler:
 
     def xsrf_form_html(self) -> SafeString:
         """The hidden field that a form needs where ``xsrf_cookies`` is on."""
-        return SafeString(
-            f'<input type="hidden" name="_xsrf" value="{xhtml_escape(self.xsrf_token)}"/>'
-        )
+        token = xhtml_escape(self.xsrf_token)
+        return SafeString(f'<input type="hidden" name="_xsrf" value="{token}"/>')
 
     # Users and languages.
 

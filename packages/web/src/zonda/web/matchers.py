@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .path_patterns import Converter
 
 # What may stand unescaped in a path: RFC 3986 section 3.3, without the slash.
-SAFE_IN_SEGMENT: Final = "!$&'()*+,;=:@~"
+# A plus sign is left out, since many take it for a space.
+SAFE_IN_SEGMENT: Final = "!$&'()*,;=:@~"
 
 
 class HasDefaultHost(Protocol):
@@ -121,11 +122,17 @@ class PathMatches(Matcher):
         parts = literal_parts(self.regex.pattern)
         if parts is None:
             raise ValueError(f"the route {self.regex.pattern!r} cannot be reversed")
-        values = self._in_order(args, kwargs, len(parts) - 1)
-        path = parts[0]
-        for value, part in zip(values, parts[1:], strict=True):
-            raw = value if isinstance(value, bytes) else str(value).encode()
-            path += quote(raw, safe=SAFE_IN_SEGMENT) + part
+        values = [
+            value if isinstance(value, bytes) else str(value).encode()
+            for value in self._in_order(args, kwargs, len(parts) - 1)
+        ]
+        for safe in (SAFE_IN_SEGMENT + "/", SAFE_IN_SEGMENT):
+            texts = [quote(value, safe=safe) for value in values]
+            path = parts[0] + "".join(map("".join, zip(texts, parts[1:], strict=True)))
+            # A slash is left as it is where the rule still leads back to the same arguments.
+            found = self.regex.match(path)
+            if found is not None and list(found.groups()) == texts:
+                break
         return path
 
     def _in_order(

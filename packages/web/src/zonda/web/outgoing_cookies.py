@@ -11,6 +11,7 @@ from zonda.http import format_set_cookie
 from . import xsrf
 from .cross_origin import Origin, origin_of
 from .errors import HandlerStateError, HTTPError
+from .signing import SignedValue
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
@@ -37,6 +38,8 @@ def set_cookie(
     if handler._headers_written:
         raise HandlerStateError("a cookie was set after the head of the answer was sent")
     known: dict[str, object] = {}
+    if isinstance(value, SignedValue):
+        known = {"httponly": True, "samesite": "Lax"}
     for spelling, setting in attributes.items():
         attribute = spelling.lower().replace("-", "_")
         if attribute == "domain":
@@ -105,6 +108,8 @@ def check_xsrf(handler: RequestHandler) -> None:
     )
     if not given:
         raise HTTPError(403, "'_xsrf' argument missing from %s", handler.request.method)
+    if xsrf.decode(given) is None:
+        raise HTTPError(403, "'_xsrf' argument has invalid format")
     if not xsrf.check(_token(handler), given):
         raise HTTPError(403, "XSRF cookie does not match %s argument", handler.request.method)
 

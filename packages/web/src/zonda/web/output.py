@@ -30,6 +30,9 @@ SERVER: Final = f"Zonda/{VERSION}"
 # The server itself writes these where a handler did not; an answer with one of them goes there in
 # two steps.
 _FRAMING: Final = frozenset({"Content-Length", "Connection", "Date", "Transfer-Encoding"})
+#: Statuses whose answers have no body: RFC 9110 sections 15.3.5 and 15.4.5.
+BODILESS: Final = frozenset({*range(100, 200), 204, 304})
+
 _REASON: Final = re.compile(r"[\t \x21-\x7e]*")
 
 
@@ -57,9 +60,10 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     connection: HTTP1Connection = request.connection  # type: ignore[assignment]  # of our server
     status = handler._status_code
     if status == 200 and request.method in ("GET", "HEAD"):
-        tag = None
+        tag: str | None = None
         if handler._made_headers is None or "Etag" not in handler._made_headers:
-            tag = handler.compute_etag()
+            computed = handler.compute_etag()
+            tag = computed.decode("latin-1") if isinstance(computed, bytes) else computed
         given = request.headers.get("If-None-Match")
         if given is not None and (
             tag is None or handler._has_etag_check or matches_none_match(tag, given)
@@ -71,7 +75,7 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
                 handler._write_buffer = []
                 handler.set_status(304)
                 return _finish_bodiless(handler, connection)
-    elif status < 200 or status in (204, 304):
+    elif status in BODILESS:
         return _finish_bodiless(handler, connection)
     else:
         tag = None

@@ -38,6 +38,10 @@ _MAX_SIZE: Final = 64 * 1024
 Secret = str | bytes | Mapping[int, str | bytes]
 
 
+class SignedValue(bytes):
+    """A signed value on its way into a cookie, which is then out of the reach of scripts."""
+
+
 class _Fields(NamedTuple):
     key_version: int
     timestamp: int

@@ -15,7 +15,7 @@ import datetime
 import functools
 import mimetypes
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 from zonda.http import (
@@ -107,10 +107,22 @@ class StaticFileHandler(RequestHandler):
             getattr(cls, name) is getattr(base, name) for name in _DECIDING
         )
 
-    def initialize(self, path: str, default_filename: str | None = None) -> None:
-        """Take the directory, and the file that stands for a directory."""
+    #: Where links may lead besides the root; without it the setting of that name says it.
+    allowed_symlink_directory: str | Sequence[str] | None = None
+
+    _seen: Seen | None = None
+    _chosen: _Chosen | None = None
+
+    def initialize(
+        self,
+        path: str,
+        default_filename: str | None = None,
+        allowed_symlink_directory: str | Sequence[str] | None = None,
+    ) -> None:
+        """Take the directory, the file that stands for a directory, and where links may lead."""
         self.root = path
         self.default_filename = default_filename
+        self.allowed_symlink_directory = allowed_symlink_directory
 
     async def head(self, path: str) -> None:
         """Answer HEAD."""
@@ -155,20 +167,18 @@ class StaticFileHandler(RequestHandler):
             or self.request.headers.has_any(_CONDITIONS)
         ):
             return None
-        return self.absolute_path, bool(self._seen.siblings), "v" in self.request.query_arguments
+        return self.absolute_path, bool(self._facts.siblings), "v" in self.request.query_arguments
 
     def _answer_from_memory(self, key: object) -> bool:
         """Send what was sent to the last equal request, if it is still there."""
-        content = memory.content(self._chosen.path, self._chosen.status)
+        content = memory.content(self._sent.path, self._sent.status)
         if content is None or key not in content.heads:
             return False
         output.respond(self, content.heads[key], content.data)
         return True
 
     async def _look(self, path: str) -> Seen:
-        allowed = self.settings.get("allowed_symlink_directory") or ()
-        links = (allowed,) if isinstance(allowed, str) else tuple(cast("list[str]", allowed))
-        roots = (self.root, *links)
+        roots = self._roots()
         key = (path, roots, self.default_filename)
         seen = memory.seen(key) if self._remembers else None
         if seen is None:
@@ -177,13 +187,31 @@ class StaticFileHandler(RequestHandler):
             memory.remember(key, seen)
         return seen
 
+    def _roots(self) -> tuple[str, ...]:
+        """Where files may be; a subclass may have several roots."""
+        allowed = self.allowed_symlink_directory or self.settings.get("allowed_symlink_directory")
+        return (*_as_tuple(self.root), *_as_tuple(allowed or ()))
+
+    @property
+    def _facts(self) -> Seen:
+        """What was seen; asked for here, and blocking, if `get` was not called before."""
+        if self._seen is None:
+            self._seen = look(self.absolute_path, self._roots(), self.default_filename, {})
+        return self._seen
+
+    @property
+    def _sent(self) -> _Chosen:
+        if self._chosen is None:
+            self._chosen = _Chosen(self.absolute_path, cast(os.stat_result, self._facts.status))
+        return self._chosen
+
     @property
     def _remembers(self) -> bool:
         return self.settings.get("static_hash_cache", True) is not False
 
     def _choose(self, path: str) -> _Chosen:
         """The copy of the file that the client likes best."""
-        seen = self._seen
+        seen = self._facts
         status = cast(os.stat_result, seen.status)
         if seen.siblings:
             codings = [sibling.coding for sibling in seen.siblings]
@@ -203,7 +231,9 @@ class StaticFileHandler(RequestHandler):
     async def _send(self, chosen: _Chosen, start: int, end: int, key: object) -> None:
         """Write the bytes of the file; a file that became shorter cuts the connection."""
         if self._has_content:
-            await self._send_content(self.get_content(chosen.path, start, end))
+            is_whole = start == 0 and end == self.get_content_size()
+            part = (None, None) if is_whole else (start, end)
+            await self._send_content(self.get_content(chosen.path, *part))
             return
         if chosen.status.st_size <= MAX_FILE_SIZE:
             content = memory.content(chosen.path, chosen.status)
@@ -255,7 +285,7 @@ class StaticFileHandler(RequestHandler):
             condition, self._headers.get("Etag"), self._headers.get("Last-Modified")
         )
 
-    def compute_etag(self) -> str | None:
+    def compute_etag(self) -> str | bytes | None:
         """The entity tag, made of the file's version."""
         return f'"{self._version}"' if getattr(self, "_version", None) else None
 
@@ -268,14 +298,16 @@ class StaticFileHandler(RequestHandler):
         content_type = self.get_content_type()
         if content_type:
             self.set_header("Content-Type", content_type)
-        if self._chosen.coding is not None:
-            self.set_header("Content-Encoding", self._chosen.coding)
-        if self._seen.siblings:
+        if self._sent.coding is not None:
+            self.set_header("Content-Encoding", self._sent.coding)
+        if self._facts.siblings:
             add_vary(self._headers, "Accept-Encoding")
         self.set_header("X-Content-Type-Options", "nosniff")
         seconds = self.get_cache_time(self.path, self.modified, content_type)
         if seconds > 0:
             self.set_header("Cache-Control", f"max-age={seconds}, public, immutable")
+            now = datetime.datetime.now(datetime.UTC)
+            self.set_header("Expires", now + datetime.timedelta(seconds=seconds))
         self.set_extra_headers(self.path)
 
     def should_return_304(self) -> bool:
@@ -299,17 +331,17 @@ class StaticFileHandler(RequestHandler):
 
         :raises HTTPError: 403 outside the root or for what is no file, 404 for nothing at all.
         """
-        seen = self._seen
+        seen = self._seen or look(absolute_path, self._roots(), self.default_filename, {})
         if not is_below(absolute_path, absolute(root)):
-            raise HTTPError(403, "%s is not in the root directory", self.path)
+            raise HTTPError(403, "%s is not in root static directory", self.path)
         if seen.status is None:
             raise HTTPError(404)
         if not seen.inside:
-            raise HTTPError(403, "%s is a link that leads out of the root directory", self.path)
+            raise HTTPError(403, "%s is a link and is not in root static directory", self.path)
         if seen.is_directory and seen.has_default:
             if not self.request.path.endswith("/"):
                 if self.request.path.startswith("//"):
-                    raise HTTPError(403, "a path that starts with two slashes is not redirected")
+                    raise HTTPError(403, "cannot redirect path with two initial slashes")
                 self.redirect(self.request.path + "/", permanent=True)
                 return None
             return os.path.join(absolute_path, cast(str, self.default_filename))
@@ -334,11 +366,11 @@ class StaticFileHandler(RequestHandler):
 
     def get_content_size(self) -> int:
         """Bytes of the whole file, or of the compressed copy that is sent instead."""
-        return self._chosen.status.st_size
+        return self._sent.status.st_size
 
     def get_modified_time(self) -> datetime.datetime | None:
         """When the file was changed, in whole seconds."""
-        seconds = int(cast(os.stat_result, self._seen.status).st_mtime)
+        seconds = int(cast(os.stat_result, self._facts.status).st_mtime)
         return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
     def get_content_type(self) -> str:
@@ -377,6 +409,13 @@ class StaticFileHandler(RequestHandler):
         if "\0" in url_path or "\\" in url_path:
             raise HTTPError(404)
         return url_path.replace("/", os.path.sep)
+
+
+def _as_tuple(paths: object) -> tuple[str, ...]:
+    """One path or several."""
+    if isinstance(paths, str | os.PathLike):
+        return (os.fspath(paths),)
+    return tuple(cast("Sequence[str]", paths))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -34,7 +34,9 @@ _lock = threading.Lock()
 
 
 def file_version(path: str) -> str | None:
-    """The version of the file at *path*, 32 hexadecimal digits; None if it cannot be read.
+    """The version of the file at *path*, 128 hexadecimal digits; None if it cannot be read.
+
+    It is the one that Tornado gives the file, so that servers of both kinds can share a site.
 
     Reading and hashing happens once per change of the file.
     """
@@ -43,13 +45,13 @@ def file_version(path: str) -> str | None:
         known = _versions.get(path)
         if known and known.size == status.st_size and known.changed == status.st_mtime_ns:
             return known.version
-        hasher = hashlib.sha256(usedforsecurity=False)
+        hasher = hashlib.sha512(usedforsecurity=False)
         with open(path, "rb") as file:
             while chunk := file.read(_READ_SIZE):
                 hasher.update(chunk)
     except OSError:
         return None
-    version = hasher.hexdigest()[:32]
+    version = hasher.hexdigest()
     with _lock:
         if len(_versions) >= MAX_REMEMBERED:
             _versions.clear()
