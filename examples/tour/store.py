@@ -62,12 +62,21 @@ class Store:
         self.db = db
 
     @classmethod
+    def at(cls, path: Path) -> Store:
+        """The store in a file, which is opened when it is first used."""
+        return cls(Database(f"sqlite:///{path}"))
+
+    @classmethod
     async def open(cls, path: Path) -> Store:
         """Open the file, which is made if it is not there."""
-        db = Database(f"sqlite:///{path}")
+        store = cls.at(path)
+        await store.create()
+        return store
+
+    async def create(self) -> None:
+        """Make what is not there yet."""
         for statement in SCHEMA:
-            await db.execute(statement)
-        return cls(db)
+            await self.db.execute(statement)
 
     async def close(self) -> None:
         """Close the file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable
 
 import pytest
@@ -200,15 +201,17 @@ async def test_what_needs_the_connection_is_not_implemented() -> None:
     assert b"websockets and other upgrades need zonda.httpserver" in call.body
 
 
-async def test_websockets_are_refused_with_a_reason() -> None:
+async def test_websockets_without_their_extra_are_refused_with_a_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "zonda.websocket", None)
     scope = {"type": "websocket", "path": "/chat"}
     call = await Call([{"type": "websocket.connect"}]).make(answering(), scope)
-    assert call.sent[0]["type"] == "websocket.close"
-    assert "HTTPServer" in call.sent[0]["reason"]
+    assert call.sent == [{"type": "websocket.close", "code": 1011}]
     scope |= {"extensions": {"websocket.http.response": {}}}  # type: ignore[dict-item]  # any value
     call = await Call([{"type": "websocket.connect"}]).make(answering(), scope)
     assert call.status == 501
-    assert b"HTTPServer" in call.sent[1]["body"]
+    assert b"pip install zonda-asgi[websocket]" in call.sent[1]["body"]
 
 
 async def test_other_types_are_not_known() -> None:

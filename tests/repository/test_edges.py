@@ -26,8 +26,8 @@ ROWS = (
     {"iostream", "http", "template", "autoreload"},
     {"httpserver"},
     {"web", "httpclient"},
-    {"auth", "websocket", "asgi", "wsgi"},
-    {"testing"},
+    {"auth", "websocket", "wsgi"},
+    {"asgi", "testing"},
     {"tornado"},
 )
 

@@ -242,3 +242,33 @@ def test_a_real_server_and_the_rules_of_the_protocol() -> None:
         client.close()
         thread.join()
     adapter.close()
+
+
+def test_what_the_site_needs_is_there_before_the_first_request_and_until_the_end() -> None:
+    site = answering()
+    events: list[str] = []
+
+    async def open_database() -> None:
+        await asyncio.sleep(0)
+        events.append(f"open, {len(site.requests)} requests")
+
+    async def close_database() -> None:
+        events.append(f"close, {len(site.requests)} requests")
+
+    with adapting(site, on_startup=open_database, on_shutdown=close_database) as ask:
+        assert ask(make_environ()).status == "200 OK"
+        assert ask(make_environ()).status == "200 OK"
+    assert events == ["open, 0 requests", "close, 2 requests"]
+
+
+def test_a_site_that_cannot_start_tries_again_with_the_next_request() -> None:
+    failures = [ZeroDivisionError()]
+
+    async def start() -> None:
+        if failures:
+            raise failures.pop()
+
+    with adapting(answering(), on_startup=start) as ask:
+        with pytest.raises(ZeroDivisionError):
+            ask(make_environ())
+        assert ask(make_environ()).status == "200 OK"

@@ -29,6 +29,7 @@ from .errors import (
     DetachError,
     LifespanError,
     MessageError,
+    MissingExtraError,
 )
 from .protocol import ASGICallable, Message, Receive, Scope, Send
 
@@ -43,6 +44,7 @@ __all__ = [
     "LifespanError",
     "Message",
     "MessageError",
+    "MissingExtraError",
     "Receive",
     "Scope",
     "Send",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from zonda.http import (
     HTTPHeaders,
@@ -22,21 +21,19 @@ from .errors import MessageError
 from .gateway_connection import Answer, GatewayConnection
 from .protocol import Message, Receive, Scope, Send
 from .request_head import read_head
+from .websocket_adapter import WebSocketAdapter
 
 log = logging.getLogger("zonda.general")
 
 LifespanCallback = Callable[[], Awaitable[None] | None]
 
-_NO_WEBSOCKETS: Final = (
-    "websockets of this application need zonda.httpserver.HTTPServer, not an ASGI server"
-)
-
 
 class ASGIAdapter:
     """An ASGI 3 application that is answered by an `~zonda.http.HTTPServerConnectionDelegate`.
 
-    A `zonda.web` ``Application`` is such a delegate.  Bodies are streamed both ways.  What needs
-    the connection itself (``detach``, websockets) is answered with 501.
+    A `zonda.web` ``Application`` is such a delegate.  Bodies are streamed both ways, and websockets
+    reach their handlers if the extra ``websocket`` is installed.  What needs the connection itself
+    (``detach``) is answered with 501.
 
     :param delegate: what answers the requests.
     :param on_startup: called, and awaited, before the first request, where the server has lifespan
@@ -62,6 +59,7 @@ class ASGIAdapter:
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
         self._max_body_size = max_body_size
+        self._websockets = WebSocketAdapter(delegate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what *scope* describes.
@@ -75,7 +73,7 @@ class ASGIAdapter:
         elif kind == "lifespan":
             await self._live(receive, send)
         elif kind == "websocket":
-            await _refuse_websocket(scope, receive, send)
+            await self._websockets.serve(scope, receive, send)
         else:
             raise MessageError(f"connections of type {kind!r} are not known")
 
@@ -165,16 +163,3 @@ def _more(message: Message, connection: GatewayConnection) -> bool:
         connection.close()
         return False
     return bool(message.get("more_body", False))
-
-
-async def _refuse_websocket(scope: Scope, receive: Receive, send: Send) -> None:
-    """Tell the client, as far as the server lets us, and the log."""
-    await receive()
-    log.warning("Refused a websocket on %s: %s", scope.get("path"), _NO_WEBSOCKETS)
-    if "websocket.http.response" in (scope.get("extensions") or {}):
-        kind = "websocket.http.response"
-        headers = [(b"content-type", b"text/plain")]
-        await send({"type": f"{kind}.start", "status": 501, "headers": headers})
-        await send({"type": f"{kind}.body", "body": f"501: {_NO_WEBSOCKETS}\n".encode()})
-    else:
-        await send({"type": "websocket.close", "code": 1011, "reason": _NO_WEBSOCKETS})

@@ -96,7 +96,7 @@ class AnswerWriter:
             )
         if message.get("trailers"):
             raise MessageError("this server does not offer trailers; see the scope's extensions")
-        self._headers = _headers(message.get("headers", ()))
+        self._headers = read_fields(message.get("headers", ()))
         if status == 204:
             # RFC 9110 section 8.6.
             self._headers.pop("Content-Length", None)
@@ -136,8 +136,12 @@ class AnswerWriter:
         await self._connection.write_headers(ResponseStartLine("HTTP/1.1", 103, ""), headers)
 
 
-def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> HTTPHeaders:
-    """The header lines of an answer; how its body is delimited is the server's affair."""
+def read_fields(pairs: Iterable[tuple[bytes, bytes]]) -> HTTPHeaders:
+    """The header lines of an answer; how its body is delimited is the server's affair.
+
+    :raises MessageError: they are no pairs of bytes.
+    :raises zonda.http.HTTPOutputError: one cannot be sent.
+    """
     headers = HTTPHeaders()
     try:
         for name, value in pairs:

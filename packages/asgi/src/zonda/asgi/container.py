@@ -24,6 +24,8 @@ from .errors import ClientDisconnectedError
 from .http_scope import make_scope
 from .lifespan import Lifespan
 from .protocol import ASGICallable, Message
+from .websocket_request import asks_for_websocket, begin_session
+from .websocket_session import WebSocketSession
 
 log = logging.getLogger("zonda.application")
 
@@ -45,6 +47,8 @@ class ASGIContainer(HTTPServerConnectionDelegate):
     :param lifespan_timeout: seconds that the application may take to start, and to end.
     :param background_grace: seconds that what applications do after their answers may go on when
         the block ends; then it is cancelled.
+    :param max_message_size: bytes of a message of a websocket; None for the default of
+        `zonda.websocket`.  Websockets need the extra ``websocket``.
     """
 
     def __init__(
@@ -53,11 +57,13 @@ class ASGIContainer(HTTPServerConnectionDelegate):
         root_path: str = "",
         lifespan_timeout: float = LIFESPAN_TIMEOUT,
         background_grace: float = BACKGROUND_GRACE,
+        max_message_size: int | None = None,
     ) -> None:
         if not callable(app):
             raise TypeError(f"an ASGI application is called with scope, receive, send; not {app!r}")
         self.app = app
         self.root_path = root_path.rstrip("/")
+        self.max_message_size = max_message_size
         self.state: dict[str, object] = {}
         self._background_grace = background_grace
         self._lifespan = Lifespan(app, self.state, lifespan_timeout)
@@ -91,13 +97,22 @@ class ASGIContainer(HTTPServerConnectionDelegate):
 class _Exchange(HTTPMessageDelegate):
     """One request and its answer."""
 
-    __slots__ = ("_answer", "_body", "_connection", "_container", "_request", "_started")
+    __slots__ = (
+        "_answer",
+        "_body",
+        "_connection",
+        "_container",
+        "_request",
+        "_started",
+        "_websocket",
+    )
 
     def __init__(self, container: ASGIContainer, connection: HTTPConnection) -> None:
         self._container = container
         self._connection = connection
         self._body = BodyQueue()
         self._started = False
+        self._websocket: WebSocketSession | None = None
         self._answer: AnswerWriter
         self._request: HTTPServerRequest
 
@@ -127,9 +142,29 @@ class _Exchange(HTTPMessageDelegate):
 
     def finish(self) -> None:
         self._body.end()
-        self._start()
+        if "Upgrade" in self._request.headers and asks_for_websocket(self._request.headers):
+            self._open_websocket()
+        else:
+            self._start()
+
+    def _open_websocket(self) -> None:
+        container = self._container
+        session = begin_session(
+            container.app,
+            self._request,
+            container.root_path,
+            container.state,
+            container.max_message_size,
+        )
+        if session is not None:
+            self._websocket = session
+            running = eager.start(session.run())
+            if isinstance(running, asyncio.Task):
+                container.watch(running)
 
     def on_connection_close(self) -> None:
+        if self._websocket is not None:
+            self._websocket.lost()
         if self._answer.stage is not COMPLETE:
             self._answer.stage = GONE
         self._body.close()

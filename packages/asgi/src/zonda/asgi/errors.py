@@ -25,3 +25,7 @@ class AnswerAbortedError(ASGIError):
 
 class DetachError(ASGIError, RuntimeError):
     """A handler asked for the connection itself, which an ASGI server does not give away."""
+
+
+class MissingExtraError(ASGIError, ImportError):
+    """Something was asked for that needs an extra of this package which is not installed."""

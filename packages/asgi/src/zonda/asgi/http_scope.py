@@ -1,4 +1,4 @@
-"""The scope of an HTTP request, made of what the server knows of it."""
+"""The scope of a request, made of what the server knows of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from zonda.http import HTTPServerRequest
 
-from .protocol import HTTP_VERSIONS, Scope
+from .protocol import HTTP_VERSIONS, WEBSOCKET_VERSIONS, Scope
 
 _Address = tuple[str, int | None]
 
@@ -49,6 +49,20 @@ def make_scope(request: HTTPServerRequest, root_path: str, state: dict[str, obje
         "state": state.copy(),
         "extensions": {"http.response.early_hint": {}},
     }
+
+
+def make_websocket_scope(
+    request: HTTPServerRequest, root_path: str, state: dict[str, object], subprotocols: list[str]
+) -> Scope:
+    """The scope of a websocket that *request* asks for."""
+    scope = make_scope(request, root_path, state)
+    del scope["method"]
+    scope["type"] = "websocket"
+    scope["asgi"] = WEBSOCKET_VERSIONS
+    scope["scheme"] = "wss" if request.protocol == "https" else "ws"
+    scope["subprotocols"] = subprotocols
+    scope["extensions"] = {"websocket.http.response": {}}
+    return scope
 
 
 def _client(request: HTTPServerRequest) -> _Address | None:

@@ -26,4 +26,5 @@ ASGICallable = Callable[[Scope, Receive, Send], Awaitable[None]]
 # The versions of the specification that servers of this package announce: since 2.4 `Send` raises
 # an OSError when the client is gone.
 HTTP_VERSIONS: Final = {"version": "3.0", "spec_version": "2.4"}
+WEBSOCKET_VERSIONS: Final = {"version": "3.0", "spec_version": "2.4"}
 LIFESPAN_VERSIONS: Final = {"version": "3.0", "spec_version": "2.0"}

@@ -19,11 +19,13 @@ hello
 
 from __future__ import annotations
 
+from .accepting import accept_upgrade
 from .broadcast import Member, broadcast, prepare
 from .broadcaster import Broadcaster, BroadcasterError, LocalBroadcaster
 from .client import WebSocketClientConnection
 from .client_connect import websocket_connect
 from .compression import CompressionOptions
+from .connection import Owner, WebSocketConnection
 from .errors import (
     HandshakeError,
     ProtocolViolation,
@@ -37,6 +39,7 @@ from .prepared import PreparedMessage
 from .reconnect import websocket_reconnect
 from .redis_broadcaster import RedisBroadcaster
 from .rooms import Rooms
+from .server_handshake import UpgradeRequest, read_upgrade_request
 from .slow_consumers import SlowConsumer
 from .typed_json import InvalidMessage, JSONType, write_json
 
@@ -50,18 +53,23 @@ __all__ = [
     "JSONWebSocketHandler",
     "LocalBroadcaster",
     "Member",
+    "Owner",
     "PreparedMessage",
     "ProtocolViolation",
     "RedisBroadcaster",
     "Rooms",
     "SlowConsumer",
     "SlowConsumerError",
+    "UpgradeRequest",
     "WebSocketClientConnection",
     "WebSocketClosedError",
+    "WebSocketConnection",
     "WebSocketError",
     "WebSocketHandler",
+    "accept_upgrade",
     "broadcast",
     "prepare",
+    "read_upgrade_request",
     "websocket_connect",
     "websocket_reconnect",
     "write_json",

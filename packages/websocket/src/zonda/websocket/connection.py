@@ -412,6 +412,11 @@ class WebSocketConnection(Connection):
         )
 
     @property
+    def has_closed(self) -> bool:
+        """Whether both sides have said that they close."""
+        return self._protocol.state is State.CLOSED
+
+    @property
     def close_code(self) -> int | None:
         """The code of the peer's close frame."""
         return self._protocol.close_code

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from zonda.http import HTTPConnection, HTTPHeaders, ResponseStartLine
+from zonda.http import HTTPHeaders
 from zonda.ioloop import eager
 from zonda.iostream import Connection
 from zonda.web import HTTPError
 
+from .accepting import make_connection, switch
 from .compression import accept_offer, read_options
 from .connection import WebSocketConnection
 from .errors import HandshakeError, WebSocketClosedError
 from .extension_header import Extension
-from .fine_sweep import sweep_for
-from .keep_alive import KeepAlive
 from .origin import is_same_origin
-from .protocol import Protocol
 from .server_handshake import UpgradeRequest, read_upgrade_request, upgrade_headers
 from .states import Side
 
@@ -45,13 +43,20 @@ def answer(handler: WebSocketHandler, args: tuple[str, ...], kwargs: Mapping[str
     http = handler.request.connection
     if not isinstance(http, Connection):
         raise HTTPError(501, "websockets need a connection of zonda.httpserver")
-    connection = _make_connection(handler, http, codec)
+    connection = make_connection(
+        http,
+        handler,
+        codec,
+        max_message_size=handler.max_message_size,
+        ping_interval=handler.ping_interval,
+        ping_timeout=handler.ping_timeout,
+        policy=handler.slow_consumer,
+        max_send_queue=handler.max_send_queue,
+    )
     handler.set_status(101)
-    start_line = ResponseStartLine("HTTP/1.1", 101, "Switching Protocols")
-    cast(HTTPConnection, http).write_headers(start_line, headers)
     handler._finished = handler._headers_written = True
     handler.ws_connection = connection
-    http.hand_over(connection)
+    switch(http, headers, connection)
     handler.application.log_request(handler)
     handler.on_finish()
     _open(handler, connection, args, kwargs)
@@ -103,25 +108,6 @@ def _add_own_headers(handler: WebSocketHandler, headers: HTTPHeaders) -> None:
             headers.add(name, value)
     for line in (handler._new_cookies or {}).values():
         headers.add("Set-Cookie", line)
-
-
-def _make_connection(
-    handler: WebSocketHandler, http: Connection, codec: Codec | None
-) -> WebSocketConnection:
-    interval = handler.ping_interval or 0
-    timeout = handler.ping_timeout
-    keep_alive = KeepAlive(interval, interval if timeout is None else timeout) if interval else None
-    return WebSocketConnection(
-        http.loop,
-        sweep_for(http.loop, min(interval, timeout or interval) or None, http.sweep),
-        Protocol(Side.SERVER, codec, max_message_size=handler.max_message_size),
-        handler,
-        keep_alive=keep_alive,
-        policy=handler.slow_consumer,
-        max_send_queue=handler.max_send_queue,
-        # A server that shows itself ends its websockets when it drains.
-        registry=getattr(http, "server", None),
-    )
 
 
 def _open(

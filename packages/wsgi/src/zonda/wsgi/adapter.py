@@ -20,7 +20,7 @@ from zonda.iostream import StreamClosedError
 
 from .errors import AnswerAbortedError
 from .gateway_connection import Answer, End, GatewayConnection, Head, Part
-from .loop_thread import LoopThread
+from .loop_thread import Callback, LoopThread
 from .peer import ForeignPeer
 from .request_body import body_length, read_body
 from .request_head import read_head
@@ -47,6 +47,10 @@ class WSGIAdapter:
     :param max_body_size: bytes that the body of a request may have (413); a handler that streams
         may raise it.
     :param answer_timeout: seconds to wait for the next part of an answer (503).
+    :param on_startup: a coroutine function, run in the event loop before the first request; if it
+        raises, so does the call for that request, and the next one tries again.
+    :param on_shutdown: a coroutine function, run when the loop ends: by `close`, or with the
+        process.
     """
 
     def __init__(
@@ -54,6 +58,8 @@ class WSGIAdapter:
         application: HTTPServerConnectionDelegate,
         max_body_size: int = Limits.max_body_size,
         answer_timeout: float = ANSWER_TIMEOUT,
+        on_startup: Callback | None = None,
+        on_shutdown: Callback | None = None,
     ) -> None:
         if not isinstance(application, HTTPServerConnectionDelegate):
             raise TypeError(
@@ -63,13 +69,14 @@ class WSGIAdapter:
         self.application = application
         self.max_body_size = max_body_size
         self.answer_timeout = answer_timeout
-        self.loop_thread = LoopThread()
+        self.loop_thread = LoopThread(on_startup, on_shutdown)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
         """Answer one request, as PEP 3333 has it.
 
         :raises AnswerAbortedError: a handler gave its answer up.
         """
+        self.loop_thread.start()
         exchange = _Exchange(self, environ)
         try:
             exchange.give(environ)
