@@ -132,6 +132,9 @@ async def test_a_state_of_ones_own(setup: Setup) -> None:
     assert await setup.tokens(back)
     with pytest.raises(FlowError):
         await setup.tokens(back)
+    # Who has one may well ask for tokens without the mixin.
+    assert "code_challenge" not in setup.site.asked("/authorize")[0].query
+    setup.login._OAUTH_PKCE = True
     # It may always be the same.
     assert await setup.tokens(await setup.answer(extra_params={"state": "my own state é"}))
 
@@ -160,6 +163,18 @@ async def test_without_pkce(setup: Setup) -> None:
     setup.login._OAUTH_PKCE = False
     assert await setup.tokens(await setup.answer())
     assert "code_challenge" not in setup.site.asked("/authorize")[0].query
+
+
+async def test_pkce_of_ones_own(setup: Setup) -> None:
+    challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # RFC 7636 appendix B
+    own = {"code_challenge": challenge, "code_challenge_method": "S256"}
+    handler = setup.handler(await setup.answer(extra_params=own))
+    assert setup.site.asked("/authorize")[0].query["code_challenge"] == challenge
+    assert await handler.exchange_code(
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        extra_params={"code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"},
+    )
 
 
 async def test_an_error_of_the_provider(setup: Setup) -> None:

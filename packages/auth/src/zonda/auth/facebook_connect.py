@@ -91,8 +91,9 @@ class FacebookMixin:
         """The user who comes back from Facebook with this request.
 
         :param callback: called with the user, or with None if the login failed.
-        :return: ``uid``, ``name``, ``first_name``, ``last_name``, ``locale``, ``pic_square``,
-            ``profile_url``, ``username``, ``session_key``, ``session_expires``.
+        :return: ``uid`` (also as ``facebook_uid``), ``name``, ``first_name``, ``last_name``,
+            ``locale``, ``pic_square``, ``profile_url``, ``username``, ``session_key``,
+            ``session_expires``.
         :raises FlowError: the request is no answer to a login of this browser.
         :raises RefusedError: the user or Facebook said no.
         :raises TokenError: the session is not signed by Facebook.
@@ -144,6 +145,7 @@ class FacebookMixin:
             raise ProviderError("Facebook does not say who the user is")
         return {
             **{name: user.get(name) for name in _FIELDS},
+            "facebook_uid": user.get("uid"),
             "username": user.get("username"),
             "session_key": session["session_key"],
             "session_expires": session.get("expires"),

@@ -19,6 +19,7 @@ _FIELDS = frozenset({"id", "name", "first_name", "last_name", "locale", "picture
 class FacebookGraphMixin(OAuth2Mixin):
     """Login with Facebook (``facebook_request`` asks its Graph API)."""
 
+    _OAUTH_PKCE: ClassVar[bool | None] = True
     _OAUTH_ACCESS_TOKEN_URL: ClassVar[str] = "https://graph.facebook.com/oauth/access_token?"
     _OAUTH_AUTHORIZE_URL: ClassVar[str] = "https://www.facebook.com/dialog/oauth?"
     _OAUTH_NO_CALLBACKS: ClassVar[bool] = False

@@ -17,6 +17,7 @@ class GitHubOAuth2Mixin(OAuth2Mixin):
     The application has the setting ``github_oauth``, a dictionary with ``key`` and ``secret``.
     """
 
+    _OAUTH_PKCE: ClassVar[bool | None] = True
     _OAUTH_AUTHORIZE_URL: ClassVar[str] = "https://github.com/login/oauth/authorize"
     _OAUTH_ACCESS_TOKEN_URL: ClassVar[str] = "https://github.com/login/oauth/access_token"
     _OAUTH_SETTINGS_KEY: ClassVar[str] = "github_oauth"

@@ -19,6 +19,7 @@ class GoogleOAuth2Mixin(OAuth2Mixin):
     proven use `GoogleOpenIDMixin`.
     """
 
+    _OAUTH_PKCE: ClassVar[bool | None] = True
     _OAUTH_AUTHORIZE_URL: ClassVar[str] = "https://accounts.google.com/o/oauth2/v2/auth"
     _OAUTH_ACCESS_TOKEN_URL: ClassVar[str] = "https://www.googleapis.com/oauth2/v4/token"
     _OAUTH_USERINFO_URL: ClassVar[str] = "https://www.googleapis.com/oauth2/v1/userinfo"

@@ -27,7 +27,9 @@ class OAuth2Mixin:
 
     * ``_OAUTH_AUTHORIZE_URL``: the authorization endpoint, to which the browser is sent.
     * ``_OAUTH_ACCESS_TOKEN_URL``: the token endpoint.
-    * ``_OAUTH_PKCE``: False for a provider that refuses parameters it does not know.
+    * ``_OAUTH_PKCE``: True for PKCE, False for none (for a provider that refuses parameters it does
+      not know), None for PKCE unless `authorize_redirect` is given a ``state``: programs that keep
+      a state of their own mostly ask for tokens themselves, and have no verifier to send.
     * ``_OAUTH_ISSUER``: what the provider calls itself in the parameter ``iss`` of its answers
       (RFC 9207), if it does.
     * ``_OAUTH_TOKEN_IN_QUERY``: True for a provider that takes an access token only as the query
@@ -36,7 +38,7 @@ class OAuth2Mixin:
 
     _OAUTH_AUTHORIZE_URL: ClassVar[str]
     _OAUTH_ACCESS_TOKEN_URL: ClassVar[str]
-    _OAUTH_PKCE: ClassVar[bool] = True
+    _OAUTH_PKCE: ClassVar[bool | None] = None
     _OAUTH_ISSUER: ClassVar[str | None] = None
     _OAUTH_TOKEN_IN_QUERY: ClassVar[bool] = False
 
@@ -59,7 +61,7 @@ class OAuth2Mixin:
             what the request says of its host is the client's word.
         :param client_secret: not sent; for compatibility.
         :param extra_params: further arguments for the provider; a ``state`` among them is used
-            instead of a random one.
+            instead of a random one, and a ``code_challenge`` instead of PKCE by the mixin.
         :param scope: what to ask for.
         :param next_url: a path of this site for `get_next_url` after the login; the argument
             ``next`` of this request unless given.
@@ -67,7 +69,7 @@ class OAuth2Mixin:
         :raises KeyError: the application has no ``cookie_secret``.
         """
         extra = {name: str(value) for name, value in (extra_params or {}).items()}
-        flow = self._new_flow(redirect_uri, extra.get("state"), next_url)
+        flow = self._new_flow(redirect_uri, extra, next_url)
         self._redirect_to(
             self._OAUTH_AUTHORIZE_URL,
             flow,
@@ -175,13 +177,23 @@ class OAuth2Mixin:
         form = self._code_form(flow, code, redirect_uri, client_id, client_secret, extra_params)
         return url_concat(self._OAUTH_ACCESS_TOKEN_URL, form)
 
-    def _new_flow(self, redirect_uri: str | None, state: str | None, next_url: str | None) -> Flow:
+    def _new_flow(
+        self,
+        redirect_uri: str | None,
+        extra: Mapping[str, str],
+        next_url: str | None,
+        *,
+        nonce: str | None = None,
+    ) -> Flow:
+        with_pkce = "state" not in extra if self._OAUTH_PKCE is None else self._OAUTH_PKCE
         return Flow(
             provider=self._provider(),
-            state=state or random_token(),
+            state=extra.get("state") or random_token(),
             redirect_uri=redirect_uri,
-            verifier=random_token() if self._OAUTH_PKCE else None,
+            verifier=random_token() if with_pkce and "code_challenge" not in extra else None,
+            nonce=nonce,
             next_url=wanted_path(handler_of(self), next_url),
+            extra=extra.get("max_age"),
         )
 
     def _provider(self) -> str:

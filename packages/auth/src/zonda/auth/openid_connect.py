@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 from zonda.http import url_concat
 
 from .errors import ProviderError, TokenError
-from .flows import Flow, random_token, wanted_path
+from .flows import random_token
 from .issuers import Issuer, find_issuer
 from .oauth2 import OAuth2Mixin, given, joined
 from .pending import Callback, Pending, start
@@ -66,6 +66,7 @@ class OpenIDConnectMixin(OAuth2Mixin):
       id_tokens have no more than who it is.
     """
 
+    _OAUTH_PKCE: ClassVar[bool | None] = True
     _OAUTH_SETTINGS_KEY: ClassVar[str] = "openid_connect"
     _OIDC_ISSUER: ClassVar[str | None] = None
     _OIDC_SCOPE: ClassVar[tuple[str, ...]] = ("openid", "profile", "email")
@@ -253,15 +254,7 @@ class OpenIDConnectMixin(OAuth2Mixin):
         next_url: str | None,
     ) -> None:
         metadata = await self._issuer().metadata(self.get_auth_http_client())
-        flow = Flow(
-            provider=self._provider(),
-            state=extra.get("state") or random_token(),
-            redirect_uri=redirect_uri,
-            verifier=random_token() if self._OAUTH_PKCE else None,
-            nonce=random_token(),
-            next_url=wanted_path(handler_of(self), next_url),
-            extra=extra.get("max_age"),
-        )
+        flow = self._new_flow(redirect_uri, extra, next_url, nonce=random_token())
         endpoint = metadata["authorization_endpoint"]
         self._redirect_to(endpoint, flow, params, {**extra, "nonce": cast(str, flow.nonce)})
 
