@@ -2,13 +2,14 @@
 # requires-python = ">=3.11"
 # dependencies = ["aiohttp", "httpx", "pycurl", "tornado", "uvloop"]
 # ///
-"""Fetches per second: Zonda's client beside aiohttp, httpx, Tornado and pycurl, in one run.
+"""Fetches per second: Zonda's clients beside aiohttp, httpx, Tornado and pycurl, in one run.
 
 ``nox -s bench -- benchmarks/client.py --rounds 3 --seconds 2``
 
 One server, a bare uvloop protocol that answers every request with the same 100 bytes of text, runs
 on the first core; each client in a process of its own on the last, with 1, 32 and 256 fetches in
-flight.  Rounds are interleaved, figures are medians and mean something only beside those of the
+flight.  "pycurl" is curl's own loop without an event loop around it, which no coroutine can use;
+"zonda+curl" and "tornado+curl" are what programs have of it.  Rounds are interleaved, figures are medians and mean something only beside those of the
 same run.  ``CPU us`` is the processor time of the client for one fetch, which other programs on
 the machine disturb least.  Clients run on asyncio's own loop unless ``--loop uvloop`` is given.
 """
@@ -63,6 +64,17 @@ async def run_zonda(url: str, flight: int, seconds: float) -> Figure:
     from zonda.httpclient import AsyncHTTPClient
 
     async with AsyncHTTPClient(force_instance=True, max_clients=MAX_CLIENTS) as client:
+
+        async def get() -> bytes:
+            return (await client.fetch(url)).body
+
+        return await measure(get, flight, seconds)
+
+
+async def run_zonda_curl(url: str, flight: int, seconds: float) -> Figure:
+    from zonda.httpclient import CurlAsyncHTTPClient
+
+    async with CurlAsyncHTTPClient(force_instance=True, max_clients=MAX_CLIENTS) as client:
 
         async def get() -> bytes:
             return (await client.fetch(url)).body
@@ -154,6 +166,7 @@ async def run_pycurl(url: str, flight: int, seconds: float) -> Figure:
 
 CLIENTS = {
     "zonda": run_zonda,
+    "zonda+curl": run_zonda_curl,
     "aiohttp": run_aiohttp,
     "httpx": run_httpx,
     "tornado": run_tornado,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 import trustme
 
 from tests.httpclient.servers import OK, Request, answer, serving
-from zonda.httpclient import AsyncHTTPClient, ProxyError, RequestError
+from zonda.httpclient import AsyncHTTPClient, HTTPClientError, ProxyError, RequestError
+from zonda.httpclient.authorization import Challenge, digest_authorization
 from zonda.httpclient.connector import Connector
 
 
@@ -279,6 +281,62 @@ async def test_what_does_not_speak_socks(client: AsyncHTTPClient) -> None:
             await client.fetch("http://localhost:1/", proxy_host=f"socks5://{address}")
 
 
+# Digest.
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize("password", ["secret", "wrong"])
+async def test_a_proxy_that_wants_digest(
+    client: AsyncHTTPClient, tls: ssl.SSLContext, ca_file: str, encrypted: bool, password: str
+) -> None:
+    seen: list[str] = []
+
+    async def handler(request: Request) -> bytes | None:
+        given = request.headers.get("proxy-authorization", "")
+        seen.append(given)
+        wanted = digest_authorization(
+            CHALLENGE, "me", "secret", request.method, request.target, field(given, "cnonce")
+        )
+        if field(given, "response") != field(wanted, "response"):
+            challenge = 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256'
+            return answer(b"who?", "407 Who", Proxy_Authenticate=challenge)
+        if request.method != "CONNECT":
+            return OK
+        request.writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+        host, _, port = request.target.rpartition(":")
+        await join(request.reader, request.writer, host, int(port))
+        return None
+
+    options: dict[str, Any] = {"proxy_username": "me", "proxy_password": password}
+    async with serving(OK, tls if encrypted else None) as server, serving(handler) as proxy:
+        fetch = client.fetch(
+            server.url,
+            proxy_host=proxy.url,
+            proxy_auth_mode="digest",
+            ca_certs=ca_file,
+            **options,
+        )
+        if password == "secret":
+            assert (await fetch).body == b"ok"
+        else:
+            with pytest.raises(HTTPClientError):
+                await fetch
+        client.close()
+        while proxy.open_connections or server.open_connections:
+            await asyncio.sleep(0)
+    assert seen[0] == ""
+    assert seen[1].startswith("Digest username=")
+    assert len(seen) == 2
+
+
+CHALLENGE = Challenge("r", "n", "SHA-256", "auth", None)
+
+
+def field(header: str, name: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', header)
+    return found[1] if found else "x"
+
+
 # What is asked for.
 
 
@@ -289,7 +347,7 @@ async def test_what_does_not_speak_socks(client: AsyncHTTPClient) -> None:
         {"proxy_host": "ftp://proxy"},
         {"proxy_host": "http://"},
         {"proxy_host": "http://proxy:99999"},
-        {"proxy_host": "proxy", "proxy_port": 1, "proxy_auth_mode": "digest"},
+        {"proxy_host": "socks5://proxy", "proxy_auth_mode": "digest"},
         {"proxy_host": "proxy", "proxy_port": 1, "unix_socket": "/tmp/x"},
     ],
 )

@@ -25,6 +25,7 @@ from zonda.iostream import (
 from .channel import Owner
 from .connection import ClientConnection
 from .errors import RequestError
+from .proxies import Proxy
 from .route import VERIFIED, Route, TLSKey, make_context
 from .tunnels import open_tunnel
 
@@ -102,18 +103,31 @@ class Connector:
         elif route.proxy is None:
             return await self._connect_tcp(route.host, route.port, route, context)
         else:
-            proxy = route.proxy
-            proxy_context = await self._context(VERIFIED) if proxy.scheme == "https" else None
-            stream = await self._connect_tcp(proxy.host, proxy.port, route, proxy_context)
+            stream = await self._connect_proxy(route.proxy, route)
         try:
-            if route.proxy is not None and not route.is_forwarded:
-                await open_tunnel(stream, route.proxy, route.host, route.port)
             if context is None:
                 return stream
             return await stream.start_tls(False, context, name)
         except BaseException:
             stream.close()
             raise
+
+    async def _connect_proxy(self, proxy: Proxy, route: Route) -> IOStream:
+        """A stream to the proxy, or through it to the server."""
+        context = await self._context(VERIFIED) if proxy.scheme == "https" else None
+        challenge = None
+        while True:
+            stream = await self._connect_tcp(proxy.host, proxy.port, route, context)
+            if route.is_forwarded:
+                return stream
+            try:
+                challenge = await open_tunnel(stream, proxy, route.host, route.port, challenge)
+            except BaseException:
+                stream.close()
+                raise
+            if challenge is None:
+                return stream
+            stream.close()  # many proxies close theirs after they have asked for a name
 
     async def _connect_tcp(
         self, host: str, port: int, route: Route, context: ssl.SSLContext | None

@@ -173,6 +173,10 @@ def _apply_proxy(handle: Any, pycurl: Any, route: Route, authorities: dict[str, 
     if proxy.username is not None and not route.is_forwarded:
         handle.setopt(pycurl.PROXYUSERNAME, proxy.username)
         handle.setopt(pycurl.PROXYPASSWORD, proxy.password)
+        is_digest = proxy.auth_mode == "digest"
+        handle.setopt(
+            pycurl.PROXYAUTH, pycurl.HTTPAUTH_DIGEST if is_digest else pycurl.HTTPAUTH_BASIC
+        )
     if proxy.scheme == "https":
         handle.setopt(pycurl.PROXY_SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
         if "cafile" in authorities:

@@ -34,7 +34,7 @@ from .callback_reader import CallbackReader
 from .channel import Channel
 from .errors import HTTPStreamClosedError, HTTPTimeoutError, ResponseError
 from .limits import JOINED_BODY, MAX_DISCARDED, PRECISE_BELOW
-from .next_request import credentials_for, redirected
+from .next_request import credentials_for, proxy_credentials_for, redirected
 from .pending_response import PendingResponse
 from .phases import Phase
 from .request import HTTPRequest, Options, merge_options
@@ -239,6 +239,11 @@ class Fetch:
             credentials = credentials_for(request, options, target, block)
             if credentials is not None:
                 self._added["Authorization"] = credentials
+                return request, target
+        elif code == 407 and self.route.is_forwarded and "Proxy-Authorization" not in self._added:
+            credentials = proxy_credentials_for(request, self.route.proxy, target, block)
+            if credentials is not None:
+                self._added["Proxy-Authorization"] = credentials
                 return request, target
         elif self._redirects < options.max_redirects:
             found = redirected(request, options, target, code, block)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from zonda.http import HeaderBlock
 
 from .authorization import digest_authorization, find_challenge
+from .proxies import Proxy
 from .redirects import REDIRECTS, follow_redirect
 from .request import HTTPRequest, Options
 from .target import Target
@@ -35,3 +36,16 @@ def credentials_for(
         return None
     password = options.auth_password or ""
     return digest_authorization(challenge, name, password, request.method, target.path)
+
+
+def proxy_credentials_for(
+    request: HTTPRequest, proxy: Proxy | None, target: Target, block: HeaderBlock
+) -> str | None:
+    """The ``Proxy-Authorization`` for a proxy that got the request itself and wants Digest."""
+    if proxy is None or proxy.auth_mode != "digest" or proxy.username is None:
+        return None
+    challenge = find_challenge(block.fields.get("Proxy-Authenticate", ()))
+    if challenge is None:
+        return None
+    url = f"http://{target.authority}{target.path}"
+    return digest_authorization(challenge, proxy.username, proxy.password, request.method, url)

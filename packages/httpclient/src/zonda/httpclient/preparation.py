@@ -77,7 +77,12 @@ class Preparation:
             proxy = proxy_from_environment(target, os.environ)
         route = find_route(target, options, proxy)
         fields = {**_credentials(target, options), **added}
-        if proxy is not None and route.is_forwarded and proxy.username is not None:
+        if (
+            proxy is not None
+            and route.is_forwarded
+            and proxy.username is not None
+            and proxy.auth_mode == "basic"
+        ):
             fields["Proxy-Authorization"] = basic_authorization(proxy.username, proxy.password)
         if self.cookie_jar is not None:
             self._add_cookies(self.cookie_jar, request, target, fields)

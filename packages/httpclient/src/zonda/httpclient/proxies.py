@@ -18,6 +18,7 @@ class Proxy(NamedTuple):
     """A proxy and who we are to it.
 
     :ivar scheme: ``http``, ``https`` (TLS to the proxy itself) or ``socks5``.
+    :ivar auth_mode: ``basic`` or ``digest``.
     """
 
     scheme: str
@@ -25,6 +26,7 @@ class Proxy(NamedTuple):
     port: int
     username: str | None = None
     password: str = ""
+    auth_mode: str = "basic"
 
 
 def parse_proxy(url: str) -> Proxy:
@@ -59,8 +61,6 @@ def requested_proxy(options: Options) -> Proxy | None:
     host = options.proxy_host
     if host is None:
         return None
-    if options.proxy_auth_mode != "basic":
-        raise RequestError("proxy_auth_mode can only be 'basic' here")
     if "://" in host:
         proxy = parse_proxy(host)
         if options.proxy_port is not None:
@@ -72,7 +72,9 @@ def requested_proxy(options: Options) -> Proxy | None:
         proxy = proxy._replace(port=options.proxy_port)
     if options.proxy_username is not None:
         proxy = proxy._replace(username=options.proxy_username, password=options.proxy_password)
-    return proxy
+    if options.proxy_auth_mode != "basic" and proxy.scheme == "socks5":
+        raise RequestError("a SOCKS proxy has no proxy_auth_mode but 'basic'")
+    return proxy._replace(auth_mode=options.proxy_auth_mode)
 
 
 def proxy_from_environment(target: Target, environment: Mapping[str, str]) -> Proxy | None:

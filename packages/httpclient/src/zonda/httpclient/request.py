@@ -140,7 +140,7 @@ class HTTPRequest(Options):
     :param proxy_port: the proxy's port.
     :param proxy_username: for the proxy.
     :param proxy_password: for the proxy.
-    :param proxy_auth_mode: ``"basic"``.
+    :param proxy_auth_mode: ``"basic"`` (default) or ``"digest"``.
     :param allow_nonstandard_methods: any method, with or without a body.
     :param validate_cert: False accepts any certificate.
     :param ca_certs: PEM file with authorities instead of the system's.

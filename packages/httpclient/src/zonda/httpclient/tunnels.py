@@ -12,7 +12,12 @@ from typing import Final
 from zonda.http import EMPTY_BLOCK, HTTPInputError
 from zonda.iostream import IOStream, StreamClosedError, UnsatisfiableReadError
 
-from .authorization import basic_authorization
+from .authorization import (
+    Challenge,
+    basic_authorization,
+    digest_authorization,
+    find_challenge,
+)
 from .errors import ProxyError
 from .proxies import Proxy
 from .response_head import parse_response_head
@@ -39,37 +44,54 @@ _REFUSALS: Final = {
 }
 
 
-async def open_tunnel(stream: IOStream, proxy: Proxy, host: str, port: int) -> None:
+async def open_tunnel(
+    stream: IOStream, proxy: Proxy, host: str, port: int, challenge: Challenge | None = None
+) -> Challenge | None:
     """Ask *proxy*, over *stream*, for a connection to *host*; then the stream leads there.
 
+    :param challenge: what an earlier try has given.
+    :return: None, or what is to be met by a second try, on another stream.
     :raises ProxyError: it refused, or did not answer as a proxy.
     """
     try:
         if proxy.scheme == "socks5":
             await _open_socks(stream, proxy, host, port)
-        else:
-            await _open_http(stream, proxy, host, port)
+            return None
+        return await _open_http(stream, proxy, host, port, challenge)
     except UnsatisfiableReadError:
         raise ProxyError(f"the proxy's answer has more than {MAX_ANSWER_SIZE} bytes") from None
     except StreamClosedError as error:
         raise ProxyError("the proxy closed the connection") from error
 
 
-async def _open_http(stream: IOStream, proxy: Proxy, host: str, port: int) -> None:
+async def _open_http(
+    stream: IOStream, proxy: Proxy, host: str, port: int, challenge: Challenge | None
+) -> Challenge | None:
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
-    if proxy.username is not None:
+    credentials = None
+    if proxy.username is not None and proxy.auth_mode == "basic":
         credentials = basic_authorization(proxy.username, proxy.password)
+    elif proxy.username is not None and challenge is not None:
+        credentials = digest_authorization(
+            challenge, proxy.username, proxy.password, "CONNECT", target
+        )
+    if credentials is not None:
         head += f"Proxy-Authorization: {credentials}\r\n"
     await stream.write(f"{head}\r\n".encode("latin-1"))
     answer = await stream.read_until(b"\r\n\r\n", max_bytes=MAX_ANSWER_SIZE)
     try:
-        start_line, _ = parse_response_head(answer, EMPTY_BLOCK)
+        start_line, block = parse_response_head(answer, EMPTY_BLOCK)
     except HTTPInputError as error:
         raise ProxyError(f"the proxy's answer is no valid HTTP: {error}") from None
+    if start_line.code == 407 and credentials is None and proxy.auth_mode == "digest":
+        found = find_challenge(block.fields.get("Proxy-Authenticate", ()))
+        if proxy.username is not None and found is not None:
+            return found
     if not 200 <= start_line.code <= 299:
         text = f"the proxy answered {start_line.code} {start_line.reason}".rstrip()
         raise ProxyError(text, start_line.code)
+    return None
 
 
 async def _open_socks(stream: IOStream, proxy: Proxy, host: str, port: int) -> None:
