@@ -9,9 +9,10 @@
 One server, a bare uvloop protocol that answers every request with the same 100 bytes of text, runs
 on the first core; each client in a process of its own on the last, with 1, 32 and 256 fetches in
 flight.  "pycurl" is curl's own loop without an event loop around it, which no coroutine can use;
-"zonda+curl" and "tornado+curl" are what programs have of it.  Rounds are interleaved, figures are medians and mean something only beside those of the
-same run.  ``CPU us`` is the processor time of the client for one fetch, which other programs on
-the machine disturb least.  Clients run on asyncio's own loop unless ``--loop uvloop`` is given.
+"zonda+curl" and "tornado+curl" are what programs have of it.  Rounds are interleaved, figures are
+medians and mean something only beside those of the same run.  ``CPU us`` is the processor time of
+the client for one fetch, which other programs on the machine disturb least.  Clients run on
+asyncio's own loop unless ``--loop uvloop`` is given.
 """
 
 from __future__ import annotations
