@@ -161,6 +161,11 @@ def test_a_name_that_cannot_be_written(name: str) -> None:
         OptionParser().define(name)
 
 
+def test_what_is_no_type() -> None:
+    with pytest.raises(DefinitionError, match="type of option 'x' must be a class or a function"):
+        OptionParser().define("x", type=5)  # type: ignore[arg-type]
+
+
 def test_help_is_taken() -> None:
     with pytest.raises(DefinitionError, match=r"'help' already defined$"):
         OptionParser().define("help")

@@ -117,7 +117,7 @@ class OptionParser:
             numbers may be ranges: ``1,5:8``
         :param group: a heading in the help text; without it, the file that defines the option
         :param callback: called with each new value
-        :raises DefinitionError: when the name is taken or cannot be one
+        :raises DefinitionError: when the name is taken or cannot be one, or the type is none
         """
         file_name = _caller()
         kind, multiple = _resolve(type, default, multiple)
@@ -248,6 +248,11 @@ class OptionParser:
         normalized = normalize(option.name)
         if not normalized or normalized.startswith("-") or set(normalized) & set("= \t\n"):
             raise DefinitionError(f"{option.name!r} cannot be the name of an option")
+        if not callable(option.type):
+            raise DefinitionError(
+                f"The type of option {option.name!r} must be a class or a function, "
+                f"not {option.type!r}"
+            )
         other = self._options.get(normalized)
         if other is not None:
             where = f" in {other.file_name}" if other.file_name else ""
