@@ -112,8 +112,7 @@ _prepared: set[str] = set()
 async def prepare(db: Database, engine: Engine) -> None:
     """Make the tables of the tests, or empty them: servers take their time over new ones."""
     if engine.url in _prepared:
-        await db.execute("DELETE FROM comments")
-        await db.execute("DELETE FROM notes")
+        await _empty(db, engine)
         return
     _prepared.add(engine.url)
     await db.execute("DROP TABLE IF EXISTS comments")
@@ -125,6 +124,18 @@ async def prepare(db: Database, engine: Engine) -> None:
         f"CREATE TABLE comments (id {engine.key}, note INTEGER NOT NULL, "
         "FOREIGN KEY (note) REFERENCES notes (id))"
     )
+
+
+async def _empty(db: Database, engine: Engine) -> None:
+    async with db.session() as session:
+        await session.execute("DELETE FROM comments")
+        if engine.name == "mysql":
+            # Rows that were deleted a moment ago still have locks there, and so have their gaps.
+            await session.execute("SET foreign_key_checks = 0")
+            await session.execute("TRUNCATE notes")
+            await session.execute("SET foreign_key_checks = 1")
+        else:
+            await session.execute("DELETE FROM notes")
 
 
 @pytest.fixture
