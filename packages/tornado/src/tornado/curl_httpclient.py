@@ -22,3 +22,10 @@ class CurlError(HTTPError):
     def __init__(self, errno: int, message: str) -> None:
         super().__init__(599, message)
         self.errno = errno
+
+
+class _CurlStreamingBuffer:
+    """The name of Tornado's buffer between libcurl and a streaming callback.
+
+    Here `zonda.httpclient` does it, in its own way.
+    """

@@ -62,6 +62,7 @@ __all__ = [
 #: The texts that usually stand beside a status.
 responses = http.client.responses
 
+_DEFAULT_PARSE_BODY_CONFIG = ParseBodyConfig()
 _get_content_range = get_content_range
 _unquote_cookie = unquote_cookie_value
 
@@ -78,3 +79,37 @@ def qs_to_qsl(qs: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Any]]:
     for name, values in qs.items():
         for value in values:
             yield (name, value)
+
+
+def _parse_request_range(range_header: str) -> tuple[int | None, int | None] | None:
+    """The one range of a ``Range`` header, for slicing; None for anything else."""
+    unit, _, value = range_header.partition("=")
+    start, dash, end = value.strip().partition("-")
+    if unit.strip() != "bytes" or not dash:
+        return None
+    try:
+        first = int(start) if start.strip() else None
+        last = int(end) if end.strip() else None
+    except ValueError:
+        return None
+    if last is None:
+        return first, None
+    if first is None:
+        return (-last, None) if last else None
+    return first, last + 1
+
+
+def _parseparam(s: str) -> Iterator[str]:
+    """The parts between the semicolons of *s*, which do not count within quotes."""
+    part = ""
+    quoted = escaped = False
+    for character in s.removeprefix(";"):
+        if character == ";" and not quoted:
+            yield part.strip()
+            part = ""
+            continue
+        if character == '"' and not escaped:
+            quoted = not quoted
+        escaped = character == "\\" and not escaped
+        part += character
+    yield part.strip()

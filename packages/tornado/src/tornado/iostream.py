@@ -12,6 +12,8 @@ from zonda.iostream import (
     UnsatisfiableReadError,
 )
 
+from .stream_buffer import StreamBuffer as _StreamBuffer
+
 __all__ = [
     "BaseIOStream",
     "IOStream",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from zonda.iostream import TCPClient
+from zonda.iostream import Resolver, TCPClient
 
-__all__ = ["TCPClient"]
+from .connector import Connector as _Connector
+
+__all__ = ["Resolver", "TCPClient"]

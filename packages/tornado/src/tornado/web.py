@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from typing import Any
 
 from zonda.httpserver import HTTPServer
@@ -86,6 +88,14 @@ __all__ = [
 
 # A cache of loaders that tests of old programs empty; an application has its own now.
 RequestHandler._template_loaders = {}  # type: ignore[attr-defined]  # Tornado's name
+
+
+def _create_signature_v1(secret: str | bytes, *parts: str | bytes) -> bytes:
+    """The signature of the oldest format of signed values, which is only read any more."""
+    digest = hmac.new(escape.utf8(secret), digestmod=hashlib.sha1)
+    for part in parts:
+        digest.update(escape.utf8(part))
+    return digest.hexdigest().encode()
 
 
 class OutputTransform:
