@@ -12,8 +12,6 @@ from zonda.iostream import (
     UnsatisfiableReadError,
 )
 
-from .stream_buffer import StreamBuffer as _StreamBuffer
-
 __all__ = [
     "BaseIOStream",
     "IOStream",

@@ -4,6 +4,4 @@ from __future__ import annotations
 
 from zonda.iostream import Resolver, TCPClient
 
-from .connector import Connector as _Connector
-
 __all__ = ["Resolver", "TCPClient"]

@@ -67,6 +67,7 @@ from .errors import (
     HTTPProtocolError,
     ProxyProtocolError,
     RangeNotSatisfiableError,
+    SetCookieError,
     UnsupportedCodingError,
 )
 from .form_collector import FLUSH_SIZE, MEMORY_LIMIT, FormCollector, UploadedFile
@@ -215,6 +216,7 @@ __all__ = [
     "RequestStartLine",
     "ResponseStartLine",
     "SetCookie",
+    "SetCookieError",
     "StoredCookie",
     "TrustedProxies",
     "UnsupportedCodingError",

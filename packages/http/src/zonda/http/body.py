@@ -137,7 +137,7 @@ class ChunkedDecoder:
             return -1
         found = _CHUNK_LINE.fullmatch(data, position, end)
         if found is None:
-            raise HTTPInputError("a chunk size is no hexadecimal number")
+            raise HTTPInputError("invalid chunk size: it is no hexadecimal number")
         self._left = int(found[1], 16)
         self._expect = _Expect.DATA if self._left else _Expect.TRAILER
         return end + 2

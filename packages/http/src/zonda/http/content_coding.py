@@ -196,7 +196,7 @@ class _Stage:
                 self._size += len(output)
                 if self._size > self._max_size:
                     raise BodyTooLargeError(
-                        f"a body has more than {self._max_size} bytes when decompressed"
+                        f"decompressed body too large: more than {self._max_size} bytes"
                     )
                 yield output
             data = member.unused if member.done else b""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http.cookies import CookieError
+
 
 class HTTPProtocolError(Exception):
     """The root of this package's errors.
@@ -25,6 +27,10 @@ class HTTPOutputError(HTTPProtocolError, ValueError):
     """This side was about to send something that is no valid HTTP."""
 
     status = 500
+
+
+class SetCookieError(HTTPOutputError, CookieError):
+    """A cookie has a name, value or attribute that cannot stand in its header."""
 
 
 class BodyTooLargeError(HTTPInputError):

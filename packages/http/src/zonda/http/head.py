@@ -191,7 +191,7 @@ def parse_request_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> Header
         if len(hosts) != 1:
             raise HTTPInputError("more than one Host header")
         if hosts[0] and not (hosts[0] in _hosts or _is_new_host(hosts[0])):
-            raise HTTPInputError("the Host header is no valid host name")
+            raise HTTPInputError("Invalid Host header: it is no host name")
         block.host = hosts[0]
         if len(early) == 1 or (len(early) == 2 and "If-None-Match" in early):
             block.plain = bool(block.host)
@@ -246,18 +246,19 @@ def _read_framing(block: HeaderBlock) -> None:
     lengths = block.early.get("Content-Length")
     if codings is not None:
         if lengths is not None:
-            raise HTTPInputError("Transfer-Encoding and Content-Length in one message")
+            raise HTTPInputError("Message with both Transfer-Encoding and Content-Length")
         if len(codings) != 1 or codings[0].lower() != "chunked":
-            raise HTTPInputError("the only Transfer-Encoding understood is chunked, once")
+            said = ",".join(codings)[:60]
+            raise HTTPInputError(f"Unsupported Transfer-Encoding {said}: it is chunked, once")
         block.framing = Framing.CHUNKED
     elif lengths is not None:
         if len(lengths) != 1:
             raise HTTPInputError("more than one Content-Length header")
         digits = lengths[0]
         if not (digits.isascii() and digits.isdigit()):
-            raise HTTPInputError("the Content-Length is no number")
+            raise HTTPInputError("Only integer Content-Length is allowed")
         if len(digits.lstrip("0")) > MAX_LENGTH_DIGITS:
-            raise HTTPInputError("the Content-Length is too large", 413)
+            raise HTTPInputError("Content-Length too long", 413)
         block.length = int(digits)
         block.framing = Framing.LENGTH if block.length else Framing.NONE
 
@@ -267,7 +268,7 @@ def _what_is_wrong(line: bytes) -> str:
     if line[:1] in (b" ", b"\t"):
         return "header lines may not be folded"
     if not colon:
-        return "a header line has no colon"
+        return "no colon in header line"
     if re.fullmatch(_TOKEN + rb"+", name) is None:
         return "a header name is empty or has a character that is not allowed"
     return "a header value has a control character"

@@ -149,7 +149,7 @@ class HTTPHeaders(MutableMapping[str, str]):
             raise HTTPInputError("header lines may not be folded")
         name, colon, value = line.partition(":")
         if not colon:
-            raise HTTPInputError("a header line has no colon")
+            raise HTTPInputError("no colon in header line")
         if _BAD_IN_VALUE.search(value) is not None:
             raise HTTPInputError(f"the value of header {name[:60]!r} has a control character")
         self._own().setdefault(canonical_name(name), []).append(value.strip(" \t"))

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from .cookies import quote_cookie_value
 from .dates import MONTHS, format_timestamp
-from .errors import HTTPOutputError
+from .errors import SetCookieError
 
 #: Bytes of a name and a value together that browsers keep: RFC 6265bis section 5.6.
 MAX_COOKIE_SIZE: Final = 4096
@@ -57,7 +57,7 @@ def format_set_cookie(
     :param max_age: seconds; zero or less deletes the cookie.
     :param samesite: ``Strict``, ``Lax`` or ``None``.
     :param partitioned: one jar for each top-level site; only with *secure*.
-    :raises HTTPOutputError: which is a :class:`ValueError`: something cannot stand in the header.
+    :raises SetCookieError: which is a :class:`ValueError`: something cannot stand in the header.
     """
     _check(name, "name", name, _NAME, "letters, digits and !#$%&'*+-.^_`|~:")
     pair = f"{name}={quote_cookie_value(value)}"
@@ -104,8 +104,8 @@ def _format_expires(
         raise _invalid(cookie, "expires", expires, str(error)) from None
 
 
-def _invalid(cookie: str, what: str, value: object, why: str) -> HTTPOutputError:
-    return HTTPOutputError(
+def _invalid(cookie: str, what: str, value: object, why: str) -> SetCookieError:
+    return SetCookieError(
         f"Invalid cookie attribute {what}={value!r} for cookie {cookie[:60]!r}: {why}"
     )
 

@@ -58,7 +58,7 @@ def parse_request_line(line: bytes) -> RequestStartLine:
     """
     found = _REQUEST_LINE.fullmatch(line)
     if found is None:
-        raise HTTPInputError(_what_is_wrong(line))
+        raise HTTPInputError(f"Malformed HTTP request line: {_what_is_wrong(line)}")
     method, target, major, minor = found.groups()
     if len(method) > MAX_METHOD_SIZE:
         raise HTTPInputError(f"the method is longer than {MAX_METHOD_SIZE} characters")

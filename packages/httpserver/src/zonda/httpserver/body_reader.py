@@ -72,4 +72,5 @@ class BodyReader:
         return min(self._began + self._size / self._min_rate, now) + self._timeout
 
     def _too_large(self) -> HTTPInputError:
-        return HTTPInputError(f"a body of more than {self._max_size} bytes", 413)
+        what = "chunked body too large" if self._size else "Content-Length too long"
+        return HTTPInputError(f"{what}: a body of more than {self._max_size} bytes", 413)

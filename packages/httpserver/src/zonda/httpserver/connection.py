@@ -465,7 +465,7 @@ class HTTP1Connection(AnsweringConnection):
     def _refuse(self, error: HTTPInputError, quiet: bool = False) -> None:
         """Say what is wrong, if the answer has not begun, and end."""
         if not quiet:
-            log.info("Refused request from %s: %s", self.context.remote_ip, error)
+            log.info("Malformed HTTP message from %s: %s", self.context.remote_ip, error)
         delegate, self._delegate = self._delegate, None
         if self.state is _OPEN and self._answer in (NOTHING, COMPLETE):
             self._answer = COMPLETE
