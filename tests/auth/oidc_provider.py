@@ -280,6 +280,17 @@ class Issuing(IssuerParameter):  # type: ignore[misc]  # authlib has no types
         return self.provider.issuer if self.provider.names_itself else None
 
 
+def form_post(url: str, arguments: dict[str, str]) -> Answer:
+    """A page that sends a form by itself (OAuth 2.0 Form Post Response Mode)."""
+    fields = "".join(
+        f'<input type="hidden" name="{name}" value="{unquote_plus(value)}">'
+        for name, value in arguments.items()
+    )
+    form = f"<form method=post action={url}>{fields}</form>"
+    page = f"{form}<script>document.forms[0].submit()</script>"
+    return Answer(200, page, {"Content-Type": "text/html"})
+
+
 @dataclass
 class OIDCProvider:
     """Knows one site, and logs in whoever is its ``user``; None does not agree.
@@ -372,6 +383,8 @@ class OIDCProvider:
         url, _, query = response.location.partition("?")
         arguments = dict(pair.split("=", 1) for pair in query.split("&"))
         self.edit_answer(arguments)
+        if asked.payload.data.get("response_mode") == "form_post":
+            return form_post(url, arguments)
         return redirect(f"{url}?{'&'.join(f'{k}={v}' for k, v in arguments.items())}")
 
     def _token(self, request: Request) -> Answer:

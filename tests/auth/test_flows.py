@@ -61,6 +61,15 @@ def test_the_cookie(browser: Browser) -> None:
     assert not attributes["secure"]
 
 
+@pytest.mark.parametrize(("url", "same_site"), [("https://h/", "None"), ("http://h/", "Lax")])
+def test_the_cookie_for_an_answer_by_post(browser: Browser, url: str, same_site: str) -> None:
+    """``SameSite=None`` is nothing without ``Secure``."""
+    asked = handler(browser, url)
+    begin_flow(asked, Flow("provider"), answered_by_post=True)
+    ((_, attributes),) = asked.set.items()
+    assert (attributes["samesite"], attributes["secure"]) == (same_site, same_site == "None")
+
+
 def test_over_tls_only_the_cookie_of_the_very_host_counts(browser: Browser) -> None:
     flow = Flow("provider")
     begin_flow(handler(browser, "http://site.example/login"), flow)

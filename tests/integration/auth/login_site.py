@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -31,6 +32,18 @@ class Login(RequestHandler, OpenIDConnectMixin):
             self.redirect(self.get_next_url())
         else:
             await self.authorize_redirect()
+
+
+class PostedLogin(Login):
+    """The answer is a form."""
+
+    _OAUTH_SETTINGS_KEY = "posted"
+
+    async def get(self) -> None:
+        await self.authorize_redirect(extra_params={"response_mode": "form_post"})
+
+    async def post(self) -> None:
+        await super().get()
 
 
 class OtherLogin(Login):
@@ -101,7 +114,7 @@ class LoginSite:
 
 
 @contextlib.asynccontextmanager
-async def login_site() -> AsyncIterator[LoginSite]:
+async def login_site(tls: ssl.SSLContext | None = None) -> AsyncIterator[LoginSite]:
     """A site on a free port."""
     application = Application(
         [
@@ -109,13 +122,14 @@ async def login_site() -> AsyncIterator[LoginSite]:
             ("/login", Login),
             ("/login/plain", PlainLogin),
             ("/other", OtherLogin),
+            ("/posted", PostedLogin),
             ("/logout", Logout),
         ],
         cookie_secret="the secret of the cookies",
     )
-    server = HTTPServer(application)
+    server = HTTPServer(application, ssl_options=tls)
     [sock] = server.listen(0, "127.0.0.1")
-    url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    url = f"{'https' if tls else 'http'}://127.0.0.1:{sock.getsockname()[1]}"
     async with AsyncHTTPClient(force_instance=True, cookie_jar=CookieJar()) as client:
         yield LoginSite(url, application, client)
     AsyncHTTPClient().close()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import NamedTuple
 
 import pytest
+import trustme
 from playwright.sync_api import Browser, expect
 
 from tests.auth.loopback_site import serving
@@ -24,25 +26,29 @@ class Sites(NamedTuple):
     provider: str
 
 
-async def _serve(ready: Future[Sites], done: asyncio.Event) -> None:
+async def _serve(ready: Future[Sites], done: asyncio.Event, name: str, tls: bool) -> None:
     provider = OIDCProvider(asks=True)
-    async with serving(provider) as at, login_site() as login:
+    context = None
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    async with serving(provider) as at, login_site(context) as login:
         # By another name, so that the browser takes the two for different sites: SameSite counts.
         url = at.url.replace("127.0.0.1", "localhost")
-        login.serve_with(provider, url)
+        login.serve_with(provider, url, name)
         ready.set_result(Sites(login.url, url))
         await done.wait()
 
 
 @contextlib.contextmanager
-def _in_thread() -> Iterator[Sites]:
+def _in_thread(name: str = "openid_connect", tls: bool = False) -> Iterator[Sites]:
     ready: Future[Sites] = Future()
     loop = asyncio.new_event_loop()
     done = asyncio.Event()
 
     def run() -> None:
         try:
-            loop.run_until_complete(_serve(ready, done))
+            loop.run_until_complete(_serve(ready, done, name, tls))
         except BaseException as error:
             if ready.done():
                 raise
@@ -85,4 +91,25 @@ def test_login(browser: Browser) -> None:
         refused = other.goto(stolen)
         assert refused is not None and refused.status == 403
         other.context.close()
+        context.close()
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("name", "path", "same_site"),
+    [("openid_connect", "login", "Lax"), ("posted", "posted", "None")],
+)
+def test_login_over_tls(browser: Browser, name: str, path: str, same_site: str) -> None:
+    """The cookie is that of the very host; the answer may be a form from another site."""
+    with _in_thread(name, tls=True) as sites:
+        context = browser.new_context(ignore_https_errors=True)
+        page = context.new_page()
+        page.goto(f"{sites.login}/{path}?next=/")
+        (cookie,) = context.cookies(sites.login)
+        assert cookie["name"].startswith("__Host-oauth_")
+        assert (cookie["secure"], cookie["sameSite"]) == (True, same_site)
+        page.click("button")
+        expect(page.locator("body")).to_have_text("user-1")
+        assert page.url == f"{sites.login}/"
+        assert [c["name"] for c in context.cookies(sites.login)] == ["user"]
         context.close()

@@ -121,9 +121,11 @@ class SpentStates:
 _spent: Final = SpentStates()
 
 
-def begin_flow(handler: AuthHandler, flow: Flow) -> None:
+def begin_flow(handler: AuthHandler, flow: Flow, *, answered_by_post: bool = False) -> None:
     """Give the browser the cookie of *flow*.
 
+    :param answered_by_post: the provider has the browser send a form; with a request of that kind
+        from another site browsers send no cookie that is ``SameSite=Lax``.  Works over TLS only.
     :raises KeyError: the application has no ``cookie_secret``.
     """
     handler.require_setting("cookie_secret", "logins, whose state is in a signed cookie")
@@ -132,7 +134,8 @@ def begin_flow(handler: AuthHandler, flow: Flow) -> None:
     name = _cookie_name(handler, flow.state)
     content = {key: value for key, value in asdict(flow).items() if value is not None}
     signed = handler.create_signed_value(name, json.dumps(content))
-    _set_cookie(handler, name, signed.decode("ascii"), FLOW_LIFETIME)
+    same_site = "None" if answered_by_post and name.startswith(_HOST_PREFIX) else "Lax"
+    _set_cookie(handler, name, signed.decode("ascii"), FLOW_LIFETIME, same_site)
 
 
 def finish_flow(handler: AuthHandler, provider: str, state: str | None) -> Flow:
@@ -180,14 +183,16 @@ def _cookie_name(handler: AuthHandler, state: str) -> str:
     return prefix + hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _set_cookie(handler: AuthHandler, name: str, value: str, seconds: int) -> None:
+def _set_cookie(
+    handler: AuthHandler, name: str, value: str, seconds: int, same_site: str = "Lax"
+) -> None:
     handler.set_cookie(
         name,
         value,
         path="/",
         max_age=seconds,
         httponly=True,
-        samesite="Lax",
+        samesite=same_site,
         secure=name.startswith(_HOST_PREFIX),
     )
 

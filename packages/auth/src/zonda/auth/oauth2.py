@@ -61,7 +61,9 @@ class OAuth2Mixin:
             what the request says of its host is the client's word.
         :param client_secret: not sent; for compatibility.
         :param extra_params: further arguments for the provider; a ``state`` among them is used
-            instead of a random one, and a ``code_challenge`` instead of PKCE by the mixin.
+            instead of a random one, a ``code_challenge`` instead of PKCE by the mixin.  With a
+            ``response_mode`` of ``form_post`` the answer is a ``POST``, over TLS, without an XSRF
+            token: its handler overrides ``check_xsrf_cookie``, for ``state`` is checked instead.
         :param scope: what to ask for.
         :param next_url: a path of this site for `get_next_url` after the login; the argument
             ``next`` of this request unless given.
@@ -207,7 +209,7 @@ class OAuth2Mixin:
         extra: Mapping[str, str],
     ) -> None:
         handler = handler_of(self)
-        begin_flow(handler, flow)
+        begin_flow(handler, flow, answered_by_post=extra.get("response_mode") == "form_post")
         query: dict[str, str | None] = {"redirect_uri": flow.redirect_uri, **params}
         if flow.verifier is not None:
             query.update(code_challenge=flow.challenge, code_challenge_method="S256")
