@@ -22,7 +22,7 @@ def test_only_files_are_remembered(file: Path) -> None:
     seen = look(str(file), [str(file.parent)], None, {})
     memory.remember("a", seen)
     assert memory.seen("a") is seen
-    memory.remember("a", Seen(None))
+    memory.remember("a", Seen(None, True))
     assert memory.seen("a") is None
     outside = look(str(file), ["/nowhere"], None, {})
     assert not outside.inside

@@ -552,3 +552,16 @@ DOCUMENTED = """
 @pytest.mark.parametrize("name", DOCUMENTED.split())
 def test_every_documented_member_is_there(name: str) -> None:
     assert hasattr(RequestHandler, name)
+
+
+@pytest.mark.parametrize("reason", ["OK\r\nX-Injected: yes", "\u20ac"])
+async def test_an_error_whose_reason_cannot_be_sent(reason: str) -> None:
+    class Bad(RequestHandler):
+        def get(self) -> None:
+            raise HTTPError(400, reason=reason)
+
+    async with site([("/", Bad)]) as web:
+        received = await web.fetch("/")
+        assert received.code == 400
+        assert "X-Injected" not in received.headers
+        assert b"400: Unknown" in received.body

@@ -185,3 +185,29 @@ def test_ui_modules_must_be_modules() -> None:
 
     with pytest.raises(TypeError, match="ui_modules"):
         Application(ui_modules=5)
+
+
+async def test_applications_do_not_share_loaders() -> None:
+    class Page(RequestHandler):
+        def get(self) -> None:
+            self.render("page.html", word="x")
+
+    for text in ("one {{ word }}", "two {{ word }}"):
+        loader = DictLoader({"page.html": text})
+        async with site([("/", Page)], template_loader=loader) as web:
+            for _ in range(2):
+                assert (await web.fetch("/")).body == text.replace("{{ word }}", "x").encode()
+
+
+async def test_a_namespace_of_ones_own() -> None:
+    class Page(RequestHandler):
+        def get_template_namespace(self) -> dict[str, object]:
+            return self.ui  # type: ignore[return-value]  # a mapping is enough
+
+        def get(self) -> None:
+            self.render("page.html", word="x")
+
+    loader = DictLoader({"page.html": "{{ shout(word) }}"})
+    methods = {"shout": lambda handler, word: word.upper()}
+    async with site([("/", Page)], template_loader=loader, ui_methods=methods) as web:
+        assert (await web.fetch("/")).body == b"X"

@@ -118,7 +118,8 @@ async def test_links_lead_only_where_they_may(root: Path, tmp_path: Path) -> Non
         assert (await fetch(web, "/s/link"))[0] == 403
         assert (await fetch(web, "/s/linked/x"))[0] == 403
         assert await fetch(web, "/s/inner") == (200, b"0123456789")
-        assert (await fetch(web, "/s/dangling"))[0] == 404
+        # Whether there is something out there is nobody's business.
+        assert (await fetch(web, "/s/dangling"))[0] == 403
     allowed = str(tmp_path / "static_secret")
     for setting in (allowed, [allowed]):
         async with serve(root, allowed_symlink_directory=setting) as web:
@@ -139,6 +140,14 @@ async def test_a_directory_has_a_default_file(root: Path) -> None:
         received = await web.fetch("/s/dir")
         assert (received.code, received.headers["Location"]) == (301, "/s/dir/")
         assert await fetch(web, "/s/dir/") == (200, b"index")
+
+
+async def test_a_default_file_may_not_lead_out(root: Path, tmp_path: Path) -> None:
+    (root / "evil").mkdir()
+    (root / "evil" / "index.html").symlink_to(tmp_path / "secret")
+    async with serve(root) as web:
+        assert (await fetch(web, "/s/evil/"))[0] == 403
+        assert (await fetch(web, "/s/evil/index.html"))[0] == 403
 
 
 async def test_a_default_file_is_never_a_redirect_to_another_host(root: Path) -> None:
@@ -452,7 +461,7 @@ async def test_what_prepare_set_is_sent_each_time(root: Path) -> None:
 async def test_links_may_lead_where_the_route_says(root: Path, tmp_path: Path) -> None:
     (root / "linked").symlink_to(tmp_path / "static_secret")
     allowed = {"path": str(root), "allowed_symlink_directory": str(tmp_path / "static_secret")}
-    rules = [
+    rules: list[RuleLike] = [
         ("/a/(.*)", StaticFileHandler, allowed),
         ("/b/(.*)", StaticFileHandler, {"path": root}),
     ]

@@ -89,11 +89,15 @@ async def test_a_token_hidden_in_another_cookie_does_not_count() -> None:
 
 
 async def test_the_cookie_can_be_changed_by_settings() -> None:
-    settings = {"xsrf_cookie_name": "__Host-x", "xsrf_cookie_kwargs": {"secure": True}}
+    settings = {
+        "xsrf_cookie_name": "__Host-x",
+        "xsrf_cookie_kwargs": {"secure": True, "expires_days": 2},
+    }
     async with site([("/", Form)], xsrf_cookies=True, **settings) as web:
         page = await web.fetch("/")
         assert page.headers["Set-Cookie"].startswith("__Host-x=2|")
         assert "Secure" in page.headers["Set-Cookie"]
+        assert "expires" in page.headers["Set-Cookie"]
         assert (await web.post("/", _xsrf=page.body.decode().split()[-1])).code == 200
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zonda.escape import xhtml_escape
 
 from .errors import Finish, HTTPError
-from .output import BODILESS
+from .output import BODILESS, is_reason
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
@@ -68,7 +68,11 @@ def send(handler: RequestHandler, status_code: int, kwargs: dict[str, object]) -
         return
     handler.clear()
     error = _error_of(kwargs)
-    handler.set_status(status_code, error.reason if isinstance(error, HTTPError) else None)
+    reason = error.reason if isinstance(error, HTTPError) else None
+    if reason is not None and not is_reason(reason):
+        gen_log.error("The reason %r has characters that may not stand in a status line", reason)
+        reason = "Unknown"
+    handler.set_status(status_code, reason)
     try:
         handler.write_error(status_code, **kwargs)
     except Exception:

@@ -77,23 +77,20 @@ def look(
         # Reads the system's tables: better here than when the first media type is asked for.
         mimetypes.init()
     real_roots = [os.path.realpath(root) for root in roots]
-    found = _inside(path, real_roots)
-    if found is None:
-        return Seen(None)
-    real, status, inside = found
-    if not inside:
-        return Seen(status)
+    real, status, inside = _follow(path, real_roots)
+    if status is None or not inside:
+        return Seen(status, inside)
     if stat.S_ISDIR(status.st_mode):
-        has_default = default_filename is not None and os.path.isfile(
-            os.path.join(real, default_filename)
-        )
-        return Seen(status, True, has_default)
+        if default_filename is None:
+            return Seen(status, True)
+        _, default, may_be_sent = _follow(os.path.join(real, default_filename), real_roots)
+        is_file = default is not None and stat.S_ISREG(default.st_mode)
+        return Seen(status, True, is_file and may_be_sent)
     siblings = []
     for coding, ending in endings.items():
-        copy = _inside(path + ending, real_roots)
-        if copy is None:
+        _, copied, may_be_sent = _follow(path + ending, real_roots)
+        if copied is None:
             continue
-        _, copied, may_be_sent = copy
         # An older one is of an older version.
         is_current = copied.st_mtime_ns >= status.st_mtime_ns
         if may_be_sent and is_current and stat.S_ISREG(copied.st_mode):
@@ -184,11 +181,16 @@ memory: Final = FileMemory()
 """That of all handlers of this process."""
 
 
-def _inside(path: str, roots: Sequence[str]) -> tuple[str, os.stat_result, bool] | None:
-    """Where *path* leads, what is there, and whether that is below a root; None for nothing."""
+def _follow(path: str, roots: Sequence[str]) -> tuple[str, os.stat_result | None, bool]:
+    """Where *path* leads, what is there, and whether that is below a root.
+
+    The last is known also where nothing is: what exists outside of the roots cannot be found out.
+    """
     try:
         real = os.path.realpath(path)
-        status = os.stat(real)
+        inside = any(is_below(real, root) for root in roots)
+        return real, os.stat(real), inside
+    except FileNotFoundError:
+        return real, None, inside
     except (OSError, ValueError):
-        return None
-    return real, status, any(is_below(real, root) for root in roots)
+        return path, None, True

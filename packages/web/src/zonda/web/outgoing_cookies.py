@@ -85,14 +85,13 @@ def xsrf_token(handler: RequestHandler) -> str:
         handler._xsrf_token = xsrf.encode(token, version)
         if version != token.version or handler.get_cookie(cookie_name(handler)) is None:
             options: dict[str, object] = {"samesite": "Lax", "path": "/"}
-            days = 30 if handler.current_user else None
+            options["expires_days"] = 30 if handler.current_user else None
             options.update(
                 cast("dict[str, object]", handler.settings.get("xsrf_cookie_kwargs", {}))
             )
             handler.set_cookie(
                 cookie_name(handler),
                 handler._xsrf_token,
-                expires_days=days,
                 **options,  # type: ignore[arg-type]  # checked by set_cookie
             )
     return handler._xsrf_token

@@ -48,8 +48,13 @@ def check_status(status_code: int, reason: str | None) -> None:
     """
     if not isinstance(status_code, int) or not 100 <= status_code <= 999:
         raise ValueError(f"a status has three digits; {status_code!r} has not")
-    if reason is not None and _REASON.fullmatch(reason) is None:
+    if reason is not None and not is_reason(reason):
         raise ValueError(f"the reason {reason!r} has characters that may not stand there")
+
+
+def is_reason(reason: str) -> bool:
+    """Whether *reason* can stand in a status line (RFC 9112 section 4)."""
+    return _REASON.fullmatch(reason) is not None
 
 
 def finish(handler: RequestHandler) -> Awaitable[None]:

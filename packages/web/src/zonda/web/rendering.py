@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Set
 from typing import TYPE_CHECKING, Final, cast
+from weakref import WeakKeyDictionary
 
 from zonda.template import BaseLoader, Loader
 
@@ -15,9 +16,11 @@ from .paths import absolute
 from .ui_modules import PageModules
 
 if TYPE_CHECKING:
+    from .application import Application
     from .handler import RequestHandler
 
-_loaders: dict[str, BaseLoader] = {}
+# By directory; applications in one process may have other settings for the same one.
+_loaders: WeakKeyDictionary[Application, dict[str, BaseLoader]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -46,6 +49,10 @@ class TemplateTools:
             return self[name]
         except KeyError:
             raise AttributeError(f"no UI method is called {name!r}") from None
+
+    def keys(self) -> list[str]:
+        """The names, so that this can be made a dict."""
+        return [*self._methods, "modules", "_tt_modules"]
 
     def _bind(self, method: Callable[..., object]) -> Callable[..., object]:
         handler = self._handler
@@ -91,8 +98,7 @@ def render_string(
         names = handler.get_template_namespace()
     else:
         names = namespace(handler, wanted)
-    names.update(kwargs)
-    return template.generate(**names)
+    return template.generate(**{**names, **kwargs})
 
 
 def render(handler: RequestHandler, template_name: str, kwargs: Mapping[str, object]) -> bytes:
@@ -113,18 +119,20 @@ def forget_loaders() -> None:
 
 
 def _loader(handler: RequestHandler, directory: str) -> BaseLoader:
-    settings = handler.settings
-    if not settings.get("compiled_template_cache", True):
+    application = handler.application
+    if not application.settings.get("compiled_template_cache", True):
         fresh = handler.create_template_loader(directory)
         fresh.reset()
         development.watch(directory)
         return fresh
-    loader = _loaders.get(directory)
+    loaders = _loaders.get(application)
+    loader = None if loaders is None else loaders.get(directory)
     if loader is None:
         with _lock:
-            loader = _loaders.get(directory)
+            loaders = _loaders.setdefault(application, {})
+            loader = loaders.get(directory)
             if loader is None:
-                loader = _loaders[directory] = handler.create_template_loader(directory)
+                loader = loaders[directory] = handler.create_template_loader(directory)
     return loader
 
 

@@ -28,7 +28,7 @@ from zonda.http import (
     parse_range_header,
 )
 
-from . import file_sending, output, static_url
+from . import development, file_sending, output, static_url
 from .compression import add_vary
 from .conditional import matches_none_match
 from .errors import HTTPError
@@ -334,10 +334,10 @@ class StaticFileHandler(RequestHandler):
         seen = self._seen or look(absolute_path, self._roots(), self.default_filename, {})
         if not is_below(absolute_path, absolute(root)):
             raise HTTPError(403, "%s is not in root static directory", self.path)
-        if seen.status is None:
-            raise HTTPError(404)
         if not seen.inside:
             raise HTTPError(403, "%s is a link and is not in root static directory", self.path)
+        if seen.status is None:
+            raise HTTPError(404)
         if seen.is_directory and seen.has_default:
             if not self.request.path.endswith("/"):
                 if self.request.path.startswith("//"):
@@ -433,3 +433,6 @@ def _media_type(name: str) -> str:
 async def _in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     call = functools.partial(function, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(None, call)
+
+
+development.on_change(memory.clear)
