@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
+import hashlib
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from zonda.http import ForwardingHeader, TrustedProxies
-from zonda.httpserver import HTTPServer
-from zonda.ioloop import run
+from zonda.httpserver import open_sockets, serve
 from zonda.locale import load_translations
-from zonda.options import Error, OptionParser
+from zonda.options import Error, OptionParser, define_logging_options
+from zonda.web import Application
+from zonda.websocket import RedisBroadcaster, Rooms, WebSocketError
 
 from .application import HERE, make_application
 from .store import Store
@@ -28,38 +31,56 @@ def parse(arguments: list[str]) -> OptionParser:
     options.define(
         "proxy", default=False, type=bool, help="behind one that sets X-Real-IP, X-Forwarded-Proto"
     )
-    options.define("debug", default=False, type=bool, help="tracebacks in the browser")
+    options.define("workers", default=1, type=int, help="processes; 0: one for each core")
+    options.define("redis", metavar="URL", help="joins the chats of several workers")
+    options.define("debug", default=False, type=bool, help="errors in the browser, live reload")
+    define_logging_options(options)
     options.parse_command_line(["tour", *arguments])
     return options
 
 
-async def serve(options: OptionParser) -> None:
-    """Open the database, serve, and close it when everything is answered."""
+@contextlib.asynccontextmanager
+async def site(options: OptionParser) -> AsyncIterator[Application]:
+    """One process's site: its database, its way to the other processes, and their end."""
     store = await Store.open(Path(options.database))
+    secret = await store.secret()
+    # Two tours in one Redis are two chats.
+    prefix = f"zonda:tour:{hashlib.sha256(secret.encode()).hexdigest()[:16]}:"
+    rooms = Rooms(RedisBroadcaster(options.redis, prefix) if options.redis else None)
     try:
-        application = make_application(store, await store.secret(), debug=options.debug)
-        server = HTTPServer(application, xheaders=PROXY if options.proxy else False)
-        sockets = server.listen(options.port, options.address)
-        port = sockets[0].getsockname()[1]
-        print(f"The tour is at http://{options.address}:{port}/ (Ctrl-C ends it)", flush=True)
-        await server.serve_until_signal(grace=5)
+        yield make_application(store, secret, rooms, debug=options.debug)
     finally:
+        await rooms.close()
         await store.close()
-    print("The tour has ended.", flush=True)
 
 
 def main() -> None:
     """The command."""
-    logging.getLogger("zonda.access").setLevel(logging.INFO)
     try:
         options = parse(sys.argv[1:])
-    except Error as error:
+        if options.workers != 1 and not options.redis:
+            raise Error("several workers need --redis=URL: what one hears, the others tell")
+        if options.redis:
+            RedisBroadcaster(options.redis)  # whether the extra is there
+    except (Error, WebSocketError) as error:
         sys.exit(f"tour: {error} (--help lists the options)")
     load_translations(str(HERE / "locale"))
     try:
-        run(lambda: serve(options))
-    except OSError as error:
+        several = options.workers != 1
+        sockets = open_sockets([f"{options.address}:{options.port}"], reuse_port=several)
+    except (OSError, ValueError) as error:
         sys.exit(f"The tour cannot listen: {error}")
+    port = sockets[0].getsockname()[1]
+    print(f"The tour is at http://{options.address}:{port}/ (Ctrl-C ends it)", flush=True)
+    serve(
+        lambda: site(options),
+        sockets,
+        workers=options.workers,
+        reuse_port=several,
+        grace=5,
+        xheaders=PROXY if options.proxy else False,
+    )
+    print("The tour has ended.", flush=True)
 
 
 if __name__ == "__main__":

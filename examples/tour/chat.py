@@ -6,25 +6,14 @@ import json
 from typing import cast
 
 from zonda.web import authenticated
-from zonda.websocket import WebSocketClosedError, WebSocketHandler
+from zonda.websocket import Rooms, WebSocketHandler
 
 from .site_handler import SiteHandler
 from .store import Message
 
+ROOM = "chat"
 HISTORY = 50
 MAX_TEXT = 500
-
-
-class Room:
-    """Everybody who listens."""
-
-    def __init__(self) -> None:
-        self.sockets: set[ChatSocket] = set()
-
-    def tell(self, message: Message) -> None:
-        """Send a message to everybody."""
-        for socket in tuple(self.sockets):
-            socket.show(message)
 
 
 class ChatPage(SiteHandler):
@@ -42,9 +31,9 @@ class ChatSocket(SiteHandler, WebSocketHandler):
     max_message_size = 16 * 1024
 
     @property
-    def room(self) -> Room:
-        """Everybody who listens."""
-        return cast(Room, self.settings["room"])
+    def rooms(self) -> Rooms:
+        """Who listens, here and in other processes."""
+        return cast(Rooms, self.settings["rooms"])
 
     async def open(self) -> None:
         """Join, and get what was said since the page was made."""
@@ -53,9 +42,9 @@ class ChatSocket(SiteHandler, WebSocketHandler):
             return
         after = self.get_query_argument("after", "0") or "0"
         # First join, then ask: the page puts messages in order, and knows those that come twice.
-        self.room.sockets.add(self)
+        await self.rooms.join(ROOM, self)
         for message in await self.store.since(int(after[:15]) if after.isdigit() else 0, HISTORY):
-            self.show(message)
+            await self.write_message(self.shown(message))
 
     async def on_message(self, message: str | bytes) -> None:
         """Keep a message and tell everybody."""
@@ -66,19 +55,13 @@ class ChatSocket(SiteHandler, WebSocketHandler):
             self.close(1007, "send a JSON object with a text")
             return
         if text:
-            self.room.tell(await self.store.add_message(self.member, text))
+            said = await self.store.add_message(self.member, text)
+            await self.rooms.publish(ROOM, self.shown(said))
 
-    def on_close(self) -> None:
-        """Leave."""
-        self.room.sockets.discard(self)
-
-    def show(self, message: Message) -> None:
-        """Send a message to this one."""
+    def shown(self, message: Message) -> dict[str, object]:
+        """What the page of everybody shows."""
         html = self.render_string("modules/message.html", message=message)
-        try:
-            self.write_message(json.dumps({"id": message.id, "html": html.decode("utf-8")}))
-        except WebSocketClosedError:
-            self.room.sockets.discard(self)
+        return {"id": message.id, "html": html.decode("utf-8")}
 
 
 def read_text(message: str | bytes) -> str | None:
