@@ -247,6 +247,13 @@ def autobahn_quick(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Feed what reads from the network with mutated bytes: ``-- [--seconds 60] [TARGET ...]``."""
+    install_tree(session, "fuzz", alias=False)
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Run one benchmark with its arguments: ``nox -s bench -- benchmarks/NAME.py ...``.
 

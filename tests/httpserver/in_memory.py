@@ -33,6 +33,11 @@ class Outcome(NamedTuple):
         """The status of each answer."""
         return [answer.status for answer in self.answers]
 
+    @property
+    def essence(self) -> tuple[list[int], bool, list[tuple[str, str, bytes]]]:
+        """What must not depend on how the bytes were cut; whether a 100 is needed does."""
+        return [status for status in self.statuses if status != 100], self.ended, self.seen
+
 
 class MemoryTransport(asyncio.Transport):
     """Collects what is written; the peer reads everything at once."""

@@ -21,7 +21,8 @@ def remove_empty_lines(buffer: bytearray) -> int:
     lines = 0
     while buffer[lines * 2 : lines * 2 + 2] == b"\r\n":
         lines += 1
-    if lines > MAX_EMPTY_LINES or (lines == 0 and bytes(buffer[:2]) != b"\r"):
+    behind = bytes(buffer[lines * 2 : lines * 2 + 2])
+    if lines > MAX_EMPTY_LINES or (behind[:1] in (b"\r", b"\n") and behind != b"\r"):
         raise HTTPInputError("a request must start with a method, not with empty lines")
     del buffer[: lines * 2]
     return lines
@@ -34,15 +35,17 @@ def find_head(buffer: bytearray, scanned: int, limit: int) -> int:
     :raises HTTPInputError: it can be no head, or it is longer than *limit*.
     """
     end = buffer.find(b"\r\n\r\n", max(0, scanned - 3))
+    if 0 <= end <= limit:
+        return end + 4
+    # Only the first line feed counts, so that the answer does not depend on how much is there.
+    line_feed = buffer.find(b"\n", 0, limit)
+    if line_feed >= 0 and buffer[line_feed - 1] != 13:
+        raise HTTPInputError("a line ends with a bare line feed")
+    if not 32 < buffer[0] < 127:
+        raise HTTPInputError("the request does not start with a method")
     if end < 0 and len(buffer) <= limit:
-        if not scanned and not 32 < buffer[0] < 127:
-            raise HTTPInputError("the request does not start with a method")
-        if b"\n" in buffer and b"\r\n" not in buffer:
-            raise HTTPInputError("a line ends with a bare line feed")
         return -1
-    if end < 0 or end > limit:
-        raise _too_long(buffer, limit)
-    return end + 4
+    raise _too_long(buffer, limit)
 
 
 def check_version(start_line: RequestStartLine, block: HeaderBlock) -> None:
