@@ -19,8 +19,9 @@ from zonda.http import HTTPHeaders
 from zonda.iostream import Sweep
 from zonda.websocket import SlowConsumerError, WebSocketClientConnection, WebSocketClosedError
 from zonda.websocket import connection as module
-from zonda.websocket.connection import MESSAGES_PER_TURN, Hold, WebSocketConnection
+from zonda.websocket.connection import MESSAGES_PER_TURN, WebSocketConnection
 from zonda.websocket.events import Closed, Ping, Pong
+from zonda.websocket.hold import Hold
 from zonda.websocket.protocol import Protocol
 from zonda.websocket.states import Side
 

@@ -25,7 +25,7 @@ from .broadcaster import Broadcaster, BroadcasterError, LocalBroadcaster
 from .client import WebSocketClientConnection
 from .client_connect import websocket_connect
 from .compression import CompressionOptions
-from .connection import Owner, WebSocketConnection
+from .connection import WebSocketConnection
 from .errors import (
     HandshakeError,
     ProtocolViolation,
@@ -35,6 +35,7 @@ from .errors import (
 )
 from .handler import WebSocketHandler
 from .json_handler import JSONWebSocketHandler
+from .owner import Owner
 from .prepared import PreparedMessage
 from .reconnect import websocket_reconnect
 from .redis_broadcaster import RedisBroadcaster

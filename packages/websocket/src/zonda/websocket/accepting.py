@@ -11,10 +11,11 @@ from zonda.http import HTTPConnection, HTTPHeaders, ResponseStartLine
 from zonda.iostream import Connection
 
 from .codec import Codec
-from .connection import Owner, WebSocketConnection
+from .connection import WebSocketConnection
 from .fine_sweep import sweep_for
 from .keep_alive import KeepAlive
 from .limits import MAX_MESSAGE_SIZE
+from .owner import Owner
 from .protocol import Protocol
 from .server_handshake import UpgradeRequest, upgrade_headers
 from .slow_consumers import MAX_SEND_QUEUE, SlowConsumer

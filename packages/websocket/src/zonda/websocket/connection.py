@@ -13,12 +13,10 @@ that the peer sees the close frame and not a reset.  Every waiting for the peer 
 from __future__ import annotations
 
 import asyncio
-import enum
 import logging
 import socket
-import typing
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from types import CoroutineType, TracebackType
+from types import CoroutineType
 from typing import Any, Final, TypeGuard
 
 from zonda.ioloop import eager
@@ -28,7 +26,9 @@ from zonda.iostream import State as TransportState
 from .close_codes import CloseCode, close_payload
 from .errors import SlowConsumerError, WebSocketClosedError
 from .events import Closed, Event, Failed, Ping, Pong
+from .hold import Hold
 from .keep_alive import Duty, KeepAlive
+from .owner import Owner, Registry
 from .prepared import PreparedMessage
 from .protocol import Protocol
 from .ready import READY
@@ -50,59 +50,10 @@ LINGER_SIZE: Final = 1024 * 1024
 MESSAGES_PER_TURN: Final = 1000
 
 
-class Hold(enum.Enum):
-    """Why nothing more is delivered for now."""
-
-    NOTHING = "messages are delivered"
-    OPENING = "the owner is not ready for messages yet"
-    MESSAGE = "a message is being handled"
-    WRITING = "the peer must read before more is read from it"
-    TURN = "others have their turn"
-    ENDED = "the websocket has ended"
-    GONE = "so has the transport"
-
-
 _NEVER: Final = float("inf")
 _NOTHING: Final = Hold.NOTHING
 _T_OPEN: Final = TransportState.OPEN
 _OPEN: Final = State.OPEN
-
-
-class Owner(typing.Protocol):
-    """Whose websocket it is.  Delivery waits for the methods that return an awaitable."""
-
-    def on_message(self, message: str | bytes) -> Awaitable[None] | None:
-        """A message has arrived."""
-
-    def on_ping(self, data: bytes) -> Awaitable[None] | None:
-        """A ping has arrived, and was answered."""
-
-    def on_pong(self, data: bytes) -> Awaitable[None] | None:
-        """A pong has arrived."""
-
-    def on_end(self) -> None:
-        """The websocket has ended; called once, after the last message."""
-
-    def log_exception(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """One of the methods above raised; the websocket is closed with 1011."""
-
-
-class Registry(typing.Protocol):
-    """Who keeps an eye on connections, so as to end them: an HTTP server.
-
-    It ends one in an orderly way with `WebSocketConnection.end_soon`, and cuts it with ``abort``.
-    """
-
-    def adopt(self, connection: WebSocketConnection) -> None:
-        """A connection has begun."""
-
-    def release(self, connection: WebSocketConnection) -> None:
-        """A connection has ended."""
 
 
 class Room:
