@@ -13,12 +13,12 @@ from zonda.http import (
     HTTPServerConnectionDelegate,
     RequestStartLine,
 )
-from zonda.httpserver import Limits
+from zonda.httpserver import AnswerState, Limits
 from zonda.ioloop import eager
 from zonda.iostream import StreamClosedError
 
 from .errors import MessageError
-from .gateway_connection import Answer, GatewayConnection
+from .gateway_connection import GatewayConnection
 from .protocol import Message, Receive, Scope, Send
 from .request_head import read_head
 from .websocket_adapter import WebSocketAdapter
@@ -82,7 +82,7 @@ class ASGIAdapter:
         try:
             start_line, headers = read_head(scope)
         except HTTPInputError as error:
-            connection.refuse(error)
+            connection.refuse_request(error)
             await connection.send_all(send)
             return
         delegate = self._delegate.start_request(connection, connection)
@@ -96,7 +96,7 @@ class ASGIAdapter:
             if isinstance(reading, asyncio.Task):
                 reading.cancel()
                 await asyncio.wait((reading,))
-            if connection.answer is not Answer.COMPLETE:
+            if connection.answer is not AnswerState.COMPLETE:
                 connection.close()
                 delegate.on_connection_close()
             self._delegate.on_close(connection)
@@ -149,7 +149,7 @@ async def _read(
         while connection.is_open:
             _more(await receive(), connection)
     except HTTPInputError as error:
-        connection.refuse(error)
+        connection.refuse_request(error)
     except StreamClosedError:
         connection.close()
     except Exception:

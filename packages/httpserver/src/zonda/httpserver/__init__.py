@@ -24,6 +24,7 @@ from .callback import CallbackDelegate
 from .connection import HTTP1Connection
 from .endpoints import Endpoint, open_sockets
 from .errors import AddressInUseError, AnswerError, ServerError
+from .foreign_answer import AnswerState, ForeignAnswer
 from .limits import Limits
 from .logged import LoggedConnection
 from .server import Ending, HTTPServer
@@ -33,9 +34,11 @@ __all__ = [
     "READY",
     "AddressInUseError",
     "AnswerError",
+    "AnswerState",
     "CallbackDelegate",
     "Ending",
     "Endpoint",
+    "ForeignAnswer",
     "HTTP1Connection",
     "HTTPServer",
     "Limits",

@@ -15,11 +15,11 @@ from zonda.http import (
     HTTPServerConnectionDelegate,
     RequestStartLine,
 )
-from zonda.httpserver import Limits
+from zonda.httpserver import AnswerState, Limits
 from zonda.iostream import StreamClosedError
 
 from .errors import AnswerAbortedError
-from .gateway_connection import Answer, End, GatewayConnection, Head, Part
+from .gateway_connection import End, GatewayConnection, Head, Part
 from .loop_thread import Callback, LoopThread
 from .peer import ForeignPeer
 from .request_body import body_length, read_body
@@ -190,7 +190,7 @@ class _Exchange(Iterator[bytes]):
         try:
             await step
         except HTTPInputError as error:
-            connection.refuse(error)
+            connection.refuse_request(error)
         except StreamClosedError:
             connection.abort()
         except Exception:
@@ -204,7 +204,7 @@ class _Exchange(Iterator[bytes]):
 
     def _close(self) -> None:
         connection = self._connection
-        if connection.answer is not Answer.COMPLETE:
+        if connection.answer is not AnswerState.COMPLETE:
             connection.close()
             if self._delegate is not None:
                 self._delegate.on_connection_close()
