@@ -44,6 +44,7 @@ from .static_files import StaticFileHandler
 from .transforms import OutputTransform
 from .ui_modules import TemplateModule, UIModule
 from .users import authenticated
+from .wrapping import Exchange, Reply, WrappedConnection, Wrapper
 
 __all__ = [
     "DEFAULT_SIGNED_VALUE_MIN_VERSION",
@@ -58,6 +59,7 @@ __all__ = [
     "DefaultHostMatches",
     "ErrorHandler",
     "EventStream",
+    "Exchange",
     "FallbackHandler",
     "Finish",
     "GZipContentEncoding",
@@ -71,6 +73,7 @@ __all__ = [
     "Path",
     "PathMatches",
     "RedirectHandler",
+    "Reply",
     "RequestHandler",
     "ReversibleRouter",
     "ReversibleRuleRouter",
@@ -84,6 +87,8 @@ __all__ = [
     "UIModule",
     "URLSpec",
     "WebError",
+    "WrappedConnection",
+    "Wrapper",
     "addslash",
     "asynchronous",
     "authenticated",

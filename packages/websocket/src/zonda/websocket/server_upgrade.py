@@ -40,7 +40,8 @@ def answer(handler: WebSocketHandler, args: tuple[str, ...], kwargs: Mapping[str
     handler._selected_subprotocol = handler.select_subprotocol(list(request.subprotocols))
     headers = upgrade_headers(request, handler.selected_subprotocol, extension)
     _add_own_headers(handler, headers)
-    http = handler.request.connection
+    # A wrapper around the application has no part in what comes now.
+    http = getattr(handler.request.connection, "unwrapped", handler.request.connection)
     if not isinstance(http, Connection):
         raise HTTPError(501, "websockets need a connection of zonda.httpserver")
     connection = make_connection(

@@ -1,0 +1,1 @@
+"""Wrappers around an application: request ids, security headers, cross-origin requests."""
