@@ -22,6 +22,7 @@ extensions = [
     "sphinx.ext.doctest",
     "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
+    "package_graph",
     "short_names",
 ]
 exclude_patterns = ["_build"]

@@ -31,7 +31,11 @@ from tests.repository.source import FILLED, ROOT
 
 READMES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md"))]
 # The pages of docs/api hold docstrings, which are run where they stand.
-PAGES = [*READMES, *sorted(path for path in ROOT.glob("docs/*/*.md") if path.parent.name != "api")]
+PAGES = [
+    *READMES,
+    *sorted(ROOT.glob("docs/*.md")),
+    *sorted(path for path in ROOT.glob("docs/*/*.md") if path.parent.name != "api"),
+]
 FENCE = re.compile(r"^(?:<!-- (.*?) -->\n)?```(\w+)\n(.*?)^```$", re.M | re.S)
 
 #: Seconds that a program of a README may take, interpreter and imports included.

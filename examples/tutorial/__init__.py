@@ -1,0 +1,1 @@
+"""The programs of the tutorial, one for each of its pages; each is run by itself."""
