@@ -105,7 +105,6 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=150)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=12), CUTS)
 @example([b"GET / HTTP/1.1\r\n", b"\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"], [])
 async def test_any_bytes_in_any_pieces(fragments: list[bytes], cuts: list[int]) -> None:

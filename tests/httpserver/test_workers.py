@@ -126,7 +126,8 @@ def test_a_second_signal_cuts() -> None:
         with program.begin("/") as client:
             program.wait_for("never")
             program.tell(signal.SIGTERM)
-            program.wait_for("log: worker")
+            while "ended" not in program.wait_for("log: worker"):
+                pass
             program.tell(signal.SIGTERM)
             assert client.recv(100) == b""
         assert program.end() == 0
