@@ -50,6 +50,21 @@ def test_what_cannot_be_doubled_is_shared(tmp_path: Path) -> None:
         close_groups(groups)
 
 
+def test_socket_of_a_supervisor_keeps_its_queue() -> None:
+    [given] = bind_sockets(0, "127.0.0.1")
+    address = given.getsockname()
+    waiting = socket.create_connection(address, 10)
+    groups = open_groups([f"fd:{given.detach()}"], 2, 10)
+    try:
+        assert [[sock.getsockname() for sock in group] for group in groups] == [[address]] * 2
+        connection, peer = groups[1][0].accept()
+        assert peer == waiting.getsockname()
+        connection.close()
+    finally:
+        close_groups(groups)
+        waiting.close()
+
+
 def test_one_group_is_what_was_asked_for() -> None:
     [group] = open_groups(["127.0.0.1:0"], 1, 10)
     assert not group[0].getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT)

@@ -35,7 +35,7 @@ def open_groups(listen: Iterable[Endpoint], count: int, backlog: int) -> list[Gr
     groups = [first]
     try:
         for sock in sockets:
-            first.append(sock if sock in endpoints else _bound_again(sock, backlog))
+            first.append(sock if _is_given(sock, endpoints) else _bound_again(sock, backlog))
         for _ in range(count - 1):
             groups.append([_twin(sock, backlog) for sock in first])
     except BaseException:
@@ -49,6 +49,17 @@ def close_groups(groups: Iterable[Group]) -> None:
     for group in groups:
         for sock in group:
             sock.close()
+
+
+def _is_given(sock: socket.socket, endpoints: list[Endpoint]) -> bool:
+    """Whether the process was given it (by systemd, say): then it is kept, and shared.
+
+    Closing it would reset the connections that wait, and the next program could not have it.
+    """
+    if sock in endpoints:
+        return True
+    names = (str(endpoint) for endpoint in endpoints)
+    return sock.fileno() in {int(name[3:]) for name in names if name.startswith("fd:")}
 
 
 def _bound_again(sock: socket.socket, backlog: int) -> socket.socket:
