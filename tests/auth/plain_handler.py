@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
-import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from zonda.http import HTTPHeaders, HTTPServerRequest
@@ -68,21 +64,6 @@ class PlainHandler:
         else:
             self.browser.cookies.pop(name, None)
 
-    def create_signed_value(self, name: str, value: str) -> bytes:
-        text = f"{base64.urlsafe_b64encode(value.encode()).decode()}.{int(time.time())}"
-        return f"{text}.{self._sign(name, text)}".encode()
-
-    def get_signed_cookie(self, name: str, *, max_age_days: float) -> bytes | None:
-        morsel = self.request.cookies.get(name)
-        if morsel is None or morsel.value.count(".") != 2:
-            return None
-        text, _, signature = morsel.value.rpartition(".")
-        value, _, made = text.partition(".")
-        fresh = int(made) > time.time() - max_age_days * 86400
-        if not fresh or not hmac.compare_digest(signature, self._sign(name, text)):
-            return None
-        return base64.urlsafe_b64decode(value)
-
     def redirect(self, url: str) -> None:
         self.location = url
         self.ended.set()
@@ -99,13 +80,6 @@ class PlainHandler:
 
     def get_auth_http_client(self) -> AsyncHTTPClient:
         return self.browser.client
-
-    def _sign(self, name: str, text: str) -> str:
-        secret = str(self.settings["cookie_secret"]).encode()
-        return hmac.new(secret, f"{name} {text}".encode(), hashlib.sha256).hexdigest()
-
-
-H = TypeVar("H", bound=PlainHandler)
 
 
 def left(handler: PlainHandler) -> str:

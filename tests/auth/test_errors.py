@@ -14,6 +14,7 @@ from zonda.auth import (
 )
 from zonda.auth.errors import MAX_REASON_SIZE
 from zonda.http import HTTPInputError
+from zonda.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ from zonda.http import HTTPInputError
         (FlowError, 403),
         (RefusedError, 403),
         (TokenError, 403),
-        (ProviderError, 502),
+        (ProviderError, 500),
         (PasswordError, 400),
     ],
 )
@@ -52,3 +53,15 @@ def test_a_reason_of_the_provider() -> None:
 )
 def test_foreign_text_fits_into_one_line(given: object, kept: str | None) -> None:
     assert AuthError("text", error=given).error == kept
+
+
+def test_what_comes_of_an_answer_is_an_error_of_the_client_too() -> None:
+    """Programs that ask for something in the user's name catch that."""
+    request = HTTPRequest("https://provider.example/")
+    response = HTTPResponse(request, 418)
+    for kind in (RefusedError, ProviderError):
+        error = kind("text", error="teapot", response=response)
+        assert isinstance(error, HTTPClientError)
+        assert (error.code, error.response) == (418, response)
+        assert str(error) == error.message == "text: teapot"
+        assert kind("text").code == 599

@@ -77,7 +77,7 @@ def login(site: Site) -> type[Login]:
 
 async def test_login_and_requests(login: type[Login], site: Site, browser: Browser) -> None:
     first = login(browser, "/login?next=/feed", SETTINGS)
-    await first.authorize_redirect(["read_stream", "email"], cancel_uri="/cancelled")
+    first.authorize_redirect(["read_stream", "email"], cancel_uri="/cancelled")
     back = await browser.visit(left(first))
     asked = site.requests[0].query
     assert asked["req_perms"] == "read_stream,email"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.auth.plain_handler import Browser, PlainHandler
@@ -18,6 +20,7 @@ from zonda.auth.flows import (
     random_token,
     wanted_path,
 )
+from zonda.auth.signatures import MAX_SIGNED_SIZE, sign, signing_keys
 
 SETTINGS = {"cookie_secret": "cookie secret"}
 
@@ -79,7 +82,8 @@ def test_over_tls_only_the_cookie_of_the_very_host_counts(browser: Browser) -> N
 
 def test_a_few_logins_at_a_time(browser: Browser) -> None:
     """Two tabs do not take each other's away; a hundred do."""
-    flows = [Flow("provider", started=number) for number in range(MAX_FLOWS + 3)]
+    now = int(time.time()) - 100
+    flows = [Flow("provider", started=now + number) for number in range(MAX_FLOWS + 3)]
     for flow in flows:
         begin_flow(handler(browser), flow)
     assert len(browser.cookies) == MAX_FLOWS
@@ -113,7 +117,7 @@ def test_cookies_of_another_version(browser: Browser, content: str) -> None:
     asked = handler(browser)
     begin_flow(asked, flow)
     ((name, _),) = asked.set.items()
-    browser.cookies[name] = asked.create_signed_value(name, content).decode()
+    browser.cookies[name] = sign(signing_keys(SETTINGS)[0], name, content)
     with pytest.raises(FlowError):
         finish_flow(handler(browser), "provider", flow.state)
 
@@ -126,9 +130,18 @@ def test_another_providers_flow_is_over(browser: Browser) -> None:
     assert browser.cookies == {}
 
 
-def test_a_secret_is_needed(browser: Browser) -> None:
-    with pytest.raises(KeyError, match="cookie_secret"):
-        begin_flow(PlainHandler(browser, "/", {}), Flow("provider"))
+def test_what_does_not_fit_into_a_cookie(browser: Browser) -> None:
+    with pytest.raises(ValueError, match="too long for a cookie"):
+        begin_flow(handler(browser), Flow("provider", state="x" * MAX_SIGNED_SIZE))
+
+
+@pytest.mark.parametrize("seconds", [-120, FLOW_LIFETIME + 1])
+def test_cookies_of_another_time(browser: Browser, seconds: int) -> None:
+    """Whatever the browser thinks of it."""
+    flow = Flow("provider", started=int(time.time()) - seconds)
+    begin_flow(handler(browser), flow)
+    with pytest.raises(FlowError):
+        finish_flow(handler(browser), "provider", flow.state)
 
 
 def test_what_is_secret_leaves_the_url(browser: Browser) -> None:

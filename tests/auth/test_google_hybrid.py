@@ -34,7 +34,7 @@ async def test_identity_and_access_token(browser: Browser) -> None:
     async with serving(OpenID2Provider()) as site:
         login = login_at(site.url)
         first = login(browser, "/login?next=/mail", SETTINGS)
-        await first.authorize_redirect("http://www.google.com/m8/feeds")
+        first.authorize_redirect("http://www.google.com/m8/feeds")
         back = await browser.visit(left(first))
         assert site.requests[0].query["openid.oauth.consumer"] == "site.example"
         users: list[Any] = []
@@ -52,7 +52,7 @@ async def test_identity_alone(browser: Browser) -> None:
     async with serving(OpenID2Provider()) as site:
         login = login_at(site.url)
         first = login(browser, "/login", SETTINGS)
-        await first.authenticate_redirect()
+        first.authenticate_redirect()
         second = login(browser, await browser.visit(left(first)), SETTINGS)
         assert "access_token" not in await second.get_authenticated_user()
 
@@ -68,6 +68,6 @@ async def test_a_request_token_that_is_not_signed_is_ignored(browser: Browser) -
     async with serving(provider) as site:
         login = login_at(site.url)
         first = login(browser, "/login", SETTINGS)
-        await first.authenticate_redirect()
+        first.authenticate_redirect()
         second = login(browser, await browser.visit(left(first)), SETTINGS)
         assert "access_token" not in await second.get_authenticated_user()

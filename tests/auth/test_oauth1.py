@@ -235,13 +235,6 @@ async def test_what_a_subclass_has_to_define(browser: Browser) -> None:
     OAuthMixin().get_auth_http_client().close()
 
 
-async def test_a_provider_of_1_0_is_not_taken_for_1_0a(browser: Browser) -> None:
-    async with serving(OAuth1Provider(CALLBACK)) as site:
-        handler = login_at(site, "1.0a")(browser, "/login", SETTINGS)
-        with pytest.raises(ProviderError, match=r"1\.0a"):
-            await handler.authorize_redirect(CALLBACK)
-
-
 async def test_a_verifier_is_needed(browser: Browser) -> None:
     async with serving(provider := OAuth1Provider()) as site:
         setup = Setup(browser, site, provider, old=False)
@@ -250,7 +243,20 @@ async def test_a_verifier_is_needed(browser: Browser) -> None:
             await setup.handler(back).get_authenticated_user()
 
 
-async def test_without_a_cookie_secret(setup: Setup) -> None:
-    handler = setup.login(setup.browser, "/login", {})
-    with pytest.raises(KeyError, match="cookie_secret"):
-        await handler.authorize_redirect(CALLBACK)
+@pytest.mark.parametrize(("confirmed", "fails"), [("true", False), (None, False), ("false", True)])
+async def test_whether_the_callback_is_confirmed(
+    browser: Browser, confirmed: str | None, fails: bool
+) -> None:
+    """Some providers of 1.0a leave it out."""
+    async with serving(provider := OAuth1Provider()) as site:
+        body = "oauth_token=a&oauth_token_secret=b"
+        if confirmed is not None:
+            body += f"&oauth_callback_confirmed={confirmed}"
+        provider.instead["/request_token"] = Answer(200, body)
+        handler = login_at(site, "1.0a")(browser, "/login", SETTINGS)
+        if fails:
+            with pytest.raises(ProviderError, match=r"1\.0a"):
+                await handler.authorize_redirect(CALLBACK)
+        else:
+            await handler.authorize_redirect(CALLBACK)
+            assert left(handler) == f"{site.url}/authorize?oauth_token=a"

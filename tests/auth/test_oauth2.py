@@ -35,7 +35,7 @@ class Setup:
 
     async def answer(self, **options: Any) -> str:
         first = self.handler()
-        await first.authorize_redirect(
+        first.authorize_redirect(
             **{
                 "redirect_uri": REDIRECT_URI,
                 "client_id": CLIENT_ID,
@@ -84,13 +84,14 @@ def test_what_a_plain_redirect_says(browser: Browser) -> None:
 
     handler = Here.__new__(Here)
     PlainHandler.__init__(handler, browser, "/login", SETTINGS)
-    handler.authorize_redirect(
+    done = handler.authorize_redirect(
         "https://site.example/login",
         "id",
         "never sent",
         extra_params={"approval_prompt": "auto"},
         scope=["profile", "email"],
     )
+    assert done is None
     query = arguments(left(handler))
     assert query["a"] == "1"
     assert query["scope"] == "profile email"

@@ -41,7 +41,7 @@ class Setup:
 
     async def answer(self, **options: Any) -> str:
         handler = self.handler("/login?next=/articles")
-        await handler.authenticate_redirect(**options)
+        handler.authenticate_redirect(**options)
         return await self.browser.visit(left(handler))
 
 

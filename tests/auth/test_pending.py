@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.auth.plain_handler import Browser, PlainHandler
-from zonda.auth import AuthError, Pending, Settled
+from zonda.auth import AuthError, Pending
 from zonda.auth.pending import start
 
 
@@ -90,9 +90,3 @@ async def test_cancelled(handler: PlainHandler) -> None:
         await task
     await ended.wait()
     assert handler.error is None
-
-
-async def test_settled() -> None:
-    """It can be awaited, and need not."""
-    Settled()
-    await Settled()

@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import Key, OKPKey
 
 from tests.auth.oidc_provider import make_key, rsa_key
-from zonda.auth import TokenError
+from zonda.auth import ProviderError, TokenError
 from zonda.auth.signed_tokens import (
     ALGORITHMS,
     MAX_TOKEN_SIZE,
@@ -125,9 +125,8 @@ def test_keys_that_are_passed_over() -> None:
 
 @pytest.mark.parametrize("value", [None, [], {}, {"keys": None}, {"keys": {}}])
 def test_what_is_no_set_of_keys(value: object) -> None:
-    with pytest.raises(TokenError, match="no JWK set") as raised:
+    with pytest.raises(ProviderError, match="no JWK set"):
         import_keys(value)
-    assert raised.value.status == 502
 
 
 def test_a_token_has_a_limit() -> None:

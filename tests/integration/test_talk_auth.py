@@ -119,6 +119,6 @@ async def test_a_provider_that_is_broken(world: World, caplog: pytest.LogCapture
     """Nobody awaits the redirect of this program: the error page comes all the same."""
     world.provider.instead["/request_token"] = Answer(503)
     received = await world.site.fetch("/login/friendfeed")
-    assert received.code == 502
+    assert received.code == 500
     assert "answered 503" in caplog.text
     assert "Traceback" not in caplog.text

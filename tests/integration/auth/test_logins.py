@@ -258,4 +258,4 @@ async def test_a_provider_that_is_down(world: World) -> None:
         **world.login.application.settings["openid_connect"],  # type: ignore[dict-item]  # of the test
         "issuer": "http://127.0.0.1:1",
     }
-    assert (await world.login.fetch("/other")).code == 502
+    assert (await world.login.fetch("/other")).code == 500

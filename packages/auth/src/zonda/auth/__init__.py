@@ -15,7 +15,15 @@
 
 from __future__ import annotations
 
-from .errors import AuthError, FlowError, PasswordError, ProviderError, RefusedError, TokenError
+from .errors import (
+    AnswerError,
+    AuthError,
+    FlowError,
+    PasswordError,
+    ProviderError,
+    RefusedError,
+    TokenError,
+)
 from .facebook_connect import FacebookMixin
 from .facebook_graph import FacebookGraphMixin
 from .flows import FLOW_LIFETIME, MAX_FLOWS
@@ -32,7 +40,7 @@ from .openid_connect import OpenIDConnectMixin
 from .openid_connect_providers import GoogleOpenIDMixin, MicrosoftOpenIDMixin
 from .openid_message import MAX_ASSERTION_AGE
 from .passwords import MAX_PASSWORD_SIZE, check_password, hash_password, needs_rehash
-from .pending import Callback, Pending, Settled
+from .pending import Callback, Pending
 from .provider_calls import CALL_TIMEOUT, MAX_ANSWER_SIZE
 from .request_handler import AuthHandler, AuthRequest
 from .signed_tokens import LEEWAY
@@ -49,6 +57,7 @@ __all__ = [
     "MAX_PATH_SIZE",
     "METADATA_LIFETIME",
     "MIN_KEY_INTERVAL",
+    "AnswerError",
     "AuthError",
     "AuthHandler",
     "AuthRequest",
@@ -70,7 +79,6 @@ __all__ = [
     "Pending",
     "ProviderError",
     "RefusedError",
-    "Settled",
     "TokenError",
     "TwitterMixin",
     "check_password",

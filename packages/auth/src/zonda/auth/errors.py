@@ -4,13 +4,18 @@
 
     AuthError                400  the root of this package's errors
     ├── FlowError            403  the answer belongs to no login that this browser has begun
-    ├── RefusedError         403  the provider, or the user there, said no
     ├── TokenError           403  a token is forged, expired, or meant for somebody else
-    ├── ProviderError        502  the provider cannot be reached, or answers nonsense
+    ├── AnswerError               what comes of a provider's answer
+    │   ├── RefusedError     403  the provider, or the user there, said no
+    │   └── ProviderError    500  the provider cannot be reached, or answers nonsense
     └── PasswordError        400  a text that cannot be a password
 
 A handler of ``zonda.web`` need not catch them: each is a `zonda.http.HTTPInputError`, which the
 client gets as an error page with the ``status``.  No message has a token, a code or a secret in it.
+
+`RefusedError` and `ProviderError` are `zonda.httpclient.HTTPClientError` too, with the ``code`` and
+the ``response`` of the provider: a program that asks for something in the user's name may have to
+know more than no.
 """
 
 from __future__ import annotations
@@ -19,9 +24,13 @@ import re
 from typing import Final
 
 from zonda.http import HTTPInputError
+from zonda.httpclient import HTTPClientError, HTTPResponse
 
 #: Characters of a provider's explanation that are kept; it is foreign text.
 MAX_REASON_SIZE: Final = 300
+
+#: The ``code`` of errors without an answer, as of `zonda.httpclient`.
+NO_ANSWER: Final = 599
 
 _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\xa0-\U0010ffff]+")
 
@@ -46,6 +55,10 @@ class AuthError(HTTPInputError):
         self.description = printable(description)
         reason = ": ".join([part for part in (self.error, self.description) if part])
         super().__init__(f"{message}: {reason}" if reason else message, status)
+        self.args = (f"{message}: {reason}" if reason else message,)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class FlowError(AuthError):
@@ -54,7 +67,29 @@ class FlowError(AuthError):
     status = 403
 
 
-class RefusedError(AuthError):
+class AnswerError(AuthError, HTTPClientError):
+    """Common to the errors that come of what a provider answers.
+
+    :ivar code: the status of its answer, or 599 if it gave none, or if the browser brought it.
+    :ivar response: the answer, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        *,
+        error: object = None,
+        description: object = None,
+        response: HTTPResponse | None = None,
+    ) -> None:
+        super().__init__(message, status, error=error, description=description)
+        self.code = NO_ANSWER if response is None else response.code
+        self.message = str(self)
+        self.response = response
+
+
+class RefusedError(AnswerError):
     """The provider refused, or the user did not agree."""
 
     status = 403
@@ -66,10 +101,10 @@ class TokenError(AuthError):
     status = 403
 
 
-class ProviderError(AuthError):
+class ProviderError(AnswerError):
     """The provider cannot be reached, or its answer makes no sense."""
 
-    status = 502
+    status = 500
 
 
 class PasswordError(AuthError, ValueError):

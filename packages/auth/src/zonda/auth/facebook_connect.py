@@ -15,7 +15,7 @@ from zonda.httpclient import AsyncHTTPClient
 
 from .errors import ProviderError, RefusedError, TokenError
 from .flows import Flow, begin_flow, finish_flow, path_after, random_token, wanted_path
-from .pending import Callback, Pending, Settled, start
+from .pending import Callback, Pending, start
 from .provider_calls import call, json_answer
 from .request_handler import argument, handler_of
 
@@ -40,7 +40,7 @@ class FacebookMixin:
         extended_permissions: str | list[str] | None = None,
         *,
         next_url: str | None = None,
-    ) -> Settled:
+    ) -> None:
         """Send the browser to Facebook; the request is then finished.
 
         :param callback_uri: where it shall come back to, absolute or relative to this request's
@@ -72,7 +72,6 @@ class FacebookMixin:
             params["req_perms"] = wanted if isinstance(wanted, str) else ",".join(wanted)
         begin_flow(handler, flow)
         handler.redirect(url_concat(self._FACEBOOK_LOGIN_URL, params))
-        return Settled()
 
     def authorize_redirect(
         self,
@@ -81,9 +80,9 @@ class FacebookMixin:
         cancel_uri: str | None = None,
         *,
         next_url: str | None = None,
-    ) -> Settled:
+    ) -> None:
         """`authenticate_redirect` for permissions beyond who the user is."""
-        return self.authenticate_redirect(
+        self.authenticate_redirect(
             callback_uri, cancel_uri, extended_permissions, next_url=next_url
         )
 

@@ -25,6 +25,7 @@ from typing import Final
 from .errors import FlowError
 from .local_path import local_path
 from .request_handler import AuthHandler, argument
+from .signatures import MAX_SIGNED_SIZE, sign, signing_keys, verify
 
 #: Seconds from leaving for the provider to coming back.
 FLOW_LIFETIME: Final = 600
@@ -53,7 +54,8 @@ SECRET_ARGUMENTS: Final = (
 _PREFIX: Final = "oauth_"
 # Browsers accept it only from this very host, over TLS: a neighbouring host cannot plant one.
 _HOST_PREFIX: Final = "__Host-oauth_"
-_DAY: Final = 86400
+# Seconds by which the clocks of a site's machines may differ.
+_CLOCK_LEEWAY: Final = 60
 _SECRETS_IN_URL: Final = re.compile(
     rf"(?<=[?&])({'|'.join(map(re.escape, SECRET_ARGUMENTS))})=[^&#]*"
 )
@@ -126,16 +128,17 @@ def begin_flow(handler: AuthHandler, flow: Flow, *, answered_by_post: bool = Fal
 
     :param answered_by_post: the provider has the browser send a form; with a request of that kind
         from another site browsers send no cookie that is ``SameSite=Lax``.  Works over TLS only.
-    :raises KeyError: the application has no ``cookie_secret``.
+    :raises ValueError: what *flow* has does not fit into a cookie.
     """
-    handler.require_setting("cookie_secret", "logins, whose state is in a signed cookie")
     hide_secrets(handler)
     _make_room(handler)
     name = _cookie_name(handler, flow.state)
     content = {key: value for key, value in asdict(flow).items() if value is not None}
-    signed = handler.create_signed_value(name, json.dumps(content))
+    signed = sign(signing_keys(handler.settings)[0], name, json.dumps(content))
+    if len(signed) > MAX_SIGNED_SIZE:
+        raise ValueError("state, redirect_uri and next of a login are too long for a cookie")
     same_site = "None" if answered_by_post and name.startswith(_HOST_PREFIX) else "Lax"
-    _set_cookie(handler, name, signed.decode("ascii"), FLOW_LIFETIME, same_site)
+    _set_cookie(handler, name, signed, FLOW_LIFETIME, same_site)
 
 
 def finish_flow(handler: AuthHandler, provider: str, state: str | None) -> Flow:
@@ -198,13 +201,17 @@ def _set_cookie(
 
 
 def _read(handler: AuthHandler, name: str) -> Flow | None:
-    raw = handler.get_signed_cookie(name, max_age_days=FLOW_LIFETIME / _DAY)
-    if raw is None:
+    morsel = handler.request.cookies.get(name)
+    text = None if morsel is None else verify(signing_keys(handler.settings), name, morsel.value)
+    if text is None:
         return None
     try:
-        return Flow(**json.loads(raw))
+        flow = Flow(**json.loads(text))
     except (TypeError, ValueError):  # of another version of this program
         return None
+    # A browser forgets it by itself; a thief does not.
+    age = time.time() - flow.started
+    return flow if -_CLOCK_LEEWAY <= age <= FLOW_LIFETIME else None
 
 
 def _make_room(handler: AuthHandler) -> None:

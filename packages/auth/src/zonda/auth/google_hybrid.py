@@ -11,7 +11,7 @@ from zonda.httpclient import AsyncHTTPClient
 from .oauth1 import OAuthMixin
 from .openid import OpenIdMixin
 from .openid_message import OAUTH_EXTENSION, attributes, extension_alias, signed_fields
-from .pending import Callback, Pending, Settled
+from .pending import Callback, Pending
 from .request_handler import handler_of
 
 
@@ -35,7 +35,7 @@ class GoogleMixin(OpenIdMixin, OAuthMixin):
         ax_attrs: Sequence[str] = ("name", "email", "language", "username"),
         *,
         next_url: str | None = None,
-    ) -> Settled:
+    ) -> None:
         """Send the browser to the provider, for an identity and an access token.
 
         :param oauth_scope: what the access token shall be good for.
@@ -48,7 +48,6 @@ class GoogleMixin(OpenIdMixin, OAuthMixin):
             "openid.oauth.scope": oauth_scope,
         }
         self._redirect_to_provider(callback_uri, ax_attrs, extension, next_url)
-        return Settled()
 
     def get_authenticated_user(
         self,

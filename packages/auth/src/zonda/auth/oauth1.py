@@ -23,8 +23,8 @@ class OAuthMixin:
     """Login with OAuth 1, for handlers.
 
     A subclass names the endpoints, and defines `_oauth_consumer_token` and
-    `_oauth_get_user_future`.  The request token waits in a signed cookie for ten minutes (the
-    application needs a ``cookie_secret``), so an answer counts only in the browser that left for
+    `_oauth_get_user_future`.  The request token waits for ten minutes in a cookie, signed with
+    the setting ``cookie_secret``, so an answer counts only in the browser that left for
     the provider.
 
     Class attributes:
@@ -186,8 +186,9 @@ class OAuthMixin:
         key, secret = token.get("oauth_token"), token.get("oauth_token_secret")
         if not key or secret is None:
             raise ProviderError("the provider's answer has no request token")
-        if with_verifier and token.get("oauth_callback_confirmed") != "true":
-            raise ProviderError("the provider does not speak OAuth 1.0a, but 1.0")
+        # Some leave it out; a provider that speaks 1.0 is found out by its missing verifier.
+        if with_verifier and token.get("oauth_callback_confirmed", "true") != "true":
+            raise ProviderError("the provider does not confirm the callback of OAuth 1.0a")
         flow = Flow(
             provider=self._OAUTH_ACCESS_TOKEN_URL,
             state=key,

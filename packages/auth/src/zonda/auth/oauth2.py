@@ -10,7 +10,6 @@ from zonda.httpclient import AsyncHTTPClient
 
 from .errors import FlowError, RefusedError
 from .flows import Flow, begin_flow, finish_flow, path_after, random_token, wanted_path
-from .pending import Settled
 from .provider_calls import call, json_answer, token_answer
 from .request_handler import argument, handler_of
 
@@ -20,7 +19,7 @@ class OAuth2Mixin:
 
     A subclass names the provider's endpoints, and has a ``get_authenticated_user`` that calls
     `exchange_code`.  ``state`` and PKCE need nothing: `authorize_redirect` makes them, keeps them
-    in a signed cookie for ten minutes (the application needs a ``cookie_secret``), and
+    in a cookie for ten minutes, signed with the setting ``cookie_secret``, and
     `exchange_code` checks and sends them.
 
     Class attributes:
@@ -54,7 +53,7 @@ class OAuth2Mixin:
         response_type: str = "code",
         *,
         next_url: str | None = None,
-    ) -> Awaitable[None]:
+    ) -> Awaitable[None] | None:
         """Send the browser to the provider; the request is then finished.
 
         :param redirect_uri: where the provider shall send it back to: from the configuration, for
@@ -67,8 +66,9 @@ class OAuth2Mixin:
         :param scope: what to ask for.
         :param next_url: a path of this site for `get_next_url` after the login; the argument
             ``next`` of this request unless given.
-        :return: done already; old programs await it.
-        :raises KeyError: the application has no ``cookie_secret``.
+        :return: None, for all is done; a subclass that has to ask the provider first returns what
+            is to be awaited.
+        :raises ValueError: *redirect_uri* and ``state`` are too long for a cookie.
         """
         extra = {name: str(value) for name, value in (extra_params or {}).items()}
         flow = self._new_flow(redirect_uri, extra, next_url)
@@ -78,7 +78,7 @@ class OAuth2Mixin:
             {"response_type": response_type, "client_id": client_id, "scope": joined(scope)},
             extra,
         )
-        return Settled()
+        return None
 
     def get_next_url(self, default: str = "/") -> str:
         """Where to go after the login: a path of this site, whatever anybody asked for.

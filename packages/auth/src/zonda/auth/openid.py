@@ -14,7 +14,7 @@ from zonda.httpclient import AsyncHTTPClient
 from . import openid_message
 from .errors import TokenError
 from .flows import Flow, SpentStates, begin_flow, finish_flow, path_after, random_token, wanted_path
-from .pending import Callback, Pending, Settled, client_and_callback, start
+from .pending import Callback, Pending, client_and_callback, start
 from .provider_calls import call
 from .request_handler import argument, handler_of
 
@@ -25,8 +25,9 @@ class OpenIdMixin:
     """Login with OpenID 2.0, for handlers.
 
     A subclass names the provider in ``_OPENID_ENDPOINT``.  There are hardly any left in the world:
-    OpenID Connect has taken over (`OpenIDConnectMixin`).  The application needs a
-    ``cookie_secret``: the answer counts only in the browser that left for the provider.
+    OpenID Connect has taken over (`OpenIDConnectMixin`).  An answer counts
+    only in the browser that left for the provider: a cookie says so, signed with the setting
+    ``cookie_secret``.
     """
 
     _OPENID_ENDPOINT: ClassVar[str]
@@ -39,7 +40,7 @@ class OpenIdMixin:
         ax_attrs: Sequence[str] = ("name", "email", "language", "username"),
         *,
         next_url: str | None = None,
-    ) -> Settled:
+    ) -> None:
         """Send the browser to the provider; the request is then finished.
 
         :param callback_uri: where it shall come back to, absolute or relative to this request's
@@ -50,7 +51,6 @@ class OpenIdMixin:
         :raises ValueError: *ax_attrs* has a name that is none.
         """
         self._redirect_to_provider(callback_uri, ax_attrs, {}, next_url)
-        return Settled()
 
     def get_authenticated_user(
         self,

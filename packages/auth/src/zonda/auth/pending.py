@@ -49,13 +49,6 @@ class Pending(Awaitable[T], Generic[T]):
             self._handler.async_callback(task.result)()
 
 
-class Settled(Awaitable[None]):
-    """A step that needed no waiting."""
-
-    def __await__(self) -> Generator[Any, None, None]:
-        yield from ()
-
-
 def start(
     handler: AuthHandler, step: Coroutine[Any, Any, T], callback: Callback | None = None
 ) -> Pending[T]:

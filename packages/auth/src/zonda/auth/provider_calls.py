@@ -132,15 +132,14 @@ def is_safe_url(url: object) -> bool:
 def _failure(response: HTTPResponse, value: object) -> ProviderError | RefusedError:
     where = f"{urlsplit(response.request.url).netloc} answered {response.code}"
     if response.code >= 500:
-        return ProviderError(where)
-    error = value.get("error") if isinstance(value, dict) else None
+        return ProviderError(where, response=response)
+    fields: dict[str, Any] = value if isinstance(value, dict) else {}
+    error: Any = fields.get("error")
+    description = fields.get("error_description")
     if isinstance(error, dict):  # Facebook
-        return RefusedError(where, error=error.get("type"), description=error.get("message"))
-    if error is not None:
-        description = value.get("error_description") if isinstance(value, dict) else None
-        # Not the user's fault: this site's own credentials are wrong.
-        status = 502 if error in _MISCONFIGURED else None
-        return RefusedError(where, status, error=error, description=description)
-    if 400 <= response.code < 500:
-        return RefusedError(where)
-    return ProviderError(f"{where}, which makes no sense there")
+        error, description = error.get("type"), error.get("message")
+    if error is None and not 400 <= response.code < 500:
+        return ProviderError(f"{where}, which makes no sense there", response=response)
+    # Not the user's fault: this site's own credentials are wrong.
+    status = 500 if error in _MISCONFIGURED else None
+    return RefusedError(where, status, error=error, description=description, response=response)

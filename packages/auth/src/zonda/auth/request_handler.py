@@ -52,12 +52,6 @@ class AuthHandler(Protocol):
     def set_cookie(self, name: str, value: str, *, path: str, **attributes: Any) -> None:
         """Give the client a cookie."""
 
-    def create_signed_value(self, name: str, value: str) -> bytes:
-        """Sign *value* for use under *name*."""
-
-    def get_signed_cookie(self, name: str, *, max_age_days: float) -> bytes | None:
-        """The value of a cookie that was signed, unless it was changed or is too old."""
-
     def redirect(self, url: str) -> None:
         """Send the client to *url*, and finish."""
 

@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
 from zonda.escape import json_decode
 
-from .errors import TokenError
+from .errors import ProviderError, TokenError
 
 #: Seconds by which a provider's clock may differ from ours.
 LEEWAY: Final = 60
@@ -138,11 +138,11 @@ class SignedToken:
 def import_keys(value: object) -> list[Key]:
     """The public keys of a JWK set that can verify signatures; others are passed over.
 
-    :raises TokenError: it is no JWK set.
+    :raises ProviderError: it is no JWK set.
     """
     entries = value.get("keys") if isinstance(value, dict) else None
     if not isinstance(entries, list):
-        raise TokenError("the provider's keys are no JWK set", 502)
+        raise ProviderError("the provider's keys are no JWK set")
     keys = []
     for entry in entries:
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
