@@ -1,4 +1,4 @@
-"""Sending a body that is made while it is sent, or that the server must agree to first."""
+"""Sending a request with its body, which may be made meanwhile, or need the server's consent."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Generator
 
 from zonda.iostream import StreamClosedError
 
-from .channel import Channel
+from .channel import Channel, Exchange
 from .errors import RequestError
-from .limits import CONTINUE_TIMEOUT
-from .request import BodyProducer
+from .limits import CONTINUE_TIMEOUT, JOINED_BODY
+from .request import BodyProducer, HTTPRequest
+from .request_head import announced_length
 
 
 class _Room:
@@ -23,6 +24,33 @@ class _Room:
 
     def __await__(self) -> Generator[object, None, None]:
         return self._channel.drain().__await__()
+
+
+def send_with_body(
+    exchange: Exchange,
+    channel: Channel,
+    request: HTTPRequest,
+    head: bytes,
+    failed: Callable[[Exception], None],
+) -> BodySender | None:
+    """Send *request*; its body at once if that is possible, else the result is sending it."""
+    body, options = request.body, exchange.options
+    if body is None or options.expect_100_continue:
+        channel.send(exchange, request.method, head, more=True)
+        return BodySender(
+            asyncio.get_running_loop(),
+            channel,
+            options.body_producer or body or b"",
+            announced_length(request) if body is None else len(body),
+            options.expect_100_continue,
+            failed,
+        )
+    if len(body) <= JOINED_BODY:
+        channel.send(exchange, request.method, head + body)
+    else:
+        channel.send(exchange, request.method, head)
+        channel.write(body)
+    return None
 
 
 class BodySender:

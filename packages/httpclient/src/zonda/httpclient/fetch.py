@@ -17,7 +17,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextvars import Context, copy_context
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import (
@@ -29,16 +31,16 @@ from zonda.http import (
 )
 
 from .answer import Answer, Reader, report_head
-from .body_sender import BodySender
+from .body_sender import BodySender, send_with_body
 from .callback_reader import CallbackReader
 from .channel import Channel
 from .errors import HTTPStreamClosedError, HTTPTimeoutError, ResponseError
-from .limits import JOINED_BODY, MAX_DISCARDED, PRECISE_BELOW
-from .next_request import credentials_for, proxy_credentials_for, redirected
+from .limits import MAX_DISCARDED, PRECISE_BELOW
+from .next_request import Detours
 from .pending_response import PendingResponse
 from .phases import Phase
 from .request import HTTPRequest, Options, merge_options
-from .request_head import IDEMPOTENT, announced_length
+from .request_head import IDEMPOTENT
 from .response import HTTPResponse
 from .route import Route
 from .target import Target
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from .client import AsyncHTTPClient
 
 _NEVER: Final = float("inf")
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 _QUEUED: Final = Phase.QUEUED
@@ -75,7 +78,7 @@ class Fetch:
     _answer: Answer | None = None
     _again: tuple[HTTPRequest, Target] | None = None
     _discarded = 0
-    _redirects = 0
+    _detours: Detours | None = None
     _retried = False
     _head: bytes
     _target: Target
@@ -101,7 +104,6 @@ class Fetch:
         self.future.fetch = self
         now = self._start = self._phase_began = self._heard = loop.time()
         self._ends = now + options.request_timeout if options.request_timeout else _NEVER
-        self._added: dict[str, str] = {}
         self._times: dict[str, float] = {"queue": 0.0}
 
     # Getting a channel.
@@ -122,7 +124,9 @@ class Fetch:
         """Prepare the current request and get it a channel."""
         try:
             self._target, self.route, self._head = self._client.preparation.prepare(
-                self._current, self.options, self._added
+                self._current,
+                self.options,
+                _NOTHING if self._detours is None else self._detours.added,
             )
         except Exception as error:
             self._fail(error)
@@ -150,25 +154,10 @@ class Fetch:
         self._channel = channel
         self._enter(_EXCHANGING, self.options.read_timeout or 0)
         request, options = self._current, self.options
-        body: object = options.body_producer or request.body
-        if body is None:
+        if request.body is None and options.body_producer is None:
             channel.send(self, request.method, self._head)
-        elif request.body is not None and not options.expect_100_continue:
-            if len(request.body) <= JOINED_BODY:
-                channel.send(self, request.method, self._head + request.body)
-            else:
-                channel.send(self, request.method, self._head)
-                channel.write(request.body)
         else:
-            channel.send(self, request.method, self._head, more=True)
-            self._sender = BodySender(
-                self._loop,
-                channel,
-                options.body_producer or request.body or b"",
-                len(request.body) if request.body is not None else announced_length(request),
-                options.expect_100_continue,
-                self._fail,
-            )
+            self._sender = send_with_body(self, channel, request, self._head, self._fail)
 
     # The exchange.
 
@@ -188,7 +177,11 @@ class Fetch:
             self._client.preparation.keep_cookies(fields["Set-Cookie"], self._target)
         code = start_line.code
         if code >= 300:
-            self._again = self._next_request(code, block)
+            if self._detours is None:
+                self._detours = Detours()
+            self._again = self._detours.next_request(
+                self._current, options, self._target, self.route, start_line, block
+            )
             self._discarded = 0
             if self._again is not None:
                 return
@@ -231,27 +224,6 @@ class Fetch:
             self._response(start_line.code, start_line.reason, shared_headers(fields), body, now)
         )
         self.future.fetch = None
-
-    def _next_request(self, code: int, block: HeaderBlock) -> tuple[HTTPRequest, Target] | None:
-        """What is to be sent next instead of giving this answer to the user."""
-        request, options, target = self._current, self.options, self._target
-        if code == 401 and "Authorization" not in self._added:
-            credentials = credentials_for(request, options, target, block)
-            if credentials is not None:
-                self._added["Authorization"] = credentials
-                return request, target
-        elif code == 407 and self.route.is_forwarded and "Proxy-Authorization" not in self._added:
-            credentials = proxy_credentials_for(request, self.route.proxy, target, block)
-            if credentials is not None:
-                self._added["Proxy-Authorization"] = credentials
-                return request, target
-        elif self._redirects < options.max_redirects:
-            found = redirected(request, options, target, code, block)
-            if found is not None:
-                self._redirects += 1
-                self._added = {}
-            return found
-        return None
 
     def body_received(self, data: bytes) -> None:
         """A piece of the body."""

@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
-from zonda.http import HeaderBlock
+from zonda.http import HeaderBlock, ResponseStartLine
 
 from .authorization import digest_authorization, find_challenge
 from .proxies import Proxy
 from .redirects import REDIRECTS, follow_redirect
 from .request import HTTPRequest, Options
+from .route import Route
 from .target import Target
 
 
-def redirected(
+class Detours:
+    """What one fetch has been asked for beside its answer, so that it is not asked for ever.
+
+    :ivar added: fields that the current request has beside its own: answers to challenges.
+    """
+
+    def __init__(self) -> None:
+        self.added: dict[str, str] = {}
+        self._redirects = 0
+
+    def next_request(
+        self,
+        request: HTTPRequest,
+        options: Options,
+        target: Target,
+        route: Route,
+        start_line: ResponseStartLine,
+        block: HeaderBlock,
+    ) -> tuple[HTTPRequest, Target] | None:
+        """What is to be sent next, or None if this is the answer.
+
+        :raises ResponseError: a redirect to what cannot be fetched.
+        """
+        code, added = start_line.code, self.added
+        if code == 401 and "Authorization" not in added:
+            credentials = _credentials_for(request, options, target, block)
+            if credentials is not None:
+                added["Authorization"] = credentials
+                return request, target
+        elif code == 407 and route.is_forwarded and "Proxy-Authorization" not in added:
+            credentials = _proxy_credentials_for(request, route.proxy, target, block)
+            if credentials is not None:
+                added["Proxy-Authorization"] = credentials
+                return request, target
+        elif self._redirects < options.max_redirects:
+            found = _redirected(request, options, target, code, block)
+            if found is not None:
+                self._redirects += 1
+                self.added = {}
+            return found
+        return None
+
+
+def _redirected(
     request: HTTPRequest, options: Options, target: Target, code: int, block: HeaderBlock
 ) -> tuple[HTTPRequest, Target] | None:
     """The request that a redirect leads to, or None if the answer is none.
@@ -24,7 +68,7 @@ def redirected(
     return follow_redirect(request, options, target, code, locations[0]) if locations else None
 
 
-def credentials_for(
+def _credentials_for(
     request: HTTPRequest, options: Options, target: Target, block: HeaderBlock
 ) -> str | None:
     """The ``Authorization`` that meets the answer's Digest challenge, if there is one to meet."""
@@ -38,7 +82,7 @@ def credentials_for(
     return digest_authorization(challenge, name, password, request.method, target.path)
 
 
-def proxy_credentials_for(
+def _proxy_credentials_for(
     request: HTTPRequest, proxy: Proxy | None, target: Target, block: HeaderBlock
 ) -> str | None:
     """The ``Proxy-Authorization`` for a proxy that got the request itself and wants Digest."""

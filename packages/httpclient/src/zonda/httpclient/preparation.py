@@ -53,7 +53,7 @@ class Preparation:
             return self._default_options
         return merge_options(self.defaults, request.given())
 
-    def prepare(self, request: HTTPRequest, options: Options, added: dict[str, str]) -> Prepared:
+    def prepare(self, request: HTTPRequest, options: Options, added: Mapping[str, str]) -> Prepared:
         """Where *request* goes, and the head that is sent.
 
         :param added: fields instead of the request's own.
