@@ -99,8 +99,10 @@ def run_tests(session: nox.Session, *command: str, env: dict[str, str] | None = 
 
 @nox.session(default=False)
 def demo(session: nox.Session) -> None:
-    """Serve the tour; arguments are passed on."""
+    """Serve the tour; arguments are passed on: ``--workers=4 --redis=redis://localhost``."""
     install_tree(session, alias=False)
+    if any(argument.startswith("--redis") for argument in session.posargs):
+        session.install("redis>=5")  # the extra of zonda-websocket
     python = str(Path(session.bin, "python"))
     # In place of this process, so that a signal reaches the tour and nobody else.
     os.execv(python, [python, "-m", "examples.tour", *session.posargs])
