@@ -248,6 +248,17 @@ def autobahn_quick(session: nox.Session) -> None:
     autobahn_testee(session, "--quick", *session.posargs)
 
 
+@nox.session(name="tornado-suite", default=False)
+def tornado_suite(session: nox.Session) -> None:
+    """Tornado's own test-suite against zonda-tornado; arguments name modules, such as web_test.
+
+    The suite is downloaded and not kept; what may fail, and why, is in docs/compatibility.md.
+    """
+    install_tree(session, "test-tornado")
+    session.install("pip")
+    session.run("python", "-m", "tools.tornado_suite", *session.posargs)
+
+
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
     """Feed what reads from the network with mutated bytes: ``-- [--seconds 60] [TARGET ...]``."""

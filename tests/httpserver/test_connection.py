@@ -237,7 +237,7 @@ async def test_connection_close_is_obeyed(lines: list[str], closes: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("line", "says"), [("Connection: keep-alive", "keep-alive"), ("A: b", "close")]
+    ("line", "says"), [("Connection: keep-alive", "Keep-Alive"), ("A: b", "close")]
 )
 async def test_http_1_0(line: str, says: str) -> None:
     def stream(request: HTTPServerRequest) -> None:

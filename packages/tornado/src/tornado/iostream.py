@@ -12,6 +12,8 @@ from zonda.iostream import (
     UnsatisfiableReadError,
 )
 
+from .stream_buffer import StreamBuffer
+
 __all__ = [
     "BaseIOStream",
     "IOStream",
@@ -21,3 +23,5 @@ __all__ = [
     "StreamClosedError",
     "UnsatisfiableReadError",
 ]
+
+_StreamBuffer = StreamBuffer

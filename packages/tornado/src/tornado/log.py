@@ -27,7 +27,7 @@ def _share_loggers() -> None:
     """Let ``logging.getLogger("tornado.access")`` be the logger that Zonda writes to.
 
     One object under two names: levels, handlers and filters that a program puts on Tornado's
-    loggers work, and what they log has the name that the program knows.
+    loggers work.  What is logged has the name that begins with ``zonda``.
     """
     known = logging.root.manager.loggerDict
     for name in ("", ".access", ".application", ".general"):
@@ -36,7 +36,6 @@ def _share_loggers() -> None:
         if isinstance(before, logging.Logger) and before is not logger:
             _take_over(logger, before)
         known[f"tornado{name}"] = logger
-        logger.name = f"tornado{name}"
 
 
 def _take_over(logger: logging.Logger, before: logging.Logger) -> None:

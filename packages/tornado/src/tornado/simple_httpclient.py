@@ -32,6 +32,11 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         settings["defaults"] = {"user_agent": f"Tornado/{version}", **settings.get("defaults", {})}
         super()._open(loop, **settings)
 
+    @property
+    def queue(self) -> range:
+        """As long as the queue of requests that wait for a connection."""
+        return range(self.pool.waiting_count)
+
     def fetch(self, *args: Any, **kwargs: Any) -> asyncio.Future[HTTPResponse]:
         """As `AsyncHTTPClient.fetch`; an answer that is no valid HTTP is logged, too."""
         future = super().fetch(*args, **kwargs)

@@ -93,7 +93,8 @@ def gen_test(func: Callable[..., Any] | None = None, timeout: float | None = Non
                 )
             except TimeoutError as error:
                 # Raised where the test waits, so that the traceback shows the line.
-                self._test_generator.throw(error)
+                with contextlib.suppress(RuntimeError):  # a native one was cancelled, and is over
+                    self._test_generator.throw(error)
                 raise
             finally:
                 self._test_generator = None

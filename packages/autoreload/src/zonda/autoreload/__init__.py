@@ -19,6 +19,16 @@ from .error_sources import watch_error
 from .errors import AutoreloadError
 from .reloading import start, wait, watch
 from .restart import add_reload_hook
+from .restart import restart as restart_program
 from .wrapper import main
 
-__all__ = ["AutoreloadError", "add_reload_hook", "main", "start", "wait", "watch", "watch_error"]
+__all__ = [
+    "AutoreloadError",
+    "add_reload_hook",
+    "main",
+    "restart_program",
+    "start",
+    "wait",
+    "watch",
+    "watch_error",
+]

@@ -40,7 +40,7 @@ NEVER: Final = float("inf")
 
 # What the answer says about the connection, RFC 9112 section 9.3: nothing where both sides know.
 STAYS: Final = ""
-STAYS_AND_SAYS_SO: Final = "Connection: keep-alive\r\n"
+STAYS_AND_SAYS_SO: Final = "Connection: Keep-Alive\r\n"
 CLOSES: Final = "Connection: close\r\n"
 
 

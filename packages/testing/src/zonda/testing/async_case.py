@@ -127,6 +127,7 @@ class AsyncTestCase(unittest.TestCase):
             self.run_coroutine(result)
         elif result is not None:
             raise TypeError(
-                f"{self.id()} returned {type(result).__name__}, which nobody looks at; "
-                "a test that waits is a coroutine (async def)"
+                f"Return value from test method ignored: {self.id()} returned "
+                f"{type(result).__name__}; a test that waits is a coroutine (async def), and a "
+                "generator should be decorated with gen_test of tornado.testing"
             )

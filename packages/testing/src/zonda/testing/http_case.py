@@ -59,6 +59,7 @@ class AsyncHTTPTestCase(AsyncTestCase):
         self.http_server.stop()
         self.run_coroutine(self.http_server.close_all_connections())
         self.run_coroutine(self.http_client.__aexit__(None, None, None))
+        del self.http_server, self._app  # unittest keeps every test case to the end
         super().tearDown()
 
     def get_app(self) -> HTTPServerConnectionDelegate:
