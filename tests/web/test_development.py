@@ -23,14 +23,13 @@ def test_debug_stands_for_settings(monkeypatch: pytest.MonkeyPatch, installed: b
         "compiled_template_cache": False,
         "static_hash_cache": False,
         "autoreload": installed,
-        "live_reload": installed,
     }
 
 
 def test_each_of_them_can_be_otherwise() -> None:
     settings: dict[str, object] = {"debug": True, "serve_traceback": False, "autoreload": False}
     set_defaults(settings)
-    assert settings["serve_traceback"] is settings["autoreload"] is settings["live_reload"] is False
+    assert settings["serve_traceback"] is settings["autoreload"] is False
     none: dict[str, object] = {}
     set_defaults(none)
     assert none == {}
@@ -41,6 +40,13 @@ def test_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     application = Application(autoreload=True)
     with pytest.raises(SettingError, match=r"zonda-web\[debug\]"):
         application.on_serve(None)
+
+
+def test_pages_are_told_only_where_the_application_is_told_that_it_serves() -> None:
+    application = Application(debug=True, autoreload=True)
+    assert "live_reload" not in application.settings
+    assert "/_zonda/live-reload" in application._table.static
+    assert Application()._table.static == {}
 
 
 def test_workers_do_not_reload(

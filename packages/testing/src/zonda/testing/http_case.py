@@ -12,6 +12,7 @@ from zonda.httpserver import HTTPServer
 
 from .async_case import AsyncTestCase
 from .ports import bind_unused_port
+from .reloading import without_reload
 from .timeouts import get_async_test_timeout
 
 # A key and a certificate for localhost that everybody knows: of no use but in tests.
@@ -71,8 +72,8 @@ class AsyncHTTPTestCase(AsyncTestCase):
         return AsyncHTTPClient(force_instance=True)
 
     def get_http_server(self) -> HTTPServer:
-        """The server, which does not listen yet."""
-        return HTTPServer(self._app, **self.get_httpserver_options())
+        """The server, which does not listen yet; the application's ``autoreload`` is off."""
+        return HTTPServer(without_reload(self._app), **self.get_httpserver_options())
 
     def get_httpserver_options(self) -> dict[str, Any]:
         """Arguments for the server; for subclasses to define."""

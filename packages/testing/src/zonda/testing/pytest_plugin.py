@@ -23,6 +23,7 @@ from .app_client import AppClient
 from .closing import close_loop
 from .deadline import finish_in_time
 from .ports import bind_unused_port
+from .reloading import without_reload
 from .timeouts import get_async_test_timeout
 
 PYTEST_ASYNCIO = "pytest_asyncio.plugin"
@@ -93,8 +94,8 @@ def app() -> HTTPServerConnectionDelegate:
 
 @pytest.fixture
 def http_server(io_loop: IOLoop, app: HTTPServerConnectionDelegate) -> Iterator[HTTPServer]:
-    """A server of ``app`` on a free port of 127.0.0.1."""
-    server = HTTPServer(app)
+    """A server of ``app`` on a free port of 127.0.0.1; the setting ``autoreload`` is off."""
+    server = HTTPServer(without_reload(app))
     sock, _ = bind_unused_port()
     server.add_sockets([sock])
     yield server

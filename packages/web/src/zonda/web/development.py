@@ -39,14 +39,13 @@ _watching = False
 def set_defaults(settings: dict[str, object]) -> None:
     """What ``debug`` stands for, unless settings say otherwise.
 
-    ``autoreload``, and with it ``live_reload``, need the extra ``debug`` of zonda-web.
+    ``autoreload`` needs the extra ``debug`` of zonda-web.
     """
     if settings.get("debug"):
         settings.setdefault("serve_traceback", True)
         settings.setdefault("compiled_template_cache", False)
         settings.setdefault("static_hash_cache", False)
         settings.setdefault("autoreload", IS_INSTALLED)
-        settings.setdefault("live_reload", settings["autoreload"])
 
 
 def on_change(forget: Callable[[], object], *, tell: bool = False) -> None:
@@ -69,6 +68,9 @@ def start(application: Application) -> None:
 
     _watching = True
     settings = application.settings
+    if settings.get("autoreload"):
+        # Not before: on a server of others, which does not start us, no page would ever be told.
+        settings.setdefault("live_reload", True)
     for name in ("template_path", "static_path"):
         watch(settings.get(name))
     watch(getattr(settings.get("template_loader"), "root", None))

@@ -18,8 +18,8 @@ from .rules import Rule, URLSpec
 
 
 def rules(settings: Mapping[str, object]) -> list[Rule]:
-    """The rules for script and stream, if the setting ``live_reload`` asks for them."""
-    if not settings.get("live_reload"):
+    """The rules for script and stream, if the settings ask for them or will when it serves."""
+    if not settings.get("live_reload", settings.get("autoreload")):
         return []
     return [
         URLSpec(re.escape(live_reload.SCRIPT_PATH), Script),
