@@ -261,6 +261,6 @@ async def test_thousands_of_fetches_leave_nothing_behind(client: AsyncHTTPClient
         gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
-        assert grown < 60_000
+        assert grown < 150_000  # a fetch with its answer is several thousand
         assert abs(len(os.listdir("/proc/self/fd")) - descriptors) < 40
     assert client.pool.active_count == 0
