@@ -30,6 +30,7 @@ from .matchers import AnyMatches, DefaultHostMatches, HostMatches, Matcher, Path
 from .path_patterns import Converter, Path
 from .routing import ReversibleRouter, ReversibleRuleRouter, Router, RuleRouter
 from .rules import Rule, RuleLike, URLSpec, url
+from .settings import Settings
 from .signing import (
     DEFAULT_SIGNED_VALUE_MIN_VERSION,
     DEFAULT_SIGNED_VALUE_VERSION,
@@ -82,6 +83,7 @@ __all__ = [
     "RuleLike",
     "RuleRouter",
     "SettingError",
+    "Settings",
     "StaticFileHandler",
     "TemplateModule",
     "UIModule",

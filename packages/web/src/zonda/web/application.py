@@ -52,7 +52,7 @@ class Application(ReversibleRouter):
         host; not for those that came through a proxy.
     :param transforms: classes whose objects change answers; without any, the setting
         ``compress_response`` decides whether there is one that compresses.
-    :param settings: see the documentation of settings; unknown ones are for the program itself.
+    :param settings: see `Settings`; unknown ones are for the program itself.
     :ivar settings: all of them, as a dict.
     """
 
