@@ -48,7 +48,8 @@ def test_a_reason_of_the_provider() -> None:
         ("", None),
         (7, None),
         ({"a": 1}, None),
-        ("Grüße", "Grüße"),
+        ("Grüße 🐎", "Grüße 🐎"),
+        ("a\u2028b\u202ec\ud800d", "a b c d"),
     ],
 )
 def test_foreign_text_fits_into_one_line(given: object, kept: str | None) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -22,6 +22,7 @@ from zonda.auth import (
 )
 
 SECRET = "application secret"
+SURROGATES = r'{"uid": "\ud800", "session_key": [], "sig": "\udfff"}'
 SETTINGS = {"cookie_secret": "c", "facebook_api_key": "api key", "facebook_secret": SECRET}
 
 
@@ -127,7 +128,14 @@ async def test_forged_answers(
 
 
 @pytest.mark.parametrize(
-    ("query", "error"), [("", RefusedError), ("&session=%7B", TokenError)], ids=["none", "no JSON"]
+    ("query", "error"),
+    [
+        ("", RefusedError),
+        ("&session=%7B", TokenError),
+        ("&session=7", TokenError),
+        (f"&session={quote(SURROGATES)}", TokenError),
+    ],
+    ids=["none", "no JSON", "no object", "surrogates"],
 )
 async def test_answers_without_a_session(
     login: type[Login], browser: Browser, query: str, error: type[AuthError]

@@ -223,6 +223,23 @@ async def test_refresh(setup: Setup) -> None:
         await setup.handler().refresh_access_token("none", CLIENT_ID, CLIENT_SECRET)
 
 
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ({"access_token": ""}, "access_token"),
+        ({"access_token": 7}, "access_token"),
+        ({"access_token": "a\r\nX-Evil: 1"}, "access_token"),
+        ({"access_token": "\ud800"}, "access_token"),
+        ({"access_token": "a", "refresh_token": "\ud800"}, "refresh_token"),
+        ({"access_token": "a", "refresh_token": None}, "refresh_token"),
+    ],
+)
+async def test_tokens_that_cannot_be_sent(setup: Setup, answer: object, name: str) -> None:
+    setup.provider.instead["/token"] = json_body(answer)
+    with pytest.raises(ProviderError, match=f"no {name}"):
+        await setup.tokens(await setup.answer())
+
+
 async def test_requests(setup: Setup) -> None:
     handler = setup.handler()
     url = f"{setup.site.url}/anything"

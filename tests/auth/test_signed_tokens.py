@@ -19,6 +19,7 @@ from zonda.auth import ProviderError, TokenError
 from zonda.auth.signed_tokens import (
     ALGORITHMS,
     MAX_TOKEN_SIZE,
+    SignedToken,
     UnknownKeyError,
     half_hash,
     import_keys,
@@ -159,3 +160,34 @@ def test_whatever_comes_is_a_token_or_a_token_error(parts: list[str]) -> None:
         assert verify(text, KEY_SET).subject() == "user-1"
     except TokenError:
         assert text != GOOD
+
+
+def test_claims_that_are_no_text() -> None:
+    """JSON can say what UTF-8 cannot."""
+    token = SignedToken("ES256", {"sub": "a", "nonce": "\ud800", "at_hash": "\udfff"})
+    with pytest.raises(TokenError, match="nonce"):
+        token.check_login("nonce", None)
+    with pytest.raises(TokenError, match="at_hash"):
+        token.check_login(None, "token")
+
+
+VALUE = (
+    st.sampled_from(
+        ["RSA", "EC", "OKP", "oct", "sig", "P-256", "Ed25519", "AQAB", "ES256", "\ud800"]
+    )
+    | st.none()
+    | st.integers(-1, 2)
+    | st.text(max_size=6)
+    | st.lists(st.integers(), max_size=2)
+)
+FIELD = st.sampled_from(
+    ["kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "key_ops", "d", "k", "x5c"]
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.dictionaries(FIELD, VALUE, max_size=8), max_size=3))
+def test_whatever_comes_as_keys_is_passed_over(entries: list[dict[str, Any]]) -> None:
+    good = KEYS["ES256"].as_dict(private=False)
+    keys = import_keys({"keys": [*entries, good]})
+    assert verify(GOOD, keys).subject() == "user-1"

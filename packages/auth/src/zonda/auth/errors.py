@@ -32,7 +32,10 @@ MAX_REASON_SIZE: Final = 300
 #: The ``code`` of errors without an answer, as of `zonda.httpclient`.
 NO_ANSWER: Final = 599
 
-_UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e\xa0-\U0010ffff]+")
+# Controls, lone surrogates, and what breaks lines or turns the direction of writing.
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+"
+)
 
 
 class AuthError(HTTPInputError):

@@ -159,7 +159,9 @@ class FacebookMixin:
         if not isinstance(session, dict) or not {"uid", "session_key", "sig"} <= session.keys():
             raise TokenError("the answer has no whole session")
         given = str(session.pop("sig"))
-        if not hmac.compare_digest(self._signature(session).encode(), given.encode()):
+        if not hmac.compare_digest(
+            self._signature(session).encode(), given.encode("utf-8", "replace")
+        ):
             raise TokenError("the session is not signed by Facebook")
         return session
 
@@ -186,4 +188,4 @@ class FacebookMixin:
         """MD5, as the protocol has it, of sorted ``name=value`` and the secret."""
         text = "".join(f"{name}={values[name]}" for name in sorted(values))
         text += str(self._setting("secret"))
-        return hashlib.md5(text.encode("utf-8"), usedforsecurity=False).hexdigest()
+        return hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()

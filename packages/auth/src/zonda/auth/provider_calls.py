@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -19,6 +20,7 @@ MAX_ANSWER_SIZE: Final = 1024 * 1024
 
 FORM: Final = "application/x-www-form-urlencoded"
 
+_TOKEN: Final = re.compile(r"[\x20-\x7e]+")  # RFC 6749 appendix A
 _MISCONFIGURED: Final = ("invalid_client", "unauthorized_client", "unsupported_grant_type")
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
@@ -97,8 +99,10 @@ def token_answer(response: HTTPResponse) -> dict[str, Any]:
         value = dict(parse_qsl(response.body.decode("utf-8", "replace")))
     if not isinstance(value, dict) or "error" in value or not 200 <= response.code < 300:
         raise _failure(response, value)
-    if not isinstance(value.get("access_token"), str) or not value["access_token"]:
-        raise ProviderError("the token endpoint's answer has no access_token")
+    for name in ("access_token", "refresh_token"):
+        token = value.get(name, "absent" if name == "refresh_token" else None)
+        if not isinstance(token, str) or _TOKEN.fullmatch(token) is None:
+            raise ProviderError(f"the token endpoint's answer has no {name}", response=response)
     return value
 
 

@@ -230,7 +230,7 @@ def _is_short(entry: Mapping[str, object]) -> bool:
 
 
 def _equal(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode("utf-8"), other.encode("utf-8"))
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
 def claims_without_protocol(claims: Mapping[str, Any]) -> dict[str, Any]:
