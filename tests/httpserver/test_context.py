@@ -82,8 +82,8 @@ async def test_a_request_remembers_its_client() -> None:
     assert [request.remote_ip for request in kept] == ["192.0.2.1", "192.0.2.2"]
 
 
-async def test_a_unix_socket_has_no_address(tmp_path: Path) -> None:
-    path = str(tmp_path / "socket")
+async def test_a_unix_socket_has_no_address(short_path: Path) -> None:
+    path = str(short_path / "socket")
     async with serving(tell, xheaders=True) as running:
         running.server.add_socket(bind_unix_socket(path))
         for lines, expected in [([], b"0.0.0.0 http x"), (["X-Real-IP: 192.0.2.1"], None)]:

@@ -48,8 +48,8 @@ def test_ipv6() -> None:
     close(sockets)
 
 
-def test_a_unix_socket(tmp_path: Path) -> None:
-    path = tmp_path / "socket"
+def test_a_unix_socket(short_path: Path) -> None:
+    path = short_path / "socket"
     [sock] = open_sockets([f"unix:{path}"])
     assert sock.getsockname() == str(path)
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o666

@@ -39,9 +39,9 @@ def test_a_taken_port_is_an_error_although_it_could_be_shared() -> None:
         open_groups([f"127.0.0.1:{taken.getsockname()[1]}"], 2, 10)
 
 
-def test_what_cannot_be_doubled_is_shared(tmp_path: Path) -> None:
+def test_what_cannot_be_doubled_is_shared(short_path: Path) -> None:
     [given] = bind_sockets(0, "127.0.0.1")
-    groups = open_groups([given, f"unix:{tmp_path / 'socket'}"], 2, 10)
+    groups = open_groups([given, f"unix:{short_path / 'socket'}"], 2, 10)
     try:
         assert groups[0][0] is given
         first, second = ([sock.getsockname() for sock in group] for group in groups)

@@ -71,12 +71,16 @@ async def test_slow(io_loop):
 
 OURS = ("-p", "zonda.testing.pytest_plugin")
 ASYNCIO = ("-p", "pytest_asyncio.plugin", "-oasyncio_default_fixture_loop_scope=function")
+# The pytest that runs these tests may have imported the plugin already.
+IMPORTED = "-Wignore::pytest.PytestAssertRewriteWarning"
 MARKED = "pytestmark = pytest.mark.asyncio"
 
 
 @pytest.fixture(autouse=True)
-def no_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing_from_outside(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    # Temporary directories may be in this repository, whose settings would be found then.
+    pytester.makeini("[pytest]")
 
 
 def test_pytest_finds_it() -> None:
@@ -96,7 +100,7 @@ def test_the_fixtures_work(
     pytester.makepyfile(TESTS.replace("MARK", "") + PLAIN)
     if marked:
         pytester.makepyfile(test_marked=TESTS.replace("MARK", MARKED))
-    result = pytester.runpytest_inprocess("-Werror", *OURS, *options)
+    result = pytester.runpytest_inprocess("-Werror", IMPORTED, *OURS, *options)
     result.assert_outcomes(passed=12 if marked else 7)
 
 
