@@ -266,6 +266,20 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "-m", "tests.fuzz", *session.posargs)
 
 
+@nox.session(name="tornado-apps", default=False)
+def tornado_apps(session: nox.Session) -> None:
+    """Published programs for Tornado run with zonda-tornado in its place; one needs a Redis."""
+    if session.venv_backend != "uv":
+        session.skip("Tornado is kept out by an override, which only uv has")
+    overrides = Path(session.create_tmp(), "overrides.txt")
+    overrides.write_text("tornado ; python_version < '0'\n")
+    install_tree(session)
+    programs = ["jupyter_server", "flower", "celery[redis]", "setuptools"]
+    libraries = ["bokeh", "distributed", "sockjs-tornado", "terminado"]
+    session.install(f"--override={overrides}", *programs, *libraries)
+    session.run("python", "-m", "tools.tornado_apps")
+
+
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Run one benchmark with its arguments: ``nox -s bench -- benchmarks/NAME.py ...``.

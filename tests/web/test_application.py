@@ -37,6 +37,14 @@ async def test_rules_for_hosts() -> None:
         assert web.application.reverse_url("in a") == "/"
 
 
+async def test_rules_that_are_added_go_before_those_of_the_beginning() -> None:
+    async with site([("/.*", Show, {"name": "everything"})]) as web:
+        web.application.add_handlers(".*", [("/a", Show, {"name": "first"})])
+        web.application.add_handlers(".*", [("/a", Show, {"name": "second"})])
+        assert await ask(web, "/a", "a.example") == b"first"
+        assert await ask(web, "/b", "a.example") == b"everything"
+
+
 async def test_rules_for_all_hosts_stay_quick() -> None:
     application = Application([("/", Show)])
     application.add_handlers(".*", [("/more", Show, {"name": "more"})])

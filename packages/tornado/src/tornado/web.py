@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
 from typing import Any
 
 from zonda.httpserver import HTTPServer
@@ -86,8 +87,15 @@ __all__ = [
     "util",
 ]
 
-# A cache of loaders that tests of old programs empty; an application has its own now.
-RequestHandler._template_loaders = {}  # type: ignore[attr-defined]  # Tornado's name
+# Undocumented names that published programs use.  What they hold is not looked at here: loaders and
+# hashes have caches of their own.
+_LEGACY: dict[type[RequestHandler], dict[str, object]] = {
+    RequestHandler: {"_template_loaders": {}, "_template_loader_lock": threading.Lock()},
+    StaticFileHandler: {"_static_hashes": {}, "_lock": threading.Lock()},
+}
+for _class, _members in _LEGACY.items():
+    for _name, _member in _members.items():
+        setattr(_class, _name, _member)
 
 
 def _create_signature_v1(secret: str | bytes, *parts: str | bytes) -> bytes:

@@ -81,6 +81,7 @@ class Application(ReversibleRouter):
         self._table = RouteTable(
             [*live_reload_handlers.rules(settings), *self._static_rules(), *(handlers or ())]
         )
+        self._added = 0  # how many of its rules came by add_handlers
         self._static = self._table.static
         self._named: dict[str, Rule] = {}
         self._name(self._table)
@@ -102,13 +103,19 @@ class Application(ReversibleRouter):
     def add_handlers(self, host_pattern: str, host_handlers: Iterable[RuleLike]) -> None:
         """Add rules for the hosts that match *host_pattern*; they go before those for all hosts.
 
+        Those for all hosts (``.*``) go before the ones that the application was made with.
+
         :param host_pattern: a regular expression for the whole host name, without port.
         """
         table = RouteTable(host_handlers)
         pattern = HostMatches(host_pattern).host_pattern
         if pattern.pattern == ".*$":
-            table = RouteTable((*self._table.rules, *table.rules))
-            self._table = table
+            # Before the rules that the application was made with: the last of those is often one
+            # for all paths.
+            rules = list(self._table.rules)
+            rules[self._added : self._added] = table.rules
+            self._added += len(table.rules)
+            table = self._table = RouteTable(rules)
             self._static = table.static if not self._hosts else {}
         else:
             self._hosts.append(_HostTable(pattern, table))
