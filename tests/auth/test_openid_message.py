@@ -75,7 +75,7 @@ VALUE = st.sampled_from(
 ) | st.text(max_size=30)
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.dictionaries(NAME, VALUE), st.binary(max_size=30))
 def test_nothing_else_is_raised(message: dict[str, str], body: bytes) -> None:
     for changed in (message, {**GOOD, **message}):

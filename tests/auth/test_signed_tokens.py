@@ -185,7 +185,7 @@ FIELD = st.sampled_from(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.lists(st.dictionaries(FIELD, VALUE, max_size=8), max_size=3))
 def test_whatever_comes_as_keys_is_passed_over(entries: list[dict[str, Any]]) -> None:
     good = KEYS["ES256"].as_dict(private=False)
