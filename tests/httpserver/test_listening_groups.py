@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
-from zonda.httpserver.listening_groups import close_groups, open_groups
+from zonda.httpserver.listening_groups import (
+    close_groups,
+    open_groups,
+    remove_socket_files,
+    socket_files,
+)
 from zonda.iostream import bind_sockets
 
 if not hasattr(socket, "SO_REUSEPORT"):
@@ -68,6 +74,23 @@ def test_socket_of_a_supervisor_keeps_its_queue() -> None:
 def test_one_group_is_what_was_asked_for() -> None:
     [group] = open_groups(["127.0.0.1:0"], 1, 10)
     assert not group[0].getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT)
+    close_groups([group])
+
+
+def test_files_of_unix_sockets_are_removed_unless_somebody_else_has_taken_them(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / name for name in ("mine", "taken", "gone")]
+    endpoints = [*(f"unix:{path}" for path in paths), "unix:@zonda-test", "127.0.0.1:0"]
+    groups = open_groups([*endpoints[:3], endpoints[4]], 2, 10)
+    files = socket_files(endpoints)
+    assert set(files) == {str(path) for path in paths}
+    close_groups(groups)
+    paths[2].unlink()
+    [group] = open_groups([f"unix:{paths[1]}.new"], 1, 10)
+    os.rename(f"{paths[1]}.new", paths[1])  # as a server that replaces this one does
+    remove_socket_files(files)
+    assert [path.exists() for path in paths] == [False, True, False]
     close_groups([group])
 
 

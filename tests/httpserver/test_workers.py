@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,24 @@ def test_all_workers_may_share_a_socket() -> None:
         assert {program.ask()[1] for _ in range(10)} <= {"0", "1"}
         program.tell(signal.SIGTERM)
         assert program.end() == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_unix_socket(workers: int, tmp_path: Path) -> None:
+    path = tmp_path / "site.sock"
+    code = (
+        f"sock.close()\nserve(lambda: answer, ['unix:{path}'], workers={workers}, started=started)"
+    )
+    with running(code) as program:
+        program.wait_for("serving")
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(10)
+            client.connect(str(path))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            finish(client)
+        program.tell(signal.SIGTERM)
+        assert program.end() == 0
+    assert not path.exists()
 
 
 SOURCES = {

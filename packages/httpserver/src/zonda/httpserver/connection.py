@@ -523,7 +523,9 @@ class HTTP1Connection(AnsweringConnection):
 
     def end_soon(self) -> None:
         """End with the next answer whose head is not written yet, or soon if none is asked for."""
-        if self._phase is HEAD and not self._buffer:
+        if self._phase is HEAD and self._writing_paused:
+            self.close()  # once the peer has read what it was sent
+        elif self._phase is HEAD and not self._buffer:
             self.deadline = self.sweep.now + self._server.idle_deadline
         elif self._answer is not HEAD_SENT:
             self._persistence = CLOSES

@@ -7,6 +7,8 @@ queue waits for the next one.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 from collections.abc import Iterable
 from typing import Any
@@ -60,6 +62,21 @@ def _is_given(sock: socket.socket, endpoints: list[Endpoint]) -> bool:
         return True
     names = (str(endpoint) for endpoint in endpoints)
     return sock.fileno() in {int(name[3:]) for name in names if name.startswith("fd:")}
+
+
+def socket_files(endpoints: Iterable[Endpoint]) -> dict[str, int]:
+    """The files that were made for Unix sockets, with their inodes."""
+    names = [str(endpoint) for endpoint in endpoints]
+    paths = [name.removeprefix("unix:") for name in names if name.startswith("unix:")]
+    return {path: os.stat(path).st_ino for path in paths if os.path.exists(path)}
+
+
+def remove_socket_files(files: dict[str, int]) -> None:
+    """Remove those that are still the same: another server may listen there by now."""
+    for path, inode in files.items():
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(path).st_ino == inode:
+                os.unlink(path)
 
 
 def _bound_again(sock: socket.socket, backlog: int) -> socket.socket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 import signal
 import socket
 import sys
@@ -16,7 +17,7 @@ from zonda.ioloop import run
 from zonda.iostream import Supervisor, cpu_count, supervise
 
 from .endpoints import BACKLOG, Endpoint
-from .listening_groups import close_groups, open_groups
+from .listening_groups import close_groups, open_groups, remove_socket_files, socket_files
 from .server import HTTPServer, RequestCallback
 from .termination import drain_when, termination
 
@@ -86,7 +87,10 @@ def serve(
         raise ValueError(f"{count} workers need a supervisor")
     if reuse_port is None:
         reuse_port = sys.platform == "linux"  # other systems do not spread connections
-    groups = open_groups(listen, count if reuse_port else 1, backlog)
+    endpoints = list(listen)
+    groups = open_groups(endpoints, count if reuse_port else 1, backlog)
+    files = socket_files(endpoints)
+    parent = os.getpid()
     program = _Program(source, grace, started, uvloop, options)
     try:
         if supervised:
@@ -95,6 +99,8 @@ def serve(
             program.run(groups[0], None)
     finally:
         close_groups(groups)
+        if os.getpid() == parent:
+            remove_socket_files(files)
 
 
 class _Program:
