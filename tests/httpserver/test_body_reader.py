@@ -199,3 +199,51 @@ def test_a_size_that_is_not_announced_is_checked_as_it_comes() -> None:
     reader.feed(b"64\r\n" + bytes(100))
     with pytest.raises(HTTPInputError, match="more than 100 bytes"):
         reader.feed(b"\r\n1\r\nx")
+
+
+async def test_a_delegate_that_waits_and_fails_is_told_why() -> None:
+    taking = Taking(gated=True)
+    exchange = Exchange(taking)
+    exchange.feed([length(b"abc")[:-1]])
+    taking.gates[0].set_exception(HTTPInputError("not this one", 422))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    outcome = exchange.finish()
+    assert (outcome.statuses, outcome.ended) == ([422], True)
+
+
+async def test_a_delegate_that_fails_when_it_goes_on_is_a_500(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Failing(Taking):
+        def finish(self) -> None:
+            raise RuntimeError("on purpose")
+
+    failing = Failing(gated=True)
+    exchange = Exchange(failing)
+    exchange.feed([length(b"abc")])
+    failing.gates[0].set_result(None)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert exchange.finish().statuses == [500]
+    assert "on purpose" in caplog.text
+
+
+async def test_a_body_that_pauses_while_its_answer_is_written_still_has_its_time() -> None:
+    taking = Taking()
+    exchange = Exchange(taking)
+    exchange.feed([length(b"abc")[:-1]])
+    connection = exchange.connection
+    before = connection.deadline
+    connection.pause_writing()
+    assert connection.deadline > before
+    connection.resume_writing()
+    assert connection.deadline == before
+    exchange.feed([b"c"])
+    assert exchange.finish().statuses == [200]
+
+
+async def test_a_head_may_not_follow_ever_more_empty_lines() -> None:
+    exchange = Exchange()
+    exchange.feed([b"\r\n"] * 9)
+    assert exchange.finish().statuses == [400]

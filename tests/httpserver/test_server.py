@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import ssl
+from pathlib import Path
 
 import pytest
 import trustme
@@ -14,7 +15,8 @@ import trustme
 from tests.httpserver.server_fixture import answer, echo, serving
 from zonda.http import HTTPServerRequest
 from zonda.httpserver import HTTPServer, Limits
-from zonda.iostream import IOStream, SSLIOStream, stream_pair
+from zonda.httpserver.server import DRAIN_QUIET
+from zonda.iostream import IOStream, SSLIOStream, bind_unix_socket, stream_pair
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -249,3 +251,82 @@ async def test_a_tls_stream_that_is_connected_already() -> None:
     assert await secured.read_bytes(13) == b"0.0.0.0 https"
     secured.close()
     await server.drain()
+
+
+async def test_draining_waits_for_a_peer_that_reads_slowly() -> None:
+    """The answer is complete, but most of it is still on the way."""
+    size = 8 * 1024 * 1024
+
+    async with serving(lambda request: answer(request, 200, bytes(size))) as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # a read transport too
+        writer.write(GET)
+        while not any(c._writing_paused for c in running.server._connections):  # type: ignore[attr-defined]  # HTTP
+            await asyncio.sleep(0.001)
+        draining = asyncio.create_task(running.server.drain(grace=10))
+        await asyncio.sleep(DRAIN_QUIET * 2)
+        assert not draining.done()
+        writer.transport.resume_reading()  # type: ignore[attr-defined]  # see above
+        assert len(await reader.read()) > size
+        assert await draining
+        writer.close()
+
+
+async def test_a_connection_that_takes_over_is_known_until_it_leaves() -> None:
+    class Guest:
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def end_soon(self) -> None:
+            self.told.append("end soon")
+
+        def abort(self) -> None:
+            self.told.append("abort")
+            server.release(self)
+
+    server = HTTPServer(echo)
+    server._prepare(asyncio.get_running_loop())
+    patient, late = Guest(), Guest()
+    server.adopt(patient)
+    assert server.connection_count == 1
+    draining = asyncio.create_task(server.drain(grace=0.05))
+    await asyncio.sleep(0)
+    server.adopt(late)
+    await asyncio.sleep(0.01)
+    assert patient.told == late.told == ["end soon"]
+    server.release(late)
+    server.release(late)
+    assert not await draining
+    assert patient.told == ["end soon", "abort"]
+    server.adopt(late)
+    server.release(late)
+    await asyncio.sleep(0.01)
+    assert late.told == ["end soon"]
+
+
+async def test_max_buffer_size_is_what_a_body_may_have() -> None:
+    assert HTTPServer(echo, max_buffer_size=10).limits.max_body_size == 10
+    assert HTTPServer(echo, max_buffer_size=10, max_body_size=20).limits.max_body_size == 20
+
+
+async def test_a_unix_socket(tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    async with serving() as running:
+        running.server.add_socket(bind_unix_socket(path))
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(GET)
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        writer.close()
+
+
+def test_several_processes_need_a_loop_that_does_not_run() -> None:
+    async def start() -> None:
+        server = HTTPServer(echo)
+        server.bind(0, "127.0.0.1")
+        try:
+            server.start(2)
+        finally:
+            server.stop()
+
+    with pytest.raises(RuntimeError, match="before an event loop runs"):
+        asyncio.run(start())
