@@ -7,6 +7,7 @@ hence everything that can be published, keeps the pins of pyproject.toml.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         found = sorted(Path(self.root, "packages").glob("*/pyproject.toml"))
         if found and "PIP_BUILD_TRACKER" in os.environ:
-            self.metadata.core.dependencies[:] = [
-                f"zonda-{path.parent.name} @ {path.parent.as_uri()}" for path in found
-            ]
+            pins = self.metadata.core.dependencies
+            extras = dict(re.findall(r"^(zonda-\w+)(\[.*?\])", "\n".join(pins), re.MULTILINE))
+            names = {f"zonda-{path.parent.name}": path.parent.as_uri() for path in found}
+            pins[:] = [f"{name}{extras.get(name, '')} @ {uri}" for name, uri in names.items()]
