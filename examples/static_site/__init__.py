@@ -1,0 +1,1 @@
+"""The template engine alone: a site of files, made from templates and a list of articles."""
