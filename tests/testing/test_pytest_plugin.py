@@ -111,3 +111,25 @@ def test_what_can_go_wrong_is_told(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         ["*define a fixture called app*", "*took more than 0.05 seconds*", "*# for ever*"]
     )
+
+
+OTHER = """\
+import pytest
+
+@pytest.fixture(scope="session")
+def base_url():
+    return "http://other.example"
+
+@pytest.fixture(scope="session", autouse=True)
+def _verify_url(base_url):
+    pass
+"""
+
+
+def test_the_base_url_of_another_plugin_stays(pytester: pytest.Pytester) -> None:
+    package = pytester.mkpydir("pytest_base_url")
+    (package / "plugin.py").write_text(OTHER)
+    pytester.syspathinsert()
+    pytester.makepyfile("def test(base_url): assert base_url == 'http://other.example'")
+    result = pytester.runpytest_inprocess(IMPORTED, *OURS, "-p", "pytest_base_url.plugin")
+    result.assert_outcomes(passed=1)

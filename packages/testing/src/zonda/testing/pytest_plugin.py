@@ -27,17 +27,31 @@ from .reloading import without_reload
 from .timeouts import get_async_test_timeout
 
 PYTEST_ASYNCIO = "pytest_asyncio.plugin"
+# It has a ``base_url`` for the whole session, which its own fixtures need, and so do those of
+# pytest-playwright.
+PYTEST_BASE_URL = "pytest_base_url.plugin"
 MARKER = "async_test_timeout(seconds): how long a coroutine test that zonda.testing runs may take"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose where the loop comes from."""
     config.addinivalue_line("markers", MARKER)
-    plugins = config.pluginmanager.get_plugins()
-    # It has several names, depending on how it was loaded.
-    found = [other for other in plugins if getattr(other, "__name__", "") == PYTEST_ASYNCIO]
-    source = shared_loop(found[0].fixture) if found else OwnLoop()
+    # By their modules: plugins have several names, depending on how they were loaded.
+    found = {getattr(one, "__name__", ""): one for one in config.pluginmanager.get_plugins()}
+    other = found.get(PYTEST_ASYNCIO)
+    source = OwnLoop() if other is None else shared_loop(vars(other)["fixture"])
     config.pluginmanager.register(source, "zonda-loop")
+    if PYTEST_BASE_URL not in found:
+        config.pluginmanager.register(BaseURL(), "zonda-base-url")
+
+
+class BaseURL:
+    """The fixture that another plugin may have."""
+
+    @pytest.fixture
+    def base_url(self, http_port: int) -> str:
+        """The URL of ``http_server``, without a slash at its end."""
+        return f"http://127.0.0.1:{http_port}"
 
 
 class OwnLoop:
@@ -108,12 +122,6 @@ def http_port(http_server: HTTPServer) -> int:
     """The port of ``http_server``."""
     port: int = http_server.sockets[0].getsockname()[1]
     return port
-
-
-@pytest.fixture
-def base_url(http_port: int) -> str:
-    """The URL of ``http_server``, without a slash at its end."""
-    return f"http://127.0.0.1:{http_port}"
 
 
 @pytest.fixture
