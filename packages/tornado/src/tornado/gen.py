@@ -128,7 +128,7 @@ def coroutine(func: Callable[..., Any]) -> Callable[..., Future[Any]]:
     def wrapper(*args: Any, **kwargs: Any) -> Future[Any]:
         return run_generator(func, args, kwargs, _waitable)
 
-    wrapper.__wrapped__ = func  # type: ignore[attr-defined]  # wraps sets it, for us to see
+    wrapper.__wrapped__ = func
     wrapper.__tornado_coroutine__ = True  # type: ignore[attr-defined]  # our own mark
     return wrapper
 

@@ -262,7 +262,7 @@ class HTTP1Connection(metaclass=_Meta):
 
     def _asks_to_go_on(self) -> bool:
         headers = self._request_headers
-        return headers is not None and headers.get("Expect", "").lower() == "100-continue"
+        return headers is not None and (headers.get("Expect") or "").lower() == "100-continue"
 
     async def _read_framed(self, block: HeaderBlock, delegate: HTTPMessageDelegate) -> None:
         stream = self.stream
@@ -458,7 +458,7 @@ class _GzipMessageDelegate(HTTPMessageDelegate):
 
     def headers_received(self, start_line: StartLine, headers: HTTPHeaders) -> Any:
         """Take note of the coding, and hide it."""
-        coding = headers.get("Content-Encoding", "").lower()
+        coding = (headers.get("Content-Encoding") or "").lower()
         if coding == "gzip":
             self._decompressor = Decompressor(coding, max_size=self._max_size)
             headers.add("X-Consumed-Content-Encoding", headers["Content-Encoding"])

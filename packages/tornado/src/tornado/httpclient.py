@@ -62,11 +62,12 @@ def _restore(cls: type[AsyncHTTPClient], saved: Any) -> None:
     AsyncHTTPClient._configured = saved
 
 
-for _name, _member in {
+_members: dict[str, Any] = {
     "configured_class": _configurable,
     "_save_configuration": _save,
     "_restore_configuration": _restore,
-}.items():
+}
+for _name, _member in _members.items():
     setattr(AsyncHTTPClient, _name, classmethod(_member))
 
 if __name__ == "__main__":

@@ -28,11 +28,11 @@ def _new(
     return object.__new__(cls)
 
 
-def _configure(cls: type[IOLoop], impl: str | type[IOLoop] | None, **kwargs: Any) -> None:
+def _configure(cls: type[IOLoop], /, impl: str | type[IOLoop] | None, **kwargs: Any) -> None:
     """Do nothing: there is one implementation, over `asyncio`."""
 
 
-def _configured_class(cls: type[IOLoop]) -> type[IOLoop]:
+def _configured_class(cls: type[IOLoop], /) -> type[IOLoop]:
     """The class that ``IOLoop()`` makes."""
     return AsyncIOLoop
 

@@ -27,7 +27,9 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
     :ivar max_clients: connections at a time.
     """
 
-    def _open(self, loop: asyncio.AbstractEventLoop, **settings: Any) -> None:
+    def _open(  # type: ignore[override]  # takes all by name
+        self, loop: asyncio.AbstractEventLoop, **settings: Any
+    ) -> None:
         self.max_clients: int = settings.setdefault("max_clients", MAX_CLIENTS)
         settings["defaults"] = {"user_agent": f"Tornado/{version}", **settings.get("defaults", {})}
         super()._open(loop, **settings)

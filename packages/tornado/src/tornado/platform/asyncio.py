@@ -95,7 +95,10 @@ def to_tornado_future(asyncio_future: asyncio.Future[Any]) -> asyncio.Future[Any
 
 def to_asyncio_future(tornado_future: Any) -> asyncio.Future[Any]:
     """A future of whatever a coroutine may yield."""
-    return asyncio.ensure_future(_as_awaitable(convert_yielded(tornado_future)))
+    future: asyncio.Future[Any] = asyncio.ensure_future(
+        _as_awaitable(convert_yielded(tornado_future))
+    )
+    return future
 
 
 def _as_awaitable(future: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Programs as Tornado's documentation shows them, in our words; they import ``tornado`` only."""
