@@ -1,5 +1,7 @@
 # /// script
-# dependencies = ["aiosqlite", "asyncmy", "asyncpg", "sqlalchemy[asyncio]>=2"]
+# dependencies = [
+#   "aiomysql", "aiosqlite", "asyncmy", "asyncpg", "psycopg[binary]", "sqlalchemy[asyncio]>=2",
+# ]
 # ///
 """``get`` by key and a ``query`` of 100 rows, beside the bare driver and SQLAlchemy, in one run.
 
@@ -9,6 +11,7 @@ The bare driver has one connection of its own and gives its own rows.  ``zonda.d
 connection from its pool, watches the time, and makes rows.  SQLAlchemy's asyncio engine (Core,
 ``text()``, ``AUTOCOMMIT``, its pool) does the same with the same driver, in two ways: a connection
 is taken for each statement, as a verb of ``zonda.database`` does, or one is kept for all of them.
+The other driver of a database, which the package could have been built on, is there bare, too.
 
 The rounds are short and interleaved, and a ratio is that of the best rounds, since other work only
 ever slows one down; "CPU" is the ratio of the processor time of this process, without the
@@ -118,6 +121,45 @@ async def sqlalchemy(url: str) -> AsyncIterator[dict[str, Peer]]:
     await engine.dispose()
 
 
+@contextlib.asynccontextmanager
+async def other_mysql(url: str) -> AsyncIterator[Peer]:
+    import aiomysql  # type: ignore[import-untyped,import-not-found,unused-ignore]
+
+    from zonda.database.target import parse
+
+    target = parse(url)
+    raw = await aiomysql.connect(
+        host=target.host,
+        port=target.port or 3306,
+        user=target.user,
+        password=target.password or "",
+        db=target.database,
+        autocommit=True,
+    )
+
+    async def run(sql: str, value: int) -> Any:
+        async with raw.cursor() as cursor:
+            await cursor.execute(sql, (value,))
+            return await cursor.fetchall()
+
+    yield lambda sql, value: lambda: run(sql.format("%s"), value)
+    await raw.ensure_closed()
+
+
+@contextlib.asynccontextmanager
+async def other_postgresql(url: str) -> AsyncIterator[Peer]:
+    import psycopg  # type: ignore[import-not-found,unused-ignore]
+
+    async def run(raw: Any, sql: str, value: int) -> Any:
+        cursor = await raw.execute(sql, (value,), prepare=True)
+        return await cursor.fetchall()
+
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as raw:
+        yield lambda sql, value: lambda: run(raw, sql.format("%s"), value)
+
+
+OTHERS = {"mysql": ("aiomysql", other_mysql), "postgresql": ("psycopg", other_postgresql)}
+
 ENGINES = {
     "sqlite": (sqlite, "", ("aiosqlite",)),
     "mysql": (
@@ -160,13 +202,17 @@ async def compare(name: str, rounds: int, seconds: float) -> None:
     bare_driver, url, _ = ENGINES[name]
     with tempfile.TemporaryDirectory() as directory:
         url = url or f"sqlite:///{directory}/bench.db"
-        async with (
-            Database(url, connect_timeout=3) as db,
-            bare_driver(url) as bare,
-            sqlalchemy(url) as others,
-        ):
+        async with contextlib.AsyncExitStack() as stack:
+            db = await stack.enter_async_context(Database(url, connect_timeout=3))
             await fill(db)
-            peers = {"bare": bare, "zonda": lambda sql, value: zonda(db, sql, value), **others}
+            peers = {
+                "bare": await stack.enter_async_context(bare_driver(url)),
+                "zonda": lambda sql, value: zonda(db, sql, value),
+                **await stack.enter_async_context(sqlalchemy(url)),
+            }
+            if name in OTHERS:
+                other, driver = OTHERS[name]
+                peers[other] = await stack.enter_async_context(driver(url))
             for case, (sql, value) in CASES.items():
                 calls = {who: peer(sql, value) for who, peer in peers.items()}
                 rates: Rates = {who: [] for who in calls}
