@@ -20,7 +20,8 @@ def test_an_application(target: str) -> None:
 
 def test_a_function() -> None:
     assert load(f"{SITE}:make_app") is command_site.make_app
-    assert load(f"{SITE}:Hello.get") is command_site.Hello.get
+    assert load("builtins:dict") is dict
+    assert load(f"{SITE}:lifetime") is command_site.lifetime
 
 
 def test_a_module_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,6 +40,8 @@ def test_a_module_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.M
         (f"{SITE}:make_ap", "has no 'make_ap'; did you mean 'make_app'?"),
         (f"{SITE}:zzz", "has no 'zzz'"),
         (f"{SITE}:number", "is of type int: neither an Application"),
+        (f"{SITE}:Hello", f"{SITE}:Hello needs arguments (application, request)"),
+        (f"{SITE}:Hello.get", "needs arguments (self): name a function without any"),
         ("tests.web", "has none of app, application"),
         ("", "must be like package.module:make_app"),
         ("a b", "must be like package.module:make_app"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
 from typing import Any, Final
@@ -71,7 +72,27 @@ def load(target: str) -> Any:
             f"{name}:{attribute} is of type {type(found).__name__}: "
             "neither an Application nor a function that makes one"
         )
+    _check_arguments(f"{name}:{attribute}", found)
     return found
+
+
+def _check_arguments(target: str, found: object) -> None:
+    if isinstance(found, HTTPServerConnectionDelegate) or not callable(found):
+        return
+    try:
+        signature = inspect.signature(found)
+    except ValueError:
+        return  # made in C: calling it will tell
+    needed = [
+        parameter.name
+        for parameter in signature.parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    if needed:
+        raise CommandError(
+            f"{target} needs arguments ({', '.join(needed)}): name a function without any"
+        )
 
 
 def _hint_for_file(target: str) -> str:
