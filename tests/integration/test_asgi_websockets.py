@@ -155,7 +155,7 @@ async def test_a_client_that_goes_away_ends_the_handler() -> None:
     log: list[object] = []
     async with echo(log) as url:
         ws = await websocket_connect(f"{url}/echo")
-        ws._connection.abort()
+        ws.abort()
         await ws.closed()
         while len(log) < 2:
             await asyncio.sleep(0.001)
@@ -182,7 +182,7 @@ async def test_a_client_that_does_not_read_makes_the_handler_wait() -> None:
             before = Unread.sent
             await asyncio.sleep(0.1)
         assert Unread.sent < 32 * 2**20
-        ws._connection.abort()
+        ws.abort()
 
 
 # What an ASGI application may do.
@@ -349,7 +349,7 @@ async def test_the_codes_of_the_clients_end() -> None:
         async with served(app) as url:
             ws = await websocket_connect(url)
             if end == "cut":
-                ws._connection.abort()
+                ws.abort()
             else:
                 ws.close(4000 if end == "close" else None)
             await ws.closed()

@@ -269,3 +269,17 @@ async def _read(
     read: Callable[[], Awaitable[str | bytes | None]],
 ) -> str | bytes | None:
     return await read()
+
+
+async def test_abort_ends_at_once_and_the_handler_hears_of_it() -> None:
+    ended: asyncio.Queue[int | None] = asyncio.Queue()
+
+    class Silent(WebSocketHandler):
+        def on_close(self) -> None:
+            ended.put_nowait(self.close_code)
+
+    async with serving([("/", Silent)]) as port:
+        websocket = await websocket_connect(f"ws://127.0.0.1:{port}/")
+        websocket.abort()
+        await websocket.closed()
+        assert await ended.get() is None

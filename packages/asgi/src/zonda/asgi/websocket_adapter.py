@@ -98,6 +98,7 @@ class WebSocketAdapter:
         except OSError:
             # From version 2.4 a server says so that the client is gone.
             log.debug("The client of a websocket went away")
+            client.abort()
         finally:
             client.close()
             await client.closed()

@@ -107,6 +107,10 @@ class WebSocketClientConnection:
         """
         self._connection.begin_close(code, reason)
 
+    def abort(self) -> None:
+        """End the websocket at once, without the closing handshake."""
+        self._connection.abort()
+
     async def closed(self) -> None:
         """Wait until the websocket has ended."""
         await self._ended.wait()
