@@ -9,7 +9,16 @@ import socket
 import pytest
 
 from tests.httpserver.server_fixture import serving
-from zonda.http import HTTPHeaders, HTTPOutputError, HTTPServerRequest, ResponseStartLine
+from zonda.http import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    HTTPOutputError,
+    HTTPServerConnectionDelegate,
+    HTTPServerRequest,
+    RequestStartLine,
+    ResponseStartLine,
+)
 from zonda.httpserver import READY, HTTP1Connection, Limits
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -225,3 +234,34 @@ async def test_a_late_write_after_the_client_left_is_an_error_for_who_awaits_it(
         with pytest.raises(OSError):
             await connection.write(b"x")
         connection.finish()
+
+
+@pytest.mark.parametrize("expects", [True, False])
+async def test_a_delegate_refuses_before_the_body_is_sent(expects: bool) -> None:
+    """A client that waits for a 100 never sends its body; no other byte of it is looked at."""
+
+    class Refusing(HTTPServerConnectionDelegate, HTTPMessageDelegate):
+        def start_request(
+            self, server_conn: object, request_conn: HTTPConnection
+        ) -> HTTPMessageDelegate:
+            assert isinstance(request_conn, HTTP1Connection)
+            self.connection = request_conn
+            return self
+
+        def headers_received(
+            self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+        ) -> None:
+            self.connection.respond(403, "", b"not you")
+
+        def data_received(self, chunk: bytes) -> None:
+            raise AssertionError("the body is not wanted")
+
+    lines = "Expect: 100-continue\r\n" if expects else ""
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n{lines}\r\n".encode()
+    async with serving(Refusing()) as running:
+        client = await running.connect()
+        client.send(head if expects else head + b"123456789")
+        received = await client.read()
+        assert (received.code, received.body) == (403, b"not you")
+        assert received.headers["Connection"] == "close"
+        assert await client.at_end()

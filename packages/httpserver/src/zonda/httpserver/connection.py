@@ -1,141 +1,36 @@
-"""One HTTP/1.1 connection of a server, from the transport's bytes to the delegate and back.
+"""One HTTP/1.1 connection of a server: how it begins, goes on after an answer, and ends.
 
-Reading goes through these phases::
+Requests are read by `ReadingConnection`, which has the phases, and answered by
+`AnsweringConnection`.  What is added here::
 
-    HEAD ──head without body──▶ CALLED ──not answered at once──▶ ANSWER
-      └───head with body──▶ STARTED ──▶ BODY ◀─▶ HELD ──all of it──▶ CALLED
-    CALLED, ANSWER ──answer complete──▶ HEAD
-    any ──refused, or answered before the body was read──▶ LINGER ──▶ (closed)
-
-* In ``CALLED`` the delegate runs inside `data_received`: an answer completed then is followed by
-  the next request in the same loop, not by a recursion.
-* While the peer does not read the answers that it has, no further request is begun.
-* Requests are answered one by one, in order; what is pipelined behind an unanswered request stays
-  unread once a first piece of it has arrived.
-* In ``STARTED`` and ``HELD`` the delegate has asked to wait, by an awaitable; nothing is read.
-* An error in the bytes after a good request is answered after that request.
+    any phase ──refused, or answered before the body was read──▶ LINGER ──▶ (closed)
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from zonda.http import (
-    EMPTY_BLOCK,
-    Framing,
-    HeaderBlock,
-    HTTPHeaders,
-    HTTPInputError,
-    HTTPMessageDelegate,
-    RequestStartLine,
-    TrustedProxies,
-    parse_request_block,
-    parse_request_line,
-    recall_request_line,
-)
+from zonda.http import HTTPInputError
 from zonda.iostream import CloseReason, State, StreamClosedError
 
-from .answering import (
-    CLOSES,
-    COMPLETE,
-    HEAD_SENT,
-    NOTHING,
-    STAYS,
-    STAYS_AND_SAYS_SO,
-    AnsweringConnection,
-)
-from .body_reader import BodyReader
+from .answering import CLOSES, COMPLETE, HEAD_SENT, NOTHING
 from .context import PeerContext
-from .head_finding import MAX_EMPTY_LINES, check_version, find_head, remove_empty_lines
 from .heads import status_line
-from .phases import ANSWER, BODY, CALLED, HEAD, HELD, LINGER, STARTED, UNREAD_BODY
-
-if TYPE_CHECKING:
-    from .server import HTTPServer
+from .phases import ANSWER, BODY, HEAD, HELD, LINGER, STARTED
+from .reading import ReadingConnection
 
 log = logging.getLogger("zonda.general")
 
-# What a refused peer may still send before it is cut off.
-LINGER_SIZE: Final = 1024 * 1024
-
 _NEVER: Final = float("inf")
-
-
 _OPEN: Final = State.OPEN
-_NO_BODY: Final = Framing.NONE
-_NO_TRAILERS: Final = HTTPHeaders()
 
 
-class HTTP1Connection(AnsweringConnection):
-    """The server's end of one connection; also the `HTTPConnection` of each of its requests.
+class HTTP1Connection(ReadingConnection):
+    """The server's end of one connection; also the `HTTPConnection` of each of its requests."""
 
-    :ivar context: where the current request comes from.
-    """
-
-    __slots__ = (
-        "_address",
-        "_awaited",
-        "_block",
-        "_body",
-        "_body_timeout",
-        "_buffer",
-        "_delegate",
-        "_discarded",
-        "_phase",
-        "_scanned",
-        "_trailers",
-        "_trailers_of",
-        "context",
-        "max_body_size",
-    )
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        server: HTTPServer,
-        address: object = None,
-    ) -> None:
-        super().__init__(loop, server)
-        self._address = address
-        self._phase = HEAD
-        self._buffer = bytearray()
-        self._scanned = 0
-        self._block: HeaderBlock = EMPTY_BLOCK
-        self._delegate: HTTPMessageDelegate | None = None
-        self._body: BodyReader | None = None
-        self._body_timeout: float | None = None
-        self._awaited: asyncio.Future[None] | None = None
-        self._trailers_of: HeaderBlock | None = None
-        self._trailers = _NO_TRAILERS
-        self._discarded = 0
-        self.max_body_size = server.limits.max_body_size
-        self.context: PeerContext
-
-    # Reading.
-
-    def set_max_body_size(self, max_body_size: int) -> None:
-        """Change the limit, in bytes, for the current request only, before its body is read."""
-        self.max_body_size = max_body_size
-
-    def set_body_timeout(self, timeout: float) -> None:
-        """Change ``body_timeout``, in seconds, for the current request only, before its body."""
-        self._body_timeout = timeout
-
-    @property
-    def trailers(self) -> HTTPHeaders:
-        """The fields behind the body of the current request, from its end on (RFC 9110 6.5).
-
-        They are never merged into the headers: nobody may smuggle a header in there.
-        """
-        return self._trailers if self._trailers_of is self._block else _NO_TRAILERS
-
-    def apply_forwarding(self, proxies: TrustedProxies) -> None:
-        """Let the headers of the current request say who its client is."""
-        self.context.apply(proxies, self._block.headers())
+    __slots__ = ()
 
     def opened(self) -> None:
         """A peer has connected."""
@@ -143,258 +38,6 @@ class HTTP1Connection(AnsweringConnection):
         self.context = PeerContext(self.transport, server.protocol, self._address)
         self.expire_after(server.limits.header_timeout)
         server.adopt(self)
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes of the peer.
-
-        The ways that nearly all requests take are written out here: the segment is one whole
-        request without a body, and mostly it repeats the header lines of the last one.
-        """
-        if self._phase is HEAD and not self._buffer:
-            line, _, rest = data.partition(b"\r\n")
-            block = self._block
-            if rest == block.raw and block.plain:
-                start_line = recall_request_line(line)
-                if start_line is not None:
-                    self._begin(start_line, block)
-                    return
-            end = rest.find(b"\r\n\r\n")
-            if (
-                end > 0
-                and end == len(rest) - 4
-                and line
-                and rest[0] != 13  # no header lines: what follows is the next request
-                and len(data) - 4 <= self._server.limits.max_header_size
-            ):
-                self._read_head(line, rest)
-                return
-        self._read(data)
-
-    def _read(self, data: bytes) -> None:
-        if self._phase is HEAD:
-            self._buffer += data
-        elif self._phase is BODY:
-            self._read_body(data)
-        elif self._phase is LINGER:
-            self._discarded += len(data)
-            if self._discarded > LINGER_SIZE:
-                self.abort()
-        else:
-            self._buffer += data
-            self.pause_reading()
-        if self._phase is HEAD and self._buffer:
-            self._read_heads()
-
-    def _read_heads(self) -> None:
-        """Begin every request whose head is in the buffer, as long as each is answered at once."""
-        buffer = self._buffer
-        while buffer and self._phase is HEAD and self.state is _OPEN and not self._writing_paused:
-            try:
-                end = self._head_end()
-            except HTTPInputError as error:
-                self._refuse(error)
-                return
-            if end < 0:
-                return
-            head = bytes(buffer[:end])
-            del buffer[:end]
-            self._scanned = 0
-            line, _, rest = head.partition(b"\r\n")
-            self._read_head(line, rest)
-
-    def _read_head(self, line: bytes, rest: bytes) -> None:
-        """Begin the request with this first line and these header lines, or refuse it."""
-        self._discarded = 0
-        try:
-            start_line = recall_request_line(line) or parse_request_line(line)
-            block = self._block
-            if rest != block.raw:
-                block = parse_request_block(rest, self._server.limits.max_header_count)
-                self._block = block
-            if not block.plain or start_line.version != "HTTP/1.1":
-                check_version(start_line, block)
-        except HTTPInputError as error:
-            self._refuse(error)
-            return
-        self._begin(start_line, block)
-
-    def _head_end(self) -> int:
-        """The length of the head that the buffer starts with, or -1 if its end is not there yet.
-
-        :raises HTTPInputError: it can be no head any more, or is longer than the limit.
-        """
-        buffer = self._buffer
-        if buffer[0] in b"\r\n":
-            self._discarded += remove_empty_lines(buffer)
-            if self._discarded > MAX_EMPTY_LINES:
-                raise HTTPInputError("too many empty lines before a request")
-            if not buffer or buffer[0] == 13:
-                return -1
-        end = find_head(buffer, self._scanned, self._server.limits.max_header_size)
-        if end < 0:
-            if not self._scanned:
-                self.expire_after(self._server.limits.header_timeout)
-            self._scanned = len(buffer)
-        return end
-
-    def _begin(self, start_line: RequestStartLine, block: HeaderBlock) -> None:
-        """A request's head is here: give it to a delegate, and its body if it has none."""
-        self._start_line = start_line
-        self._answer = NOTHING
-        server = self._server
-        if block.framing is _NO_BODY:
-            self._phase = CALLED
-        else:
-            self._phase = STARTED
-            self.max_body_size = server.limits.max_body_size
-            self._body_timeout = None
-        self._persistence = (
-            STAYS
-            if block.plain and server.keeps_alive and start_line.version == "HTTP/1.1"
-            else self._decide_persistence(start_line, block)
-        )
-        delegate = server.start_request(self, self)
-        self._delegate = delegate
-        try:
-            waiting = delegate.headers_received(start_line, block.headers())
-            if waiting is not None:
-                self._wait_for(waiting)
-            elif self._phase is CALLED:
-                delegate.finish()
-            elif self._phase is STARTED:
-                self._begin_body()
-        except Exception as error:
-            self._failed(error)
-        if self._phase is CALLED:
-            self._phase = ANSWER
-            self.deadline = _NEVER
-
-    def _decide_persistence(self, start_line: RequestStartLine, block: HeaderBlock) -> str:
-        if block.close or not self._server.keeps_alive or self._phase is STARTED:
-            # An answer before the body is read is the last: what follows may be still the body.
-            return CLOSES
-        if start_line.version == "HTTP/1.1":
-            return STAYS
-        return STAYS_AND_SAYS_SO if block.keep_alive else CLOSES
-
-    def _begin_body(self) -> None:
-        """The delegate has seen the head; from now on it gets the body."""
-        block = self._block
-        limits = self._server.limits
-        timeout = self._body_timeout or limits.body_timeout
-        now = self.sweep.now
-        self._body = body = BodyReader(block, limits, self.max_body_size, timeout, now)
-        self._trailers = _NO_TRAILERS
-        expected = block.early.get("Expect")
-        if expected is not None and self._start_line.version == "HTTP/1.1":
-            if expected[0].lower() != "100-continue":
-                raise HTTPInputError("the only expectation understood is 100-continue", 417)
-            if self._answer is NOTHING and not self._buffer:
-                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self._phase = BODY
-        self.deadline = body.deadline(now) + self.sweep.interval
-        self._read_kept()
-
-    def _read_kept(self) -> None:
-        if self._buffer:
-            data = bytes(self._buffer)
-            self._buffer.clear()
-            self._read_body(data)
-
-    def _read_body(self, data: bytes) -> None:
-        """Give the delegate what *data* has of the body, in pieces that are not too large."""
-        body = self._body
-        delegate = self._delegate
-        assert body is not None and delegate is not None
-        size = self._server.limits.chunk_size
-        try:
-            while self._phase is BODY and (data or body.done):
-                piece, data = (data, b"") if len(data) <= size else (data[:size], data[size:])
-                chunk = body.feed(piece)
-                if chunk:
-                    sweep = self.sweep
-                    self.deadline = body.deadline(sweep.now) + sweep.interval
-                    waiting = delegate.data_received(chunk)
-                    if waiting is not None:
-                        self._phase = HELD
-                        self._wait_for(waiting)
-                if body.done:
-                    self._buffer += body.unused
-                    self._buffer += data
-                    if self._phase is BODY:
-                        self._end_body()
-                    return
-            self._buffer += data
-        except Exception as error:
-            self._failed(error)
-
-    def _end_body(self) -> None:
-        """The delegate has all of the body."""
-        body, self._body = self._body, None
-        assert body is not None
-        self._trailers_of = self._block
-        self._trailers = body.trailers or _NO_TRAILERS
-        self._call_delegate()
-
-    def _call_delegate(self) -> None:
-        """The delegate has all of the request."""
-        delegate = self._delegate
-        assert delegate is not None
-        self._phase = CALLED
-        self._persistence = self._decide_persistence(self._start_line, self._block)
-        delegate.finish()
-        if self._phase is CALLED:
-            self._phase = ANSWER
-            self.deadline = _NEVER
-
-    def _wait_for(self, waiting: Awaitable[None]) -> None:
-        """Read on when the delegate is ready."""
-        self.pause_reading()
-        self.deadline = _NEVER
-        self._awaited = task = asyncio.ensure_future(waiting, loop=self.loop)
-        task.add_done_callback(functools.partial(self._delegate_ready, self._delegate))
-
-    def _delegate_ready(
-        self, delegate: HTTPMessageDelegate | None, task: asyncio.Future[None]
-    ) -> None:
-        if task.cancelled():
-            self.abort()
-            return
-        error = task.exception()
-        if (
-            self.state is not _OPEN
-            or self._awaited is not task
-            or delegate is None
-            or self._delegate is not delegate
-        ):
-            return
-        self._awaited = None
-        if error is not None:
-            self._failed(error)
-            return
-        try:
-            self._go_on()
-        except Exception as failure:
-            self._failed(failure)
-        if self._phase is HEAD:
-            self._next_request()
-
-    def _go_on(self) -> None:
-        """The delegate is ready for what comes next."""
-        body = self._body
-        if self._phase is STARTED:
-            self._begin_body()
-        elif self._phase is ANSWER:
-            self._call_delegate()
-        elif self._phase is HELD and body is not None:
-            self._phase = BODY
-            if body.done:
-                self._end_body()
-            else:
-                self.deadline = body.deadline(self.sweep.now) + self.sweep.interval
-                self._read_kept()
-        if self._phase is BODY:
-            self.resume_reading()
 
     # Peers that do not read.
 
@@ -425,7 +68,7 @@ class HTTP1Connection(AnsweringConnection):
         phase = self._phase
         if self.state is not _OPEN:
             return
-        if phase in UNREAD_BODY:
+        if phase is BODY or phase is STARTED or phase is HELD:
             self._linger()
         elif self._persistence is CLOSES:
             if self._buffer:

@@ -26,6 +26,3 @@ HELD: Final = Phase.HELD
 CALLED: Final = Phase.CALLED
 ANSWER: Final = Phase.ANSWER
 LINGER: Final = Phase.LINGER
-
-UNREAD_BODY: Final = frozenset({STARTED, BODY, HELD})
-"""Phases in which an answer comes before the end of the request's body."""
