@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import math
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -32,8 +33,8 @@ def growth(run: Callable[[int], Callable[[], object]], size: int = 1000) -> floa
     ratio = _ratio(run(size), run(2 * size))
     if ratio < LINEAR:
         return ratio
-    # A cache that is just too small makes a step, but only at one size.
-    return min(ratio, _ratio(run(2 * size), run(4 * size)))
+    # The caches and the allocator make steps at some sizes: look at the mean of two doublings.
+    return min(ratio, math.sqrt(_ratio(run(size), run(4 * size), LINEAR**2)))
 
 
 def growth_of(function: Callable[[T], object], make: Callable[[int], T], size: int = 1000) -> float:
@@ -41,13 +42,13 @@ def growth_of(function: Callable[[T], object], make: Callable[[int], T], size: i
     return growth(lambda size: functools.partial(function, make(size)), size)
 
 
-def _ratio(small: Callable[[], object], large: Callable[[], object]) -> float:
+def _ratio(small: Callable[[], object], large: Callable[[], object], good: float = LINEAR) -> float:
     # In turns, for a machine is not equally fast all the time.
     pairs: list[tuple[float, float]] = []
     while True:
         pairs.append((_time(small), _time(large)))
         ratio = min(pair[1] for pair in pairs) / min(pair[0] for pair in pairs)
-        if len(pairs) >= (_ROUNDS if ratio < LINEAR else _MOST_ROUNDS):
+        if len(pairs) >= (_ROUNDS if ratio < good else _MOST_ROUNDS):
             return ratio
 
 

@@ -265,7 +265,7 @@ async def test_program_that_ends_while_it_is_watched_ends_cleanly(tmp_path: Path
         "async def main():\n    autoreload.start()\n    await asyncio.sleep(0.02)\n"
         "asyncio.run(main())\n",
     )
-    for _ in range(5):
+    for _ in range(3):
         async with python("-W", "error", "program.py", cwd=tmp_path) as child:
             assert await child.end() == 0, child.seen
             assert child.seen == []
