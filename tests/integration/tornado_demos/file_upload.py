@@ -10,10 +10,8 @@ import tornado.web
 
 class FormHandler(tornado.web.RequestHandler):
     def post(self) -> None:
-        sizes = {
-            file["filename"]: len(file["body"])
-            for files in self.request.files.values()
-            for file in files
+        sizes: dict[str, object] = {
+            file.filename: len(file.body) for files in self.request.files.values() for file in files
         }
         self.write(sizes)
 

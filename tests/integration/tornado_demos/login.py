@@ -33,7 +33,7 @@ class FacebookHandler(tornado.web.RequestHandler, tornado.auth.FacebookGraphMixi
         here = f"{self.request.protocol}://{self.request.host}/facebook"
         result: Any = self.authorize_redirect(
             redirect_uri=here,
-            client_id=self.settings["facebook_api_key"],
+            client_id=str(self.settings["facebook_api_key"]),
             extra_params={"scope": "user_posts"},
         )
         if result is not None:

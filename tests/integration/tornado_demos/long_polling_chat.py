@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tornado.concurrent
 import tornado.locks
 import tornado.web
 
@@ -30,7 +31,7 @@ class NewHandler(tornado.web.RequestHandler):
 class UpdatesHandler(tornado.web.RequestHandler):
     def initialize(self, messages: Messages) -> None:
         self.messages = messages
-        self.waiting: tornado.locks.Future[bool] | None = None
+        self.waiting: tornado.concurrent.Future[bool] | None = None
 
     async def post(self) -> None:
         seen = int(self.get_argument("seen") or "0")

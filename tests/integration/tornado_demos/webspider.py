@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import re
 from urllib.parse import urldefrag, urljoin
 
-import tornado.gen
 import tornado.httpclient
 import tornado.queues
 import tornado.web
@@ -43,7 +43,7 @@ async def spider(start: str) -> set[str]:
                 queue.task_done()
 
     await queue.put(start)
-    workers = [tornado.gen.convert_yielded(work()) for _ in range(CONCURRENCY)]
+    workers = [asyncio.ensure_future(work()) for _ in range(CONCURRENCY)]
     await queue.join(timeout=datetime.timedelta(seconds=20))
     for worker in workers:
         worker.cancel()
