@@ -65,8 +65,9 @@ class Application(ReversibleRouter):
     ) -> None:
         self.settings: dict[str, object] = settings
         self.default_host = default_host
-        self._log_function = cast(
-            "Callable[[RequestHandler], None] | None", settings.get("log_function")
+        self._log = cast(
+            "Callable[[RequestHandler], None]",
+            settings.get("log_function") or access_log.log_request,
         )
         development.set_defaults(settings)
         self.ui_modules = {
@@ -208,10 +209,7 @@ class Application(ReversibleRouter):
     def log_request(self, handler: RequestHandler) -> None:
         """Write the access log's line for a finished request; the setting ``log_function`` is
         called instead."""
-        if self._log_function is not None:
-            self._log_function(handler)
-        else:
-            access_log.log_request(handler)
+        self._log(handler)
 
     # Parts of the constructor.
 

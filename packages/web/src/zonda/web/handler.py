@@ -15,14 +15,12 @@ from collections.abc import (
     Callable,
     Iterable,
     Mapping,
-    Sequence,
 )
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from zonda.escape import SafeString, json_encode, utf8, xhtml_escape
 from zonda.http import (
-    HTTPHeaders,
     HTTPServerRequest,
     Morsel,
     ParseMultipartConfig,
@@ -46,24 +44,21 @@ from . import (
     streaming,
     ui_modules,
     users,
-    xsrf,
 )
 from .arguments import REQUIRED, Required, decode_utf8, get_all, get_last
 from .errors import HandlerStateError, HTTPError, SettingError
 from .event_streams import EventStream
 from .form_parts import Part
+from .handler_state import HandlerState
 from .header_values import HeaderValue, header_text, location
 from .streaming import Piece
 
 if TYPE_CHECKING:
-    from zonda.ioloop import eager
     from zonda.iostream import IOStream
 
     from .application import Application
-    from .body_reader import BodyReader
     from .outgoing_cookies import CookieTime
     from .static_files import StaticFileHandler
-    from .transforms import OutputTransform
 
 
 D = TypeVar("D")
@@ -74,7 +69,7 @@ VerbResult = Awaitable[None] | AsyncIterable[Piece] | None
 _BEGUN = "the head of the answer has been sent already; set status and headers before flush()"
 
 
-class RequestHandler:
+class RequestHandler(HandlerState):
     """Answers one request; made anew for each.
 
     >>> class Hello(RequestHandler):
@@ -107,41 +102,13 @@ class RequestHandler:
     path_args: tuple[object, ...] = ()
     path_kwargs: Mapping[str, object] = MappingProxyType({})
 
-    # What is made when it is first asked for, and how far the answer is.
-    _status_code = 200
-    _reason: str | None = None
-    _made_headers: HTTPHeaders | None = None
-    _content_type = output.HTML
-    _new_cookies: dict[tuple[str, str, str | None], str] | None = None
-    _transforms: Sequence[OutputTransform] = ()
-    _headers_written = False
-    _finished = False
-    _auto_finish = True
-    _current_user: object = users.UNASKED
-    _locale: Locale | None = None
-    _ui: rendering.TemplateTools | None = None
-    _xsrf_token: str | None = None
-    _raw_xsrf_token: xsrf.XSRFToken | None = None
-    _task: eager.Started[None] | None = None
-    _body: BodyReader | None = None
-    _when_gone: list[Callable[[], None]] | None = None
-
-    # What a class has: hooks that nobody overrode need not be called.
-    _streams_body = False
-    _takes_pieces = False
-    _has_default_headers = False
-    _has_decode_argument = False
-    _has_etag_check = False
-    _has_namespace = False
-    _has_async_user = False
-    _is_guarded = False
-
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         base = RequestHandler
         cls._has_default_headers = cls.set_default_headers is not base.set_default_headers
         cls._has_decode_argument = cls.decode_argument is not base.decode_argument
         cls._has_etag_check = cls.check_etag_header is not base.check_etag_header
+        cls._has_own_etag = cls.compute_etag is not base.compute_etag
         cls._has_namespace = cls.get_template_namespace is not base.get_template_namespace
         cls._takes_pieces = cls.data_received is not base.data_received
         cls._has_async_user = inspect.iscoroutinefunction(cls.get_current_user)
@@ -207,13 +174,6 @@ class RequestHandler:
         return self.application.settings
 
     # Status and headers.
-
-    @property
-    def _headers(self) -> HTTPHeaders:
-        made = self._made_headers
-        if made is None:
-            made = self._made_headers = output.default_headers(self._content_type)
-        return made
 
     def clear(self) -> None:
         """Forget status, headers and body that were set so far."""

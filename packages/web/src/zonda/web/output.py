@@ -67,8 +67,9 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     if status == 200 and request.method in ("GET", "HEAD"):
         tag: str | None = None
         if handler._made_headers is None or "Etag" not in handler._made_headers:
-            computed = handler.compute_etag()
-            tag = computed.decode("latin-1") if isinstance(computed, bytes) else computed
+            tag = handler.compute_etag()  # type: ignore[assignment]  # bytes are for old programs
+            if handler._has_own_etag and isinstance(tag, bytes):
+                tag = tag.decode("latin-1")
         given = request.headers.get("If-None-Match")
         if given is not None and (
             tag is None or handler._has_etag_check or matches_none_match(tag, given)

@@ -44,7 +44,7 @@ class HandlerDelegate(HTTPMessageDelegate):
         self._server_connection = server_connection
         self._connection = connection
         self._chunks: list[bytes] | None = None
-        self._route: Route | None = None
+        self._route: Route
         # Who gets what comes at once, instead of a handler that waits for all of it.
         self._receiver: HTTPMessageDelegate | BodyStream | None = None
         self.handler: RequestHandler | None = None
@@ -84,6 +84,8 @@ class HandlerDelegate(HTTPMessageDelegate):
             handler = found.handler_class(self._application, self.request, **found.kwargs)
         except Exception as error:
             self._fail_to_make(error)
+            # Nobody wants the body.
+            self._receiver = HTTPMessageDelegate()
             return None
         self.handler = handler
         takes_pieces = found.handler_class._takes_pieces
@@ -109,8 +111,6 @@ class HandlerDelegate(HTTPMessageDelegate):
             self.request.body = b"".join(self._chunks)
             self._chunks = None
         route = self._route
-        if route is None:
-            return
         try:
             handler = route.handler_class(self._application, self.request, **route.kwargs)
         except Exception as error:
@@ -148,5 +148,4 @@ class RoutedDelegate(HandlerDelegate):
     ) -> Awaitable[None] | None:
         """Go on with the request."""
         route = self._route
-        assert route is not None
         return None if route.mode is WHOLE else self._hand_on(route, start_line, headers)
