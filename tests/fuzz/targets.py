@@ -73,6 +73,7 @@ def _complaints() -> Complaints:
 async def _serve(pieces: list[bytes]) -> Outcome:
     exchange = Exchange(max_body_size=100, max_header_size=1000)
     exchange.feed(pieces)
+    await exchange.settle()
     return exchange.finish()
 
 

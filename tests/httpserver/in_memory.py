@@ -101,6 +101,15 @@ class Exchange:
         for piece in pieces:
             self.connection.data_received(piece)
 
+    async def settle(self) -> None:
+        """Let the loop run until everything that is here is taken in."""
+        buffer = self.connection._buffer
+        before = -1
+        while len(buffer) != before:
+            before = len(buffer)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+
     def finish(self) -> Outcome:
         """End the connection, and tell what became of it."""
         ended = self.transport.ended

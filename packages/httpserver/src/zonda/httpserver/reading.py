@@ -11,6 +11,7 @@ The phases::
 * While the peer does not read the answers that it has, no further request is begun.
 * Requests are answered one by one, in order; what is pipelined behind an unanswered request stays
   unread once a first piece of it has arrived.
+* After `REQUESTS_PER_TURN` that came at once other connections get their turn.
 * In ``STARTED`` and ``HELD`` the delegate has asked to wait, by an awaitable; nothing is read.
 * An error in the bytes after a good request is answered after that request.
 """
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 
 # What a refused peer may still send before it is cut off.
 LINGER_SIZE: Final = 1024 * 1024
+
+# Pipelined requests that are answered before other connections get a turn.
+REQUESTS_PER_TURN: Final = 100
 
 _NEVER: Final = float("inf")
 _OPEN: Final = State.OPEN
@@ -185,7 +189,13 @@ class ReadingConnection(AnsweringConnection):
     def _read_heads(self) -> None:
         """Begin every request whose head is in the buffer, as long as each is answered at once."""
         buffer = self._buffer
+        left = REQUESTS_PER_TURN
         while buffer and self._phase is HEAD and self.state is _OPEN and not self._writing_paused:
+            if not left:
+                self.pause_reading()
+                self.loop.call_soon(self._read_on)
+                return
+            left -= 1
             try:
                 end = self._head_end()
             except HTTPInputError as error:
@@ -198,6 +208,12 @@ class ReadingConnection(AnsweringConnection):
             self._scanned = 0
             line, _, rest = head.partition(b"\r\n")
             self._read_head(line, rest)
+
+    def _read_on(self) -> None:
+        """Others have had their turn: go on with what is in the buffer."""
+        if self._phase is HEAD and not self._writing_paused:
+            self.resume_reading()
+            self._read_heads()
 
     def _read_head(self, line: bytes, rest: bytes) -> None:
         """Begin the request with this first line and these header lines, or refuse it."""
