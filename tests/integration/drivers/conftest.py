@@ -28,7 +28,7 @@ from zonda.httpserver import HTTPServer
 from zonda.web import Application
 
 
-class Browser:
+class SiteClient:
     """A client of one site."""
 
     def __init__(self, client: AsyncHTTPClient, origin: str, application: Application) -> None:
@@ -81,7 +81,7 @@ def _json(answer: HTTPResponse) -> Any:
 
 
 @contextlib.asynccontextmanager
-async def serving(site: AbstractAsyncContextManager[Application]) -> AsyncIterator[Browser]:
+async def serving(site: AbstractAsyncContextManager[Application]) -> AsyncIterator[SiteClient]:
     """Serve a site the way `zonda.httpserver.serve` does, in the loop of the test."""
     async with site as application:
         server = HTTPServer(application)
@@ -89,7 +89,7 @@ async def serving(site: AbstractAsyncContextManager[Application]) -> AsyncIterat
         origin = f"http://127.0.0.1:{sock.getsockname()[1]}"
         try:
             async with AsyncHTTPClient(force_instance=True, max_clients=100) as client:
-                yield Browser(client, origin, application)
+                yield SiteClient(client, origin, application)
         finally:
             await server.drain(grace=5)
 

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from examples.drivers import memcached_pages
-from tests.integration.drivers.conftest import Browser, OwnServer, own_server, serving
+from tests.integration.drivers.conftest import OwnServer, SiteClient, own_server, serving
 
 
 @pytest.fixture
@@ -24,12 +24,12 @@ def memcached() -> Iterator[OwnServer]:
 
 
 @pytest_asyncio.fixture
-async def site(memcached: OwnServer) -> AsyncIterator[Browser]:
+async def site(memcached: OwnServer) -> AsyncIterator[SiteClient]:
     async with serving(memcached_pages.site(f"memcached://127.0.0.1:{memcached.port}")) as browser:
         yield browser
 
 
-async def cached(site: Browser, name: str) -> str:
+async def cached(site: SiteClient, name: str) -> str:
     """What the site says about the cache; the page has to be right in any case."""
     answer = await site.fetch("GET", f"/pages/{quote(name)}")
     assert (answer.code, answer.body) == (200, f"This is {name}.".encode())
@@ -37,11 +37,13 @@ async def cached(site: Browser, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["front", "a" * 300, "no/key+of_memcached\N{SNOWMAN}"])
-async def test_page_is_made_once(site: Browser, name: str) -> None:
+async def test_page_is_made_once(site: SiteClient, name: str) -> None:
     assert [await cached(site, name) for _ in range(3)] == ["miss", "hit", "hit"]
 
 
-async def test_few_pages_are_made_at_a_time(site: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_few_pages_are_made_at_a_time(
+    site: SiteClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     making = most = 0
 
     async def make(name: str) -> bytes:
@@ -76,7 +78,7 @@ async def test_cancelled_command_does_not_answer_the_next_one(memcached: OwnServ
 
 
 async def test_without_the_server_pages_are_made(
-    site: Browser, memcached: OwnServer, monkeypatch: pytest.MonkeyPatch
+    site: SiteClient, memcached: OwnServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Seconds between two tries to connect; they begin with one and grow.
     monkeypatch.setattr(emcache.connection_pool, "CREATE_CONNECTION_MAX_BACKOFF", 0.02)

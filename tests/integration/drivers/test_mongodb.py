@@ -20,7 +20,7 @@ import pytest_asyncio
 from pymongo import AsyncMongoClient
 
 from examples.drivers import mongodb_articles
-from tests.integration.drivers.conftest import Browser, OwnServer, own_server, serving
+from tests.integration.drivers.conftest import OwnServer, SiteClient, own_server, serving
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +45,14 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest_asyncio.fixture
-async def site(url: str) -> AsyncIterator[Browser]:
+async def site(url: str) -> AsyncIterator[SiteClient]:
     async with serving(mongodb_articles.site(url)) as browser:
         yield browser
     async with AsyncMongoClient[dict[str, object]](url) as client:
         await client.drop_database(urlsplit(url).path.strip("/"))
 
 
-async def test_article_is_found_again(site: Browser) -> None:
+async def test_article_is_found_again(site: SiteClient) -> None:
     made = await site.post("/articles", {"title": "Zonda"})
     assert made["title"] == "Zonda"
     assert await site.get(f"/articles/{made['id']}") == made
@@ -60,16 +60,16 @@ async def test_article_is_found_again(site: Browser) -> None:
 
 
 @pytest.mark.parametrize("title", [{"$ne": ""}, ["a"], None, "", 7])
-async def test_title_is_a_text(site: Browser, title: object) -> None:
+async def test_title_is_a_text(site: SiteClient, title: object) -> None:
     assert (await site.fetch("POST", "/articles", {"title": title})).code == 400
 
 
 @pytest.mark.parametrize("number", ["nonsense", "0" * 24])
-async def test_article_that_is_not_there(site: Browser, number: str) -> None:
+async def test_article_that_is_not_there(site: SiteClient, number: str) -> None:
     assert (await site.fetch("GET", f"/articles/{number}")).code == 404
 
 
-async def test_all_articles_are_streamed(site: Browser) -> None:
+async def test_all_articles_are_streamed(site: SiteClient) -> None:
     collection = site.application.settings["articles"]
     titles = [f"n{number:04}" for number in range(450)]
     await collection.insert_many([{"title": title} for title in titles])  # type: ignore[attr-defined]  # it is a collection
@@ -78,7 +78,7 @@ async def test_all_articles_are_streamed(site: Browser) -> None:
     assert [json.loads(line)["title"] for line in answer.body.splitlines()] == titles
 
 
-async def test_many_requests_share_few_connections(site: Browser) -> None:
+async def test_many_requests_share_few_connections(site: SiteClient) -> None:
     made = await site.post("/articles", {"title": "Zonda"})
     assert await site.statuses(60, "GET", f"/articles/{made['id']}") == [200] * 60
 
@@ -100,6 +100,7 @@ async def test_whoever_waits_too_long_for_a_connection_is_told(
         assert await site.get(path) == made
 
 
+@pytest.mark.deadline(60)
 async def test_restart_of_the_server(mongodb: OwnServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongodb_articles, "SEARCHING", 100)
     async with serving(

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from examples.drivers import mysql_blog
-from tests.integration.drivers.conftest import Browser, own_database, serving, through
+from tests.integration.drivers.conftest import SiteClient, own_database, serving, through
 from tests.ioloop.cut_line import CutLine
 from zonda.database import Connection
 
@@ -31,7 +31,7 @@ async def line(url: str) -> AsyncIterator[CutLine]:
 
 
 @pytest_asyncio.fixture
-async def site(line: CutLine, url: str) -> AsyncIterator[Browser]:
+async def site(line: CutLine, url: str) -> AsyncIterator[SiteClient]:
     async with serving(mysql_blog.site(through(line, url))) as browser:
         yield browser
         db = browser.application.settings["db"]
@@ -43,7 +43,7 @@ def entry(slug: str, title: str = "A dry wind") -> dict[str, str]:
     return {"slug": slug, "title": title, "text": "It comes down. ☃"}
 
 
-async def test_entry_is_found_again(site: Browser) -> None:
+async def test_entry_is_found_again(site: SiteClient) -> None:
     made = await site.post("/", entry("zonda"))
     found = await site.get("/zonda")
     assert found == {**entry("zonda"), **made, "published": found["published"]}
@@ -53,7 +53,7 @@ async def test_entry_is_found_again(site: Browser) -> None:
     assert (await site.fetch("GET", "/pampero")).code == 404
 
 
-async def test_front_page_has_the_last_ones(site: Browser) -> None:
+async def test_front_page_has_the_last_ones(site: SiteClient) -> None:
     names = [f"n{number}" for number in range(8)]
     for name in names:
         await site.post("/", entry(name))
@@ -61,19 +61,19 @@ async def test_front_page_has_the_last_ones(site: Browser) -> None:
     assert shown == names[::-1][: mysql_blog.SHOWN]
 
 
-async def test_injection_is_text(site: Browser) -> None:
+async def test_injection_is_text(site: SiteClient) -> None:
     evil = "'; DROP TABLE entries; --"
     await site.post("/", {"slug": "evil", "title": evil, "text": "\\' OR 1=1 -- %s"})
     assert (await site.get("/evil"))["title"] == evil
 
 
-async def test_many_requests_share_few_connections(site: Browser, line: CutLine) -> None:
+async def test_many_requests_share_few_connections(site: SiteClient, line: CutLine) -> None:
     await site.post("/", entry("zonda"))
     assert await site.statuses(60, "GET", "/zonda") == [200] * 60
     assert line.connections <= mysql_blog.CONNECTIONS
 
 
-async def test_exhausted_pool_is_503(site: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_exhausted_pool_is_503(site: SiteClient, monkeypatch: pytest.MonkeyPatch) -> None:
     db = site.application.settings["db"]
     assert isinstance(db, Connection)
     monkeypatch.setattr(db._pool, "_timeout", 0.05)
@@ -83,7 +83,7 @@ async def test_exhausted_pool_is_503(site: Browser, monkeypatch: pytest.MonkeyPa
     assert (await site.fetch("GET", "/")).code == 200
 
 
-async def test_restart_of_the_server(site: Browser, line: CutLine) -> None:
+async def test_restart_of_the_server(site: SiteClient, line: CutLine) -> None:
     await site.post("/", entry("zonda"))
     db = site.application.settings["db"]
     assert isinstance(db, Connection)

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from examples.drivers import nats_chat
-from tests.integration.drivers.conftest import Browser, OwnServer, own_server, serving, url_of
+from tests.integration.drivers.conftest import OwnServer, SiteClient, own_server, serving, url_of
 from zonda.httpclient import ResponseStream
 
 
@@ -27,7 +27,7 @@ def quick_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest_asyncio.fixture
-async def site(nats: OwnServer) -> AsyncIterator[Browser]:
+async def site(nats: OwnServer) -> AsyncIterator[SiteClient]:
     async with serving(nats_chat.site(f"nats://127.0.0.1:{nats.port}")) as browser:
         yield browser
 
@@ -47,7 +47,7 @@ class Listener:
         return event.removeprefix("data: ").replace("\ndata: ", "\n")
 
 
-async def say(site: Browser, text: str) -> int:
+async def say(site: SiteClient, text: str) -> int:
     """Say something; the status."""
     return (await site.fetch_body("POST", "/say", text.encode())).code
 
@@ -68,11 +68,11 @@ async def test_listeners_of_all_processes_hear_it() -> None:
             assert [await listener.event() for listener in listeners] == [text, text]
 
 
-async def test_too_much_at_once_is_refused(site: Browser) -> None:
+async def test_too_much_at_once_is_refused(site: SiteClient) -> None:
     assert await say(site, "x" * (nats_chat.LONGEST + 1)) == 413
 
 
-async def test_listener_that_goes_away_is_forgotten(site: Browser) -> None:
+async def test_listener_that_goes_away_is_forgotten(site: SiteClient) -> None:
     room = site.application.settings["room"]
     assert isinstance(room, nats_chat.Room)
     for _ in range(3):
@@ -82,7 +82,7 @@ async def test_listener_that_goes_away_is_forgotten(site: Browser) -> None:
             await asyncio.sleep(0)
 
 
-async def test_slow_listener_is_sent_away_and_the_others_stay(site: Browser) -> None:
+async def test_slow_listener_is_sent_away_and_the_others_stay(site: SiteClient) -> None:
     room = site.application.settings["room"]
     assert isinstance(room, nats_chat.Room)
     slow, quick = nats_chat.Feed(2), nats_chat.Feed(100)
@@ -94,7 +94,7 @@ async def test_slow_listener_is_sent_away_and_the_others_stay(site: Browser) -> 
     assert [slow.get_nowait() for _ in range(2)] == [b"1", None]
 
 
-async def test_restart_of_the_server(site: Browser, nats: OwnServer) -> None:
+async def test_restart_of_the_server(site: SiteClient, nats: OwnServer) -> None:
     async with site.stream("/events") as stream:
         listener = Listener(stream)
         assert await say(site, "before") == 202
@@ -107,7 +107,7 @@ async def test_restart_of_the_server(site: Browser, nats: OwnServer) -> None:
 
 
 async def test_server_that_is_silent(
-    site: Browser, nats: OwnServer, monkeypatch: pytest.MonkeyPatch
+    site: SiteClient, nats: OwnServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nats_chat, "CONFIRMATION", 0.05)
     nats.signal(signal.SIGSTOP)

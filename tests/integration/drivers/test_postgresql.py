@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from examples.drivers import postgresql_orders
-from tests.integration.drivers.conftest import Browser, own_database, serving, through
+from tests.integration.drivers.conftest import SiteClient, own_database, serving, through
 from tests.ioloop.cut_line import CutLine
 from zonda.database import Database
 
@@ -31,17 +31,17 @@ async def line(url: str) -> AsyncIterator[CutLine]:
 
 
 @pytest_asyncio.fixture
-async def site(line: CutLine, url: str) -> AsyncIterator[Browser]:
+async def site(line: CutLine, url: str) -> AsyncIterator[SiteClient]:
     async with serving(postgresql_orders.site(through(line, url))) as browser:
         yield browser
 
 
-async def new_article(site: Browser, stock: int) -> int:
+async def new_article(site: SiteClient, stock: int) -> int:
     made = await site.post("/articles", {"name": "anemometer", "stock": stock})
     return int(made["id"])
 
 
-async def test_order_takes_from_the_stock(site: Browser) -> None:
+async def test_order_takes_from_the_stock(site: SiteClient) -> None:
     article = await new_article(site, 5)
     order = {"key": f"{article}-1", "article": article, "count": 2}
     made = await site.post("/orders", order)
@@ -61,19 +61,19 @@ async def test_order_takes_from_the_stock(site: Browser) -> None:
         ["key", "article", "count"],
     ],
 )
-async def test_order_has_a_form(site: Browser, order: object) -> None:
+async def test_order_has_a_form(site: SiteClient, order: object) -> None:
     assert (await site.fetch("POST", "/orders", order)).code == 400
     assert (await site.fetch_body("POST", "/orders", b"{")).code == 400
 
 
-async def test_nothing_is_sold_twice(site: Browser) -> None:
+async def test_nothing_is_sold_twice(site: SiteClient) -> None:
     article = await new_article(site, 5)
     orders = [{"key": f"{article}-{n}", "article": article, "count": 1} for n in range(20)]
     codes = [(await each).code for each in [site.fetch("POST", "/orders", o) for o in orders]]
     assert sorted(codes) == [201] * 5 + [409] * 15
 
 
-async def test_orders_at_the_same_time_are_tried_again(site: Browser) -> None:
+async def test_orders_at_the_same_time_are_tried_again(site: SiteClient) -> None:
     article = await new_article(site, 4)
     calls = [
         site.fetch("POST", "/orders", {"key": f"{article}-{n}", "article": article, "count": 1})
@@ -82,14 +82,14 @@ async def test_orders_at_the_same_time_are_tried_again(site: Browser) -> None:
     assert sorted([answer.code for answer in await asyncio.gather(*calls)]) == [201] * 4
 
 
-async def test_negative_stock_and_count(site: Browser) -> None:
+async def test_negative_stock_and_count(site: SiteClient) -> None:
     wrong = {"name": "a", "stock": -1}
     assert (await site.fetch("POST", "/articles", wrong)).code == 400
     order = {"key": "negative", "article": await new_article(site, 5), "count": -1}
     assert (await site.fetch("POST", "/orders", order)).code == 409
 
 
-async def test_long_list_is_streamed(site: Browser) -> None:
+async def test_long_list_is_streamed(site: SiteClient) -> None:
     article = await new_article(site, 0)
     db = site.application.settings["db"]
     assert isinstance(db, Database)
@@ -103,7 +103,7 @@ async def test_long_list_is_streamed(site: Browser) -> None:
     assert counts == list(range(1, 1501))
 
 
-async def test_exhausted_pool_is_503(site: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_exhausted_pool_is_503(site: SiteClient, monkeypatch: pytest.MonkeyPatch) -> None:
     db = site.application.settings["db"]
     assert isinstance(db, Database)
     monkeypatch.setattr(db._pool, "_timeout", 0.05)
@@ -113,7 +113,7 @@ async def test_exhausted_pool_is_503(site: Browser, monkeypatch: pytest.MonkeyPa
     assert (await site.fetch("GET", "/orders.csv")).code == 200
 
 
-async def test_restart_of_the_server(site: Browser, line: CutLine) -> None:
+async def test_restart_of_the_server(site: SiteClient, line: CutLine) -> None:
     article = await new_article(site, 5)
     db = site.application.settings["db"]
     assert isinstance(db, Database)

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from examples.drivers import rabbitmq_aio_pika
-from tests.integration.drivers.conftest import Browser, serving, through, url_of
+from tests.integration.drivers.conftest import SiteClient, serving, through, url_of
 from tests.ioloop.cut_line import CutLine
 
 
@@ -34,18 +34,18 @@ def queue() -> str:
 
 
 @pytest_asyncio.fixture
-async def site(line: CutLine, queue: str) -> AsyncIterator[Browser]:
+async def site(line: CutLine, queue: str) -> AsyncIterator[SiteClient]:
     url = through(line, url_of("ZONDA_TEST_AMQP_URL", rabbitmq_aio_pika.URL))
     async with serving(rabbitmq_aio_pika.site(url, queue)) as browser:
         yield browser
 
 
-async def test_square(site: Browser) -> None:
+async def test_square(site: SiteClient) -> None:
     assert await site.get("/squares/12") == {"square": 144, "process": os.getpid()}
 
 
 async def test_many_at_once_wait_for_their_turn(
-    site: Browser, monkeypatch: pytest.MonkeyPatch
+    site: SiteClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     squares = site.application.settings["squares"]
     assert isinstance(squares, rabbitmq_aio_pika.Squares)
@@ -56,7 +56,7 @@ async def test_many_at_once_wait_for_their_turn(
 
 
 async def test_nobody_answers(
-    site: Browser, line: CutLine, monkeypatch: pytest.MonkeyPatch
+    site: SiteClient, line: CutLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rabbitmq_aio_pika, "PATIENCE", 0.1)
     line.silence()
@@ -66,7 +66,7 @@ async def test_nobody_answers(
     assert (await site.until_answered("GET", "/squares/2")).code == 200
 
 
-async def test_restart_of_the_broker(site: Browser, line: CutLine) -> None:
+async def test_restart_of_the_broker(site: SiteClient, line: CutLine) -> None:
     assert (await site.get("/squares/3"))["square"] == 9
     line.refuse()
     line.cut()

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from examples.drivers import rabbitmq_pika
-from tests.integration.drivers.conftest import Browser, serving, through, url_of
+from tests.integration.drivers.conftest import SiteClient, serving, through, url_of
 from tests.ioloop.cut_line import CutLine
 from zonda.ioloop import pika as zonda_pika
 
@@ -42,7 +42,7 @@ def queue(url: str) -> str:
 
 
 @pytest_asyncio.fixture
-async def site(line: CutLine, url: str, queue: str) -> AsyncIterator[Browser]:
+async def site(line: CutLine, url: str, queue: str) -> AsyncIterator[SiteClient]:
     async with serving(rabbitmq_pika.site(through(line, url), queue)) as browser:
         yield browser
         jobs = browser.application.settings["jobs"]
@@ -56,7 +56,7 @@ async def until_connected(jobs: rabbitmq_pika.Jobs) -> None:
         await asyncio.sleep(0.005)
 
 
-async def until_done(site: Browser, *jobs: str) -> Counter[str]:
+async def until_done(site: SiteClient, *jobs: str) -> Counter[str]:
     """All jobs that were done, when these have been."""
     while True:
         done = Counter((await site.get("/jobs"))["done"])
@@ -65,25 +65,27 @@ async def until_done(site: Browser, *jobs: str) -> Counter[str]:
         await asyncio.sleep(0.005)
 
 
-async def add(site: Browser, job: str) -> int:
+async def add(site: SiteClient, job: str) -> int:
     """Add a job; the status."""
     return (await site.fetch_body("POST", "/jobs", job.encode())).code
 
 
-async def test_job_is_done(site: Browser) -> None:
+async def test_job_is_done(site: SiteClient) -> None:
     assert await site.post("/jobs", "resize cat.png") == {"accepted": 16}
     assert await until_done(site, '"resize cat.png"') == {'"resize cat.png"': 1}
 
 
 async def test_failed_job_does_not_come_back(
-    site: Browser, caplog: pytest.LogCaptureFixture
+    site: SiteClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert [await add(site, job) for job in ("fail", "a")] == [202, 202]
     assert await until_done(site, "a") == {"a": 1}
     assert [record.message for record in caplog.records].count("A job failed") == 1
 
 
-async def test_many_jobs_few_on_their_way(site: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_jobs_few_on_their_way(
+    site: SiteClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jobs = site.application.settings["jobs"]
     assert isinstance(jobs, rabbitmq_pika.Jobs)
     jobs._places = asyncio.Semaphore(3)
@@ -93,7 +95,7 @@ async def test_many_jobs_few_on_their_way(site: Browser, monkeypatch: pytest.Mon
 
 
 async def test_broker_that_is_silent(
-    site: Browser, line: CutLine, monkeypatch: pytest.MonkeyPatch
+    site: SiteClient, line: CutLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = site.application.settings["jobs"]
     assert isinstance(jobs, rabbitmq_pika.Jobs)
@@ -107,7 +109,7 @@ async def test_broker_that_is_silent(
     await until_done(site, "late", "after")  # the first one did arrive, which nobody could know
 
 
-async def test_restart_of_the_broker(site: Browser, line: CutLine) -> None:
+async def test_restart_of_the_broker(site: SiteClient, line: CutLine) -> None:
     assert await add(site, "before") == 202
     await until_done(site, "before")
     line.refuse()
@@ -123,7 +125,9 @@ async def test_restart_of_the_broker(site: Browser, line: CutLine) -> None:
     assert set(await until_done(site, "after")) == {"before", "after"}
 
 
-async def test_connection_lost_while_a_message_is_on_its_way(site: Browser, line: CutLine) -> None:
+async def test_connection_lost_while_a_message_is_on_its_way(
+    site: SiteClient, line: CutLine
+) -> None:
     line.silence()
     adding = asyncio.ensure_future(add(site, "lost"))
     jobs = site.application.settings["jobs"]

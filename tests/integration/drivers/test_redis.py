@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 
 from examples.drivers import redis_hits
-from tests.integration.drivers.conftest import Browser, OwnServer, own_server, serving, url_of
+from tests.integration.drivers.conftest import OwnServer, SiteClient, own_server, serving, url_of
 
 
 @pytest.fixture
@@ -24,7 +24,10 @@ def redis() -> Iterator[OwnServer]:
 
 
 @pytest_asyncio.fixture
-async def site(redis: OwnServer) -> AsyncIterator[Browser]:
+async def site(redis: OwnServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SiteClient]:
+    # Many tries, since a server takes its time to start where the machine does other work too.
+    retries = Retry(ExponentialBackoff(cap=0.05, base=0.01), retries=200)
+    monkeypatch.setattr(redis_hits, "RETRIES", retries)
     async with serving(redis_hits.site(f"redis://127.0.0.1:{redis.port}/0")) as browser:
         yield browser
 
@@ -40,7 +43,7 @@ async def test_hits_of_the_server_that_everybody_shares() -> None:
         await client.delete(f"hits:{page}")
 
 
-async def test_report_is_made_once(site: Browser) -> None:
+async def test_report_is_made_once(site: SiteClient) -> None:
     for page in "abc":
         await site.post(f"/hits/{page}")
     report = await site.fetch("GET", "/report")
@@ -48,7 +51,7 @@ async def test_report_is_made_once(site: Browser) -> None:
     assert (await site.fetch("GET", "/report")).body == report.body
 
 
-async def test_many_requests_share_few_connections(site: Browser) -> None:
+async def test_many_requests_share_few_connections(site: SiteClient) -> None:
     assert await site.statuses(60, "POST", "/hits/a") == [200] * 60
     assert await site.get("/hits/a") == {"page": "a", "hits": 60}
     client = site.application.settings["redis"]
@@ -57,7 +60,7 @@ async def test_many_requests_share_few_connections(site: Browser) -> None:
 
 
 async def test_whoever_waits_too_long_for_a_connection_is_told(
-    site: Browser, monkeypatch: pytest.MonkeyPatch
+    site: SiteClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = site.application.settings["redis"]
     assert isinstance(client, Redis)
@@ -74,7 +77,7 @@ async def test_whoever_waits_too_long_for_a_connection_is_told(
     assert await site.get("/hits/a") == {"page": "a", "hits": 0}
 
 
-async def test_restart_of_the_server(site: Browser, redis: OwnServer) -> None:
+async def test_restart_of_the_server(site: SiteClient, redis: OwnServer) -> None:
     assert await site.statuses(20, "POST", "/hits/a") == [200] * 20
     redis.kill()
     waiting = asyncio.ensure_future(site.fetch("POST", "/hits/a"))
