@@ -27,6 +27,9 @@ print("value", part.VALUE)
 loop.start()
 """
 
+# Each of these starts several processes, which takes long where the machine is busy.
+pytestmark = pytest.mark.deadline(60)
+
 
 def server(directory: Path, extra: str = "") -> Path:
     write(directory / "server.py", SERVER.format(extra=extra))

@@ -25,6 +25,9 @@ print("run", __name__, __spec__ and __spec__.name, sys.argv[1:], sys.flags.optim
 autoreload.wait()
 """
 
+# Each of these starts several processes, which takes long where the machine is busy.
+pytestmark = pytest.mark.deadline(60)
+
 
 @pytest.mark.parametrize(
     ("start", "expected"),

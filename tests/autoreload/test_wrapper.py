@@ -10,6 +10,9 @@ from tests.autoreload.child import python, write
 from zonda.autoreload import AutoreloadError
 from zonda.autoreload.wrapper import Program, parse
 
+# Each of these starts several processes, which takes long where the machine is busy.
+pytestmark = pytest.mark.deadline(60)
+
 WRAPPER = ("-m", "zonda.autoreload")
 
 
