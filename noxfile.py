@@ -145,10 +145,12 @@ def tests(session: nox.Session, loop: str) -> None:
     """
     install_tree(session, "test-all")
     # The rules of the repository and comparisons of durations are for "lint" and "alone".
-    arguments = session.posargs or ["--ignore=tests/repository", "-m", "not linear"]
+    ours = ["--ignore=tests/repository", "-m"]
     if loop == "uvloop":
+        arguments = session.posargs or [*ours, "not linear and not own_process"]
         run_tests(session, "pytest", "--loop=uvloop", *arguments)
         return
+    arguments = session.posargs or [*ours, "not linear"]
     data = COVERAGE.with_suffix(f".{session.python}")
     data.parent.mkdir(parents=True, exist_ok=True)
     for path in data.parent.glob(f"{data.name}*"):

@@ -53,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("zonda")
     config.addinivalue_line("markers", "deadline(seconds): how long a coroutine test may take")
     config.addinivalue_line("markers", "linear: compares durations, or takes a million steps")
+    config.addinivalue_line("markers", "own_process: what is tested has a process of its own")
     config.addinivalue_line("markers", "long: runs only with --long")
 
 

@@ -27,6 +27,9 @@ from tests.integration.program import ROOT, running
 from zonda.httpclient import AsyncHTTPClient, HTTPResponse
 from zonda.websocket import websocket_connect
 
+# What is tested runs in processes of its own, on whatever loop it chooses.
+pytestmark = pytest.mark.own_process
+
 FILES = ROOT / "examples" / "deployment"
 TOUR_STATIC = ROOT / "examples" / "tour" / "static"
 # Seconds that a program may take to listen.

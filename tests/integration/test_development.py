@@ -14,6 +14,9 @@ import pytest
 
 from tests.integration.program import Program, running
 
+# What is tested runs in processes of its own, on whatever loop it chooses.
+pytestmark = pytest.mark.own_process
+
 SITE = """\
 import asyncio, logging, sys
 import zonda.locale

@@ -10,6 +10,9 @@ import pytest
 
 from tests.integration.program import running
 
+# What is tested runs in processes of its own, on whatever loop it chooses.
+pytestmark = pytest.mark.own_process
+
 CONNECTIONS = 64
 PATHS = ("/", "/slow", "/streamed")
 BODIES = {

@@ -18,6 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.integration.program import ROOT, Program, running
 
+# What is tested runs in processes of its own, on whatever loop it chooses.
+pytestmark = pytest.mark.own_process
+
 
 @pytest.fixture
 def tour(tmp_path: Path) -> Iterator[Program]:

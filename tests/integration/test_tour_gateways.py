@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+# What is tested runs in processes of its own, on whatever loop it chooses.
+pytestmark = pytest.mark.own_process
+
 ROOT = Path(__file__).parents[2]
 ASGI = "examples.tour.gateways:asgi"
 

@@ -18,6 +18,9 @@ from tests.auth.loopback_site import serving
 from tests.auth.oidc_provider import OIDCProvider
 from tests.integration.auth.login_site import login_site
 
+# What is tested runs in processes of its own, on whatever loop it chooses.
+pytestmark = pytest.mark.own_process
+
 
 class Sites(NamedTuple):
     """Where they are."""
