@@ -18,11 +18,8 @@ def log_request(handler: RequestHandler) -> None:
     attributes, which `zonda.options.JSONFormatter` writes as members of its object.
     """
     status = handler._status_code
-    if status < 400:
-        if not log.isEnabledFor(logging.INFO):
-            return
-        level = logging.INFO
-    else:
+    level = logging.INFO
+    if status >= 400:
         level = logging.WARNING if status < 500 else logging.ERROR
     request = handler.request
     milliseconds = 1000.0 * request.request_time()

@@ -65,9 +65,8 @@ class Application(ReversibleRouter):
     ) -> None:
         self.settings: dict[str, object] = settings
         self.default_host = default_host
-        self._log = cast(
-            "Callable[[RequestHandler], None]",
-            settings.get("log_function") or access_log.log_request,
+        self._log_function = cast(
+            "Callable[[RequestHandler], None] | None", settings.get("log_function")
         )
         development.set_defaults(settings)
         self.ui_modules = {
@@ -209,7 +208,10 @@ class Application(ReversibleRouter):
     def log_request(self, handler: RequestHandler) -> None:
         """Write the access log's line for a finished request; the setting ``log_function`` is
         called instead."""
-        self._log(handler)
+        if self._log_function is not None:
+            self._log_function(handler)
+        elif handler._status_code >= 400 or access_log.log.isEnabledFor(logging.INFO):
+            access_log.log_request(handler)
 
     # Parts of the constructor.
 
