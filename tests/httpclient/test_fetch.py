@@ -100,11 +100,27 @@ async def test_silence_is_a_timeout_of_its_own(client: AsyncHTTPClient) -> None:
     async with serving(never) as server:
         with pytest.raises(HTTPTimeoutError):
             await client.fetch(server.url, read_timeout=0.1, request_timeout=0)
+    assert nothing_left(client)
+
+
+async def test_a_server_that_goes_on_sending_is_not_silent(client: AsyncHTTPClient) -> None:
+    came = asyncio.Event()
+
+    def take(data: bytes) -> None:
+        came.set()
+
     async with serving(dribble) as server:
-        began = asyncio.get_running_loop().time()
+        future = client.fetch(
+            server.url, read_timeout=100, request_timeout=1000, streaming_callback=take
+        )
+        await came.wait()
+        (fetch,) = client._fetches
+        fetch.timed_out()  # the time is over, but something has been heard
+        assert not future.done()
+        fetch._heard -= 100
+        fetch.timed_out()
         with pytest.raises(HTTPTimeoutError):
-            await client.fetch(server.url, read_timeout=0.2, request_timeout=0.5)
-        assert asyncio.get_running_loop().time() - began >= 0.5
+            await future
     assert nothing_left(client)
 
 
