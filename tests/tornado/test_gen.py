@@ -249,7 +249,7 @@ def test_marks_of_coroutines() -> None:
     made = gen.coroutine(function)
     assert gen.is_coroutine_function(made)
     assert not gen.is_coroutine_function(function)
-    assert made.__wrapped__ is function
+    assert made.__wrapped__ is function  # type: ignore[attr-defined]  # set for programs
 
 
 # The callback style of 2011.

@@ -253,6 +253,8 @@ def timedelta_to_seconds(td: datetime.timedelta) -> float:
 
 def _websocket_mask_python(mask: bytes, data: bytes) -> bytearray:
     """*data* with each byte combined with one of the four of *mask*, in turn."""
+    if len(mask) != 4:
+        raise ValueError(f"a mask has 4 bytes, not {len(mask)}")
     size = len(data)
     key = (mask * (size // 4 + 1))[:size]
     masked = int.from_bytes(data, "little") ^ int.from_bytes(key, "little")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
-from typing import Any
 
 from zonda.httpserver import HTTPServer
 from zonda.web import (
@@ -13,8 +12,10 @@ from zonda.web import (
     ErrorHandler,
     FallbackHandler,
     Finish,
+    GZipContentEncoding,
     HTTPError,
     MissingArgumentError,
+    OutputTransform,
     RedirectHandler,
     RequestHandler,
     StaticFileHandler,
@@ -51,12 +52,14 @@ __all__ = [
     "ErrorHandler",
     "FallbackHandler",
     "Finish",
+    "GZipContentEncoding",
     "HTTPError",
     "HTTPFile",
     "HTTPServer",
     "HostMatches",
     "MissingArgumentError",
     "ObjectDict",
+    "OutputTransform",
     "RedirectHandler",
     "RequestHandler",
     "ReversibleRouter",
@@ -104,24 +107,3 @@ def _create_signature_v1(secret: str | bytes, *parts: str | bytes) -> bytes:
     for part in parts:
         digest.update(escape.utf8(part))
     return digest.hexdigest().encode()
-
-
-class OutputTransform:
-    """Changes an answer on its way to the client."""
-
-    def __init__(self, request: Any) -> None:
-        """Take the request."""
-
-    def transform_first_chunk(
-        self, status_code: int, headers: httputil.HTTPHeaders, chunk: bytes, finishing: bool
-    ) -> tuple[int, httputil.HTTPHeaders, bytes]:
-        """Change the head and the first piece of the body."""
-        return status_code, headers, chunk
-
-    def transform_chunk(self, chunk: bytes, finishing: bool) -> bytes:
-        """Change a later piece of the body."""
-        return chunk
-
-
-class GZipContentEncoding(OutputTransform):
-    """The name of Tornado's gzip transform; the setting ``compress_response`` does it here."""

@@ -86,7 +86,12 @@ class Answer:
         if self._decompressor is None:
             self._size += len(data)
             if self._size > self._limit:
-                raise BodyTooLargeError(f"the answer has more than {self._limit} bytes")
+                what = (
+                    "Content-Length too long"
+                    if "Content-Length" in self.headers
+                    else "Body too long"
+                )
+                raise BodyTooLargeError(f"{what}: the answer has more than {self._limit} bytes")
             if self._reader is None:
                 self._pieces.append(data)
             else:

@@ -279,7 +279,8 @@ class StreamConnection(Connection):
                 if isinstance(error, UnsatisfiableReadError)
                 else "error on read"
             )
-            logger.info("%s, closing the connection: %s", what, error)
+            level = logging.INFO if what == "Unsatisfiable read" else logging.WARNING
+            logger.log(level, "%s, closing the connection: %s", what, error)
             self.close(CloseReason.LOCAL, error)
             fail(reader, _closed_by(error))
             return

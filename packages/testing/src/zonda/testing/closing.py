@@ -9,6 +9,9 @@ from zonda.ioloop import IOLoop
 
 def close_loop(loop: IOLoop) -> None:
     """Cancel what still runs, and close *loop*, its descriptors and its threads."""
+    if loop.asyncio_loop.is_closed():
+        IOLoop.clear_current()
+        return
     loop.run_sync(_end_tasks)
     loop.run_sync(loop.asyncio_loop.shutdown_asyncgens)
     loop.run_sync(loop.asyncio_loop.shutdown_default_executor)
