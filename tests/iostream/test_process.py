@@ -226,3 +226,33 @@ def wait_until_refused(port: int) -> None:
             return
         time.sleep(0.01)
     pytest.fail(f"port {port} is still open")
+
+
+def test_supervise_returns_when_all_have_ended() -> None:
+    code = """
+    import os, select, signal
+    from zonda.iostream import supervise, task_id
+
+    def work(watcher):
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        watcher.announce()
+        os.write(1, f"{task_id()}\\n".encode())
+        select.select([watcher.line], [], [])  # readable when the parent has died
+        os.write(1, b"orphan\\n")
+        watcher.line.close()
+
+    supervise(2, work, on_stop=lambda: os.write(1, b"stopping\\n"))
+    os.write(1, f"{task_id()}\\n".encode())
+    """
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert sorted(program.stdout.readline() for _ in range(2)) == [b"0\n", b"1\n"]
+        program.terminate()
+        assert program.communicate(timeout=20)[0] == b"stopping\nNone\n"
+        assert program.returncode == 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert sorted(program.stdout.readline() for _ in range(2)) == [b"0\n", b"1\n"]
+        program.kill()
+        assert program.communicate(timeout=20)[0] == b"orphan\norphan\n"
