@@ -87,7 +87,7 @@ def test_it_says_where_it_serves_and_logs_and_ends() -> None:
     assert status == 0
     assert re.search(r"^\[I .*\] 200 GET / \(127\.0\.0\.1\) [\d.]+ms$", output, re.M)
     assert re.search(r"^\[W .*\] 404 GET /nowhere ", output, re.M)
-    assert "begins" in output and output.rstrip().endswith("ends")
+    assert "begins" in served.first + output and output.rstrip().endswith("ends")
     assert "Traceback" not in output and "\x1b" not in output
 
 
