@@ -20,8 +20,6 @@ def pyproject(directory: Path) -> dict[str, Any]:
 
 
 META = pyproject(ROOT)
-RESERVED: list[str] = META["tool"]["zonda"]["reserved"]
-FILLED = [name for name in PACKAGES if name not in RESERVED]
 PROJECTS: dict[str, dict[str, Any]] = {
     name: pyproject(ROOT / "packages" / name)["project"] for name in PACKAGES
 }

@@ -8,7 +8,6 @@ from graphlib import CycleError, TopologicalSorter
 import pytest
 
 from tests.repository.source import (
-    FILLED,
     META,
     PACKAGES,
     PROJECTS,
@@ -63,7 +62,7 @@ def test_dependencies_are_in_lower_rows(package: str) -> None:
     assert siblings(package) <= below
 
 
-@pytest.mark.parametrize("package", FILLED)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_siblings_imported_are_those_declared(package: str) -> None:
     used = {name.partition(".")[2] for name in imported_packages(package) if "." in name}
     assert used == siblings(package)

@@ -16,7 +16,7 @@ from types import FunctionType
 
 import pytest
 
-from tests.repository.source import FILLED, ROOT, tree
+from tests.repository.source import PACKAGES, ROOT, tree
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -107,7 +107,7 @@ def imported(path: Path, node: ast.ImportFrom, name: str) -> bool | None:
     return documented(source, name)
 
 
-@pytest.mark.parametrize("package", FILLED)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_all_is_complete_and_documented(package: str) -> None:
     path = root_of(package)
     names = exported(path)
@@ -118,7 +118,7 @@ def test_all_is_complete_and_documented(package: str) -> None:
     assert [name for name, found in state.items() if not found] == [], "have no docstring"
 
 
-@pytest.mark.parametrize("package", FILLED)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_root_module_has_no_logic(package: str) -> None:
     """A docstring with an example, re-exports and ``__all__``."""
     first, *rest = tree(root_of(package)).body
@@ -130,7 +130,7 @@ def test_root_module_has_no_logic(package: str) -> None:
             assert ast.unparse(node).startswith("__all__ = ["), ast.unparse(node)
 
 
-@pytest.mark.parametrize("package", FILLED)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_modules_have_docstrings(package: str) -> None:
     paths = root_of(package).parent.rglob("*.py")
     assert [path.name for path in paths if not ast.get_docstring(tree(path))] == []
@@ -145,7 +145,7 @@ def methods(cls: type) -> Iterator[tuple[str, object]]:
             yield name, getattr(cls, name)
 
 
-@pytest.mark.parametrize("package", FILLED)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_public_methods_have_docstrings(package: str) -> None:
     """Of their own, or of the method that they override."""
     module = importlib.import_module(f"zonda.{package}")

@@ -8,11 +8,9 @@ import re
 import pytest
 
 from tests.repository.source import (
-    FILLED,
     META,
     PACKAGES,
     PROJECTS,
-    RESERVED,
     ROOT,
     modules,
     requirements,
@@ -62,27 +60,14 @@ def test_siblings_are_pinned_to_the_one_version(project: dict[str, object]) -> N
     assert pins <= {f"=={META['project']['version']}"}
 
 
-@pytest.mark.parametrize("package", FILLED)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_readme_opens_with_its_name_and_how_to_install_it(package: str) -> None:
     text = (ROOT / "packages" / package / "README.md").read_text(encoding="utf-8")
     assert text.startswith(f"# zonda-{package}\n")
     assert re.search(rf"pip install [\"']?zonda-{package}\b", text)
 
 
-@pytest.mark.parametrize("package", RESERVED)
-def test_reserved_packages_are_empty(package: str) -> None:
-    """One that has code is struck from the list, and the README tells what is in it."""
-    for module in modules(package):
-        assert [type(node) for node in tree(module.path).body] == [ast.Expr], module.name
-
-
-def test_the_readme_names_the_reserved_packages() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (line,) = re.findall(r"^Reserved.*?\n\n", text, re.M | re.S) or [""]
-    assert re.findall(r"`zonda-(\w+)`", line) == RESERVED
-
-
-@pytest.mark.parametrize("package", FILLED)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_every_package_has_tests(package: str) -> None:
     assert list((ROOT / "tests" / package).glob("test_*.py"))
 

@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.repository.source import FILLED, ROOT
+from tests.repository.source import PACKAGES, ROOT
 
 READMES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md"))]
 # The pages of docs/api hold docstrings, which are run where they stand.
@@ -177,4 +177,4 @@ def front_page(program: subprocess.Popen[str], port: int) -> int:
 
 def test_every_readme_shows_something_that_runs() -> None:
     shown = {block.page.parent.name for block in PYTHON}
-    assert [package for package in FILLED if package not in shown] == []
+    assert [package for package in PACKAGES if package not in shown] == []
