@@ -5,9 +5,8 @@ raises, or when code of ``zonda`` blocks the loop (blockbuster).  Warnings are e
 unclosed socket or a coroutine that was never awaited fails the test that made it.
 
 A test whose name says "linear" compares durations.  It gets the marker of that name, by which
-runs that measure coverage leave it out; so does a test of very many steps that bears it itself.
-What is marked "long" shows by size what a short sibling shows by sample; only ``--long`` runs it,
-and lets hypothesis try six times as many examples.
+runs that measure coverage leave it out.  What is marked "long" shows by size what a short sibling
+shows by sample; only ``--long`` runs it, and lets hypothesis try six times as many examples.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("zonda", deadline=None, max_examples=examples)
     settings.load_profile("zonda")
     config.addinivalue_line("markers", "deadline(seconds): how long a coroutine test may take")
-    config.addinivalue_line("markers", "linear: compares durations, or takes a million steps")
+    config.addinivalue_line("markers", "linear: compares durations")
     config.addinivalue_line("markers", "own_process: what is tested has a process of its own")
     config.addinivalue_line("markers", "long: runs only with --long")
 

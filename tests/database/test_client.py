@@ -223,7 +223,7 @@ def resident() -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is not told here")
-@pytest.mark.linear  # two seconds for each database; three times that where coverage is measured
+@pytest.mark.long  # two seconds for each database; three times that where coverage is measured
 @pytest.mark.deadline(60)
 async def test_million_rows_in_little_memory(engine: Engine) -> None:
     # All of them together are more than 100 MB, as they come from the server and as rows.
