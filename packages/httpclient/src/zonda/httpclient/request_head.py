@@ -93,7 +93,8 @@ def request_head(
     lines += [f"{name}: {_checked(name, value)}" for name, value in added.items()]
     if options.decompress_response and "Accept-Encoding" not in headers:
         lines.append(f"Accept-Encoding: {accept_encoding()}")
-    agent = options.user_agent or headers.get("User-Agent") or USER_AGENT
+    own = request.user_agent or headers.get("User-Agent")
+    agent = own or options.user_agent or USER_AGENT
     lines.append(f"User-Agent: {_checked('User-Agent', agent)}")
     lines += _body_fields(request, options)
     try:
