@@ -102,11 +102,12 @@ async def test_the_names_that_templates_know() -> None:
 
 async def test_modules_embed_what_they_need_once() -> None:
     assert await render("box") == (
-        '<html><head><link href="/abs.css" type="text/css" rel="stylesheet">'
-        '<link href="https://x.example/y.css" type="text/css" rel="stylesheet">'
-        '<style type="text/css">\n.box{}\n</style><meta>\n</head>'
+        '<html><head><link href="/abs.css" type="text/css" rel="stylesheet"/>'
+        '<link href="https://x.example/y.css" type="text/css" rel="stylesheet"/>\n'
+        '<style type="text/css">\n.box{}\n</style>\n<meta>\n</head>'
         "<body><b>x</b><i>y</i><u>word</u>"
-        '<script src="/box.js"></script><script>\n//<![CDATA[\nbox()\n//]]>\n</script><hr>\n'
+        '<script src="/box.js" type="text/javascript"></script>\n'
+        '<script type="text/javascript">\n//<![CDATA[\nbox()\n//]]>\n</script>\n<hr>\n'
         "</body></html>"
     )
 

@@ -239,35 +239,45 @@ def embed(handler: RequestHandler, html: bytes, modules: PageModules) -> bytes:
         _add_files(style_files, module.css_files())
         _add_text(heads, module.html_head())
         _add_text(bodies, module.html_body())
-    head = body = b""
+    head: list[bytes] = []
+    body: list[bytes] = []
     if style_files:
-        head += utf8(handler.render_linked_css(style_files))
+        head.append(utf8(handler.render_linked_css(style_files)))
     if styles:
-        head += handler.render_embed_css([utf8(style) for style in styles])
-    head += utf8("".join(heads))
+        head.append(handler.render_embed_css([utf8(style) for style in styles]))
+    if heads:
+        head.append(utf8("".join(heads)))
     if script_files:
-        body += utf8(handler.render_linked_js(script_files))
+        body.append(utf8(handler.render_linked_js(script_files)))
     if scripts:
-        body += handler.render_embed_js([utf8(script) for script in scripts])
-    body += utf8("".join(bodies))
-    return _insert(_insert(html, b"</head>", head, first=True), b"</body>", body, first=False)
+        body.append(handler.render_embed_js([utf8(script) for script in scripts]))
+    if bodies:
+        body.append(utf8("".join(bodies)))
+    html = _insert(html, b"</head>", b"\n".join(head), first=True)
+    return _insert(html, b"</body>", b"\n".join(body), first=False)
 
 
 def linked_scripts(handler: RequestHandler, files: Iterable[str]) -> str:
     """See `RequestHandler.render_linked_js`."""
     urls = _urls(handler, files)
-    return "".join([f'<script src="{xhtml_escape(url)}"></script>' for url in urls])
+    return "".join(
+        [f'<script src="{xhtml_escape(url)}" type="text/javascript"></script>' for url in urls]
+    )
 
 
 def embedded_scripts(scripts: Iterable[bytes]) -> bytes:
     """See `RequestHandler.render_embed_js`."""
-    return b"<script>\n//<![CDATA[\n" + b"\n".join(scripts) + b"\n//]]>\n</script>"
+    return (
+        b'<script type="text/javascript">\n//<![CDATA[\n'
+        + b"\n".join(scripts)
+        + b"\n//]]>\n</script>"
+    )
 
 
 def linked_styles(handler: RequestHandler, files: Iterable[str]) -> str:
     """See `RequestHandler.render_linked_css`."""
     urls = _urls(handler, files)
-    links = [f'<link href="{xhtml_escape(url)}" type="text/css" rel="stylesheet">' for url in urls]
+    links = [f'<link href="{xhtml_escape(url)}" type="text/css" rel="stylesheet"/>' for url in urls]
     return "".join(links)
 
 
