@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from zonda.http import HTTPHeaders, HTTPServerRequest
 from zonda.httpclient import AsyncHTTPClient, HTTPResponse
@@ -87,3 +87,8 @@ def left(handler: PlainHandler) -> str:
     assert handler.error is None, handler.error
     assert handler.location is not None
     return handler.location
+
+
+def arguments(url: str) -> dict[str, str]:
+    """The arguments in a URL's query; of several values the last."""
+    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}

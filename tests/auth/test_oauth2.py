@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.auth.loopback_site import Answer, Site, json_body, serving
 from tests.auth.oidc_provider import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, OIDCProvider
-from tests.auth.plain_handler import Browser, PlainHandler, left
+from tests.auth.plain_handler import Browser, PlainHandler, arguments, left
 from zonda.auth import FlowError, OAuth2Mixin, ProviderError, RefusedError
 
 SETTINGS = {"cookie_secret": "cookie secret"}
@@ -56,10 +56,6 @@ async def setup(browser: Browser) -> AsyncIterator[Setup]:
     provider = OIDCProvider()
     async with serving(provider) as site:
         yield Setup(browser, site, provider)
-
-
-def arguments(url: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
 async def test_login(setup: Setup) -> None:

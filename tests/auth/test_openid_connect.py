@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.auth.oidc_provider import (
     OIDCProvider,
     make_key,
 )
-from tests.auth.plain_handler import Browser, PlainHandler, left
+from tests.auth.plain_handler import Browser, PlainHandler, arguments, left
 from zonda.auth import (
     LEEWAY,
     AuthError,
@@ -72,10 +72,6 @@ async def setup(browser: Browser) -> AsyncIterator[Setup]:
     provider = OIDCProvider()
     async with serving(provider) as site:
         yield Setup(browser, site, provider)
-
-
-def arguments(url: str) -> dict[str, str]:
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
 async def test_login(setup: Setup) -> None:

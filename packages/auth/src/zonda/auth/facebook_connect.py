@@ -11,10 +11,10 @@ from urllib.parse import urljoin
 
 from zonda.escape import json_decode
 from zonda.http import url_concat
-from zonda.httpclient import AsyncHTTPClient
 
 from .errors import ProviderError, RefusedError, TokenError
-from .flows import Flow, begin_flow, finish_flow, path_after, random_token, wanted_path
+from .flows import Flow, begin_flow, finish_flow, random_token, wanted_path
+from .login import LoginMixin
 from .pending import Callback, Pending, start
 from .provider_calls import call, json_answer
 from .request_handler import argument, handler_of
@@ -22,7 +22,7 @@ from .request_handler import argument, handler_of
 _FIELDS = ("uid", "first_name", "last_name", "name", "locale", "pic_square", "profile_url")
 
 
-class FacebookMixin:
+class FacebookMixin(LoginMixin):
     """Login with Facebook Connect, which Facebook ended in 2012; today: `FacebookGraphMixin`.
 
     The application has the settings ``facebook_api_key`` and ``facebook_secret``.
@@ -30,8 +30,6 @@ class FacebookMixin:
 
     _FACEBOOK_LOGIN_URL: ClassVar[str] = "https://www.facebook.com/login.php"
     _FACEBOOK_REST_URL: ClassVar[str] = "https://api.facebook.com/restserver.php"
-
-    _finished_flow: Flow | None = None
 
     def authenticate_redirect(
         self,
@@ -111,14 +109,6 @@ class FacebookMixin:
         :raises ProviderError: Facebook does not answer.
         """
         return start(handler_of(self), self._rest(method, args), callback)
-
-    def get_next_url(self, default: str = "/") -> str:
-        """Where to go after the login: a path of this site, whatever anybody asked for."""
-        return path_after(handler_of(self), self._finished_flow, default)
-
-    def get_auth_http_client(self) -> AsyncHTTPClient:
-        """The client for requests to Facebook; override it for one of your own."""
-        return AsyncHTTPClient()
 
     def _setting(self, name: str) -> object:
         return handler_of(self).require_setting(f"facebook_{name}", "login with Facebook")

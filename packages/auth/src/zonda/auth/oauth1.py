@@ -12,14 +12,15 @@ from zonda.http import url_concat
 from zonda.httpclient import AsyncHTTPClient
 
 from .errors import AuthError, FlowError, ProviderError, RefusedError
-from .flows import Flow, begin_flow, finish_flow, hide_secrets, path_after, wanted_path
+from .flows import Flow, begin_flow, finish_flow, hide_secrets, wanted_path
+from .login import LoginMixin
 from .oauth1_signing import Credentials, authorization, oauth_parameters
 from .pending import Callback, Pending, client_and_callback, start
 from .provider_calls import call, form_answer, json_answer
 from .request_handler import argument, handler_of
 
 
-class OAuthMixin:
+class OAuthMixin(LoginMixin):
     """Login with OAuth 1, for handlers.
 
     A subclass names the endpoints, and defines `_oauth_consumer_token` and
@@ -41,8 +42,6 @@ class OAuthMixin:
     _OAUTH_ACCESS_TOKEN_URL: ClassVar[str]
     _OAUTH_VERSION: ClassVar[str] = "1.0a"
     _OAUTH_NO_CALLBACKS: ClassVar[bool] = False
-
-    _finished_flow: Flow | None = None
 
     def authorize_redirect(
         self,
@@ -92,17 +91,6 @@ class OAuthMixin:
         """
         client, callback = client_and_callback(http_client, callback)
         return start(handler_of(self), self._return(client), callback)
-
-    def get_next_url(self, default: str = "/") -> str:
-        """Where to go after the login: a path of this site, whatever anybody asked for.
-
-        :param default: if there was no ``next``, or one that leads elsewhere.
-        """
-        return path_after(handler_of(self), self._finished_flow, default)
-
-    def get_auth_http_client(self) -> AsyncHTTPClient:
-        """The client for requests to the provider; override it for one of your own."""
-        return AsyncHTTPClient()
 
     # What a subclass defines.
 

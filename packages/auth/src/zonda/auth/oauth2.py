@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from zonda.http import url_concat
-from zonda.httpclient import AsyncHTTPClient
 
 from .errors import FlowError, RefusedError
-from .flows import Flow, begin_flow, finish_flow, path_after, random_token, wanted_path
+from .flows import Flow, begin_flow, finish_flow, random_token, wanted_path
+from .login import LoginMixin
 from .provider_calls import call, json_answer, token_answer
 from .request_handler import argument, handler_of
 
 
-class OAuth2Mixin:
+class OAuth2Mixin(LoginMixin):
     """Login with OAuth 2, for handlers.
 
     A subclass names the provider's endpoints, and has a ``get_authenticated_user`` that calls
@@ -40,8 +40,6 @@ class OAuth2Mixin:
     _OAUTH_PKCE: ClassVar[bool | None] = None
     _OAUTH_ISSUER: ClassVar[str | None] = None
     _OAUTH_TOKEN_IN_QUERY: ClassVar[bool] = False
-
-    _finished_flow: Flow | None = None
 
     def authorize_redirect(
         self,
@@ -79,13 +77,6 @@ class OAuth2Mixin:
             extra,
         )
         return None
-
-    def get_next_url(self, default: str = "/") -> str:
-        """Where to go after the login: a path of this site, whatever anybody asked for.
-
-        :param default: if there was no ``next``, or one that leads elsewhere.
-        """
-        return path_after(handler_of(self), self._finished_flow, default)
 
     async def exchange_code(
         self,
@@ -158,10 +149,6 @@ class OAuth2Mixin:
         if post_args is not None:
             form = {name: _text(value) for name, value in post_args.items()}
         return json_answer(await call(self.get_auth_http_client(), url, form=form, headers=headers))
-
-    def get_auth_http_client(self) -> AsyncHTTPClient:
-        """The client for requests to the provider; override it for one of your own."""
-        return AsyncHTTPClient()
 
     # For subclasses.
 

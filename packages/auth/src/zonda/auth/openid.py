@@ -13,7 +13,8 @@ from zonda.httpclient import AsyncHTTPClient
 
 from . import openid_message
 from .errors import TokenError
-from .flows import Flow, SpentStates, begin_flow, finish_flow, path_after, random_token, wanted_path
+from .flows import Flow, SpentStates, begin_flow, finish_flow, random_token, wanted_path
+from .login import LoginMixin
 from .pending import Callback, Pending, client_and_callback, start
 from .provider_calls import call
 from .request_handler import argument, handler_of
@@ -21,7 +22,7 @@ from .request_handler import argument, handler_of
 _spent: Final = SpentStates()
 
 
-class OpenIdMixin:
+class OpenIdMixin(LoginMixin):
     """Login with OpenID 2.0, for handlers.
 
     A subclass names the provider in ``_OPENID_ENDPOINT``.  There are hardly any left in the world:
@@ -31,8 +32,6 @@ class OpenIdMixin:
     """
 
     _OPENID_ENDPOINT: ClassVar[str]
-
-    _finished_flow: Flow | None = None
 
     def authenticate_redirect(
         self,
@@ -71,17 +70,6 @@ class OpenIdMixin:
         """
         client, callback = client_and_callback(http_client, callback)
         return start(handler_of(self), self._verified_user(client), callback)
-
-    def get_next_url(self, default: str = "/") -> str:
-        """Where to go after the login: a path of this site, whatever anybody asked for.
-
-        :param default: if there was no ``next``, or one that leads elsewhere.
-        """
-        return path_after(handler_of(self), self._finished_flow, default)
-
-    def get_auth_http_client(self) -> AsyncHTTPClient:
-        """The client for requests to the provider; override it for one of your own."""
-        return AsyncHTTPClient()
 
     def _redirect_to_provider(
         self,
