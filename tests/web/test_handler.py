@@ -337,6 +337,10 @@ async def test_headers_cannot_be_split() -> None:
     class Splitting(RequestHandler):
         def get(self) -> None:
             errors = []
+            for name in ("a\r\nb", "a b", "a\x00", "a:", ""):
+                for method in (self.set_header, self.add_header):
+                    with pytest.raises(ValueError, match="no valid header name"):
+                        method(name, "x")
             for value in ("a\r\nb", b"a\nb", "a\x00"):
                 for method in (self.set_header, self.add_header):
                     with pytest.raises(ValueError, match="control character"):
@@ -344,7 +348,7 @@ async def test_headers_cannot_be_split() -> None:
                     errors.append(value)
             with pytest.raises(TypeError):
                 self.set_header("X", 1.5)  # type: ignore[arg-type]  # wrong on purpose
-            for reason in ("a\r\nb", "\u20ac"):
+            for reason in ("a\r\nb", "a\nb", "a\x00", "\xe9", "\u20ac"):
                 with pytest.raises(ValueError, match="reason"):
                     self.set_status(200, reason)
             with pytest.raises(ValueError, match="three digits"):

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from zonda.escape import SafeString, json_encode, utf8, xhtml_escape
 from zonda.http import (
+    HTTPInputError,
+    HTTPOutputError,
     HTTPServerRequest,
     Morsel,
     ParseMultipartConfig,
@@ -202,20 +204,26 @@ class RequestHandler(HandlerState):
     def set_header(self, name: str, value: HeaderValue) -> None:
         """Set a header, in place of all lines of that name.
 
-        :raises ValueError: the value would split the answer.
+        :raises ValueError: the value would split the answer, or the name is none.
         """
         text = header_text(name, value)
         if self._made_headers is None and name == "Content-Type":
             self._content_type = text
-        else:
+            return
+        try:
             self._headers[name] = text
+        except HTTPInputError as error:
+            raise HTTPOutputError(str(error)) from None  # this side's fault, not the client's
 
     def add_header(self, name: str, value: HeaderValue) -> None:
         """Add a header line, beside those of that name.
 
-        :raises ValueError: the value would split the answer.
+        :raises ValueError: the value would split the answer, or the name is none.
         """
-        self._headers.add(name, header_text(name, value))
+        try:
+            self._headers.add(name, header_text(name, value))
+        except HTTPInputError as error:
+            raise HTTPOutputError(str(error)) from None  # as in `set_header`
 
     def clear_header(self, name: str) -> None:
         """Take a header back; one that is not there is ignored."""

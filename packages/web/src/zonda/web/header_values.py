@@ -37,6 +37,11 @@ def header_text(name: str, value: HeaderValue) -> str:
     )
 
 
+def is_url(url: str) -> bool:
+    """Whether *url* has neither control characters nor spaces."""
+    return _BAD_IN_URL.search(url) is None
+
+
 def location(base: str, url: str) -> str:
     """*url*, which may be relative to *base*, as it stands in a ``Location`` header.
 
@@ -44,7 +49,7 @@ def location(base: str, url: str) -> str:
 
     :raises ValueError: it has a control character or a space.
     """
-    if _BAD_IN_URL.search(url) is not None:
+    if not is_url(url):
         raise ValueError(f"the URL {url!r} has a control character or a space")
     if base.startswith("//"):
         # The path of a request, never the name of a host.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from zonda.http import HTTPServerRequest, url_concat
 
 from .errors import HTTPError
 from .handler import RequestHandler
+from .header_values import is_url
+
+# What leads to another host: a scheme, or two slashes; browsers read a backslash as one.
+_TO_A_HOST: Final = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)
 
 
 class ErrorHandler(RequestHandler):
@@ -65,6 +70,8 @@ class RedirectHandler(RequestHandler):
         to_url = self._url.format(*args, **kwargs)
         if _leads_elsewhere(self._url, to_url):
             raise HTTPError(400, "the redirect to %r would leave this host", to_url)
+        if not is_url(to_url):
+            raise HTTPError(400, "a control character or a space in the redirect to %r", to_url)
         if self.request.query_arguments:
             to_url = url_concat(
                 to_url,
@@ -81,6 +88,4 @@ class RedirectHandler(RequestHandler):
 
 def _leads_elsewhere(template: str, url: str) -> bool:
     """Whether what was filled in made a local URL one of another host."""
-    if not template.startswith("/") or template.startswith("//"):
-        return False
-    return url[1:2] in ("/", "\\")
+    return _TO_A_HOST.match(template) is None and _TO_A_HOST.match(url) is not None
