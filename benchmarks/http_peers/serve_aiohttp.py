@@ -6,6 +6,7 @@ import sys
 
 import uvloop
 from aiohttp import web
+from files import directory
 
 
 async def hello(request: web.Request) -> web.Response:
@@ -19,6 +20,7 @@ async def item(request: web.Request) -> web.Response:
 
 application = web.Application()
 application.add_routes([web.get("/", hello), web.get("/items/{item:[0-9]+}", item)])
+application.router.add_static("/static/", directory())
 
 if __name__ == "__main__":
     web.run_app(

@@ -7,6 +7,8 @@ import importlib
 import pathlib
 import sys
 
+from files import directory
+
 PORT, FRAMEWORK, *LOOP = sys.argv[1:]
 web = importlib.import_module(f"{FRAMEWORK}.web")
 httpserver = importlib.import_module(f"{FRAMEWORK}.httpserver")
@@ -54,6 +56,7 @@ async def main() -> None:
             (r"/page", PageHandler),
         ],
         template_path=str(pathlib.Path(__file__).parent),
+        static_path=str(directory()),
     )
     httpserver.HTTPServer(application).listen(int(PORT), "127.0.0.1")
     await asyncio.Event().wait()

@@ -20,6 +20,8 @@ import venv
 from pathlib import Path
 from types import TracebackType
 
+from .files import LARGE, SMALL
+
 HERE = Path(__file__).parent
 START_SECONDS = 20.0  # a cold import of the slowest peer, several times over
 STOP_SECONDS = 5.0
@@ -54,9 +56,12 @@ CASES = {
         Case("suspend", "/suspend", "none", HELLO),
         Case("json", "/items/42", "none", ITEM),
         Case("page", "/page", "none", CELL),
+        Case("file-8k", "/static/small.txt", "none", SMALL),
+        Case("file-1m", "/static/large.bin", "none", LARGE),
     )
 }
 HEADS = ("plain", "plain-browser", "plain-varying")
+FILES = ("file-8k", "file-1m")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +82,14 @@ SERVERS = {
         Server("zonda", "serve_handlers.py", ("zonda",), (), tuple(CASES)),
         Server("zonda-uvloop", "serve_handlers.py", ("zonda", "uvloop"), (), tuple(CASES)),
         Server("tornado", "serve_handlers.py", ("tornado",), ("tornado",), tuple(CASES)),
-        Server("aiohttp", "serve_aiohttp.py", (), ("aiohttp", "uvloop")),
+        Server(
+            "aiohttp",
+            "serve_aiohttp.py",
+            (),
+            ("aiohttp", "uvloop"),
+            (*HEADS, "json", *FILES),
+        ),
+        Server("nginx", "serve_nginx.py", (), (), FILES),
         Server(
             "starlette", "serve_starlette.py", (), ("starlette", "uvicorn", "uvloop", "httptools")
         ),
@@ -122,6 +134,9 @@ class Peers:
 
     def versions(self, server: Server) -> str:
         """Names and versions of what *server* runs on, as installed."""
+        if server.name == "nginx":
+            said = subprocess.run(["nginx", "-v"], capture_output=True, text=True)
+            return said.stderr.strip()
         if not server.requires:
             python, names = sys.executable, ["zonda-web", "zonda-httpserver"]
             if "uvloop" in server.arguments:
