@@ -4,80 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tests.recording_site import Site, writing
 from zonda.asgi import ASGIAdapter, Message, Scope
-from zonda.http import (
-    HTTPConnection,
-    HTTPHeaders,
-    HTTPMessageDelegate,
-    HTTPServerConnectionDelegate,
-    RequestStartLine,
-    ResponseStartLine,
-)
-
-Event = tuple[str, object]
-
-
-class Recorder(HTTPMessageDelegate):
-    """Notes what it is told, and lets *on_event* answer."""
-
-    def __init__(self, site: Site, connection: Any) -> None:
-        self.site = site
-        self.connection = connection
-        self.headers = HTTPHeaders()
-        self.start_line = RequestStartLine("", "", "")
-        self.body = b""
-
-    def headers_received(
-        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
-    ) -> Awaitable[None] | None:
-        assert isinstance(start_line, RequestStartLine)
-        self.start_line, self.headers = start_line, headers
-        return self._event("head")
-
-    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
-        self.body += chunk
-        return self._event("data")
-
-    def finish(self) -> None:
-        self._event("finish")
-
-    def on_connection_close(self) -> None:
-        self._event("close")
-
-    def _event(self, name: str) -> Awaitable[None] | None:
-        self.site.events.append(name)
-        return self.site.on_event(name, self)
-
-
-class Site(HTTPServerConnectionDelegate):
-    """Makes a `Recorder` for each request."""
-
-    def __init__(self, on_event: Callable[[str, Recorder], Awaitable[None] | None]) -> None:
-        self.on_event = on_event
-        self.events: list[str] = []
-        self.requests: list[Recorder] = []
-
-    def start_request(
-        self, server_conn: object, request_conn: HTTPConnection
-    ) -> HTTPMessageDelegate:
-        self.requests.append(Recorder(self, request_conn))
-        return self.requests[-1]
-
-    def on_close(self, server_conn: object) -> None:
-        self.events.append("on_close")
 
 
 def answering(code: int = 200, fields: str = "", body: bytes = b"ok") -> Site:
     """A site with the same answer to everything."""
-
-    def on_event(name: str, request: Recorder) -> None:
-        if name == "finish":
-            request.connection.respond(code, fields, body)
-
-    return Site(on_event)
+    return writing(lambda connection: connection.respond(code, fields, body))
 
 
 def http_scope(**changes: object) -> Scope:

@@ -8,7 +8,8 @@ from collections.abc import Awaitable
 
 import pytest
 
-from tests.asgi.asking import Call, Recorder, Site, answering, http_scope, pieces
+from tests.asgi.asking import Call, answering, http_scope, pieces
+from tests.recording_site import Recorder, Site
 from zonda.asgi import AnswerAbortedError, ASGIAdapter, MessageError
 from zonda.http import HTTPHeaders, HTTPInputError, ResponseStartLine
 from zonda.iostream import StreamClosedError

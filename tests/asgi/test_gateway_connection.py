@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.asgi.asking import Call, Recorder, Site, http_scope
+from tests.asgi.asking import Call, http_scope
+from tests.recording_site import writing
 from zonda.asgi import AnswerAbortedError, Message
-from zonda.http import HTTPHeaders, HTTPOutputError, ResponseStartLine
+from zonda.http import HTTPHeaders, ResponseStartLine
 from zonda.httpserver import AnswerError
 
 OK = ResponseStartLine("HTTP/1.1", 200, "")
-
-
-def writing(write: Callable[[Any], object]) -> Site:
-    """A site that answers by *write*."""
-
-    def on_event(name: str, request: Recorder) -> None:
-        if name == "finish":
-            write(request.connection)
-
-    return Site(on_event)
 
 
 async def test_hop_by_hop_fields_stay_here() -> None:
@@ -76,49 +66,16 @@ def with_head(length: str = "1") -> Callable[[Any], object]:
     return lambda connection: connection.write_headers(OK, HTTPHeaders({"Content-Length": length}))
 
 
-@pytest.mark.parametrize(
-    "steps",
-    [
-        [lambda connection: connection.write(b"x")],
-        [lambda connection: connection.finish()],
-        [with_head(), lambda connection: connection.write(b"xy")],
-        [with_head(), lambda connection: connection.finish()],
-        [with_head(), with_head()],
-        [with_head(), lambda connection: connection.respond(200, "", b"")],
-        [
-            with_head(),
-            lambda connection: connection.write_headers(
-                ResponseStartLine("HTTP/1.1", 103, ""), HTTPHeaders()
-            ),
-        ],
-        [lambda connection: connection.respond(200, "", b""), lambda c: c.write(b"x")],
-        [lambda connection: connection.respond(200, "", b""), lambda c: c.finish()],
-        [lambda connection: connection.respond(204, "", b"x")],
-    ],
-)
-async def test_what_is_out_of_order_is_an_error(steps: list[Callable[[Any], object]]) -> None:
-    errors: list[AnswerError] = []
+async def test_an_answer_that_is_too_short_is_given_up() -> None:
+    """All rules of answers: tests/httpserver/test_foreign_answer.py."""
 
     def write(connection: Any) -> None:
-        for step in steps[:-1]:
-            step(connection)
-        with pytest.raises(AnswerError) as caught:
-            steps[-1](connection)
-        errors.append(caught.value)
-        connection.abort()
+        with_head()(connection)
+        with pytest.raises(AnswerError):
+            connection.finish()
 
-    with contextlib.suppress(AnswerAbortedError):
+    with pytest.raises(AnswerAbortedError):
         await Call().make(writing(write))
-    assert len(errors) == 1
-
-
-async def test_the_server_decides_on_the_framing() -> None:
-    def write(connection: Any) -> None:
-        with pytest.raises(HTTPOutputError):
-            connection.write_headers(OK, HTTPHeaders({"Transfer-Encoding": "chunked"}))
-        connection.respond(200, "", b"x")
-
-    assert (await Call().make(writing(write))).body == b"x"
 
 
 async def test_whoever_writes_waits_for_a_server_that_does_not_take() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from zonda.http import HTTPHeaders, HTTPOutputError, ResponseStartLine
-from zonda.httpserver import READY, AnswerError, AnswerState, ForeignAnswer
+from zonda.http import HTTPHeaders, HTTPInputError, HTTPOutputError, ResponseStartLine
+from zonda.httpserver import READY, AnswerError, AnswerState, ForeignAnswer, ForeignPeer
 from zonda.httpserver.foreign_answer import HIGH_WATER
 from zonda.iostream import StreamClosedError
 
@@ -20,7 +20,7 @@ class Recorder(ForeignAnswer):
     """Writes down what is passed on."""
 
     def __init__(self, method: str = "GET") -> None:
-        super().__init__(method, 100)
+        super().__init__(method, ForeignPeer(("192.0.2.1", 5000), "http"), 100)
         self.parts: list[object] = []
 
     def put_head(self, code: int, reason: str, headers: Iterable[tuple[str, str]]) -> None:
@@ -118,6 +118,15 @@ def test_a_refusal_is_an_answer_only_before_there_is_another() -> None:
     assert answer.parts[1:] == [AnswerState.ABORTED]
 
 
+def test_a_request_is_refused_a_delegate_fails_and_the_connection_is_kept() -> None:
+    answers = [Recorder(), Recorder(), Recorder()]
+    answers[0].refuse_request(HTTPInputError("too much", 413))
+    answers[1].fail()
+    reason = answers[2].keep_connection("a server")
+    assert [answer.parts[0][0] for answer in answers] == [413, 500, 501]  # type: ignore[index]  # heads
+    assert answers[2].parts[1] == f"501: {reason}\n".encode()
+
+
 async def test_whoever_writes_much_waits_until_it_is_taken() -> None:
     answer = Recorder()
     answer.write_headers(OK, HTTPHeaders())
@@ -147,7 +156,7 @@ async def test_after_the_end_nothing_is_written_and_whoever_waits_is_told() -> N
 
 
 def test_a_subclass_has_to_pass_things_on() -> None:
-    answer = ForeignAnswer("GET", 100)
+    answer = ForeignAnswer("GET", ForeignPeer(None, "http"), 100)
     answer.set_max_body_size(5)
     assert answer.max_body_size == 5
     answer.put_interim(103, HTTPHeaders())

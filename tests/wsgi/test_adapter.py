@@ -12,7 +12,8 @@ from wsgiref.validate import validator
 
 import pytest
 
-from tests.wsgi.asking import TEXT, Recorder, Site, adapting, answering, echoing, make_environ
+from tests.recording_site import Recorder, Site
+from tests.wsgi.asking import TEXT, adapting, answering, echoing, make_environ
 from zonda.http import HTTPHeaders, HTTPInputError, ResponseStartLine
 from zonda.iostream import StreamClosedError
 from zonda.wsgi import AnswerAbortedError, WSGIAdapter

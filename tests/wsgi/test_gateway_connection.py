@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.wsgi.asking import TEXT, adapting, make_environ, writing
-from zonda.http import HTTPHeaders, HTTPOutputError, ResponseStartLine
+from tests.recording_site import writing
+from tests.wsgi.asking import TEXT, adapting, make_environ
+from zonda.http import HTTPHeaders, ResponseStartLine
 from zonda.httpserver import AnswerError
 from zonda.iostream import StreamClosedError
 from zonda.wsgi import AnswerAbortedError
 from zonda.wsgi.gateway_connection import GatewayConnection
-from zonda.wsgi.peer import ForeignPeer
+from zonda.wsgi.peer import peer_of
 
 OK = ResponseStartLine("HTTP/1.1", 200, "")
 HINTS = ResponseStartLine("HTTP/1.1", 103, "")
@@ -70,45 +70,16 @@ def test_head_has_a_length_and_no_body() -> None:
         assert (answer.headers["Content-Length"], answer.body) == ("5", b"")
 
 
-@pytest.mark.parametrize(
-    "steps",
-    [
-        [lambda connection: connection.write(b"x")],
-        [lambda connection: connection.finish()],
-        [head(), lambda connection: connection.write(b"xy")],
-        [head(), lambda connection: connection.finish()],
-        [head(), head()],
-        [head(), whole()],
-        [head(), lambda connection: connection.write_headers(HINTS, HTTPHeaders())],
-        [whole(), lambda connection: connection.write(b"x")],
-        [whole(), lambda connection: connection.finish()],
-        [lambda connection: connection.respond(204, "", b"x")],
-    ],
-)
-def test_what_is_out_of_order_is_an_error(steps: list[Callable[[Any], object]]) -> None:
-    errors: list[AnswerError] = []
+def test_an_answer_that_is_too_short_is_given_up() -> None:
+    """All rules of answers: tests/httpserver/test_foreign_answer.py."""
 
     def write(connection: Any) -> None:
-        for step in steps[:-1]:
-            step(connection)
-        with pytest.raises(AnswerError) as caught:
-            steps[-1](connection)
-        errors.append(caught.value)
-        connection.abort()
+        head()(connection)
+        with pytest.raises(AnswerError):
+            connection.finish()
 
-    with adapting(writing(write)) as ask, contextlib.suppress(AnswerAbortedError):
+    with adapting(writing(write)) as ask, pytest.raises(AnswerAbortedError):
         ask(make_environ())
-    assert len(errors) == 1
-
-
-def test_the_server_decides_on_the_framing() -> None:
-    def write(connection: Any) -> None:
-        with pytest.raises(HTTPOutputError):
-            connection.write_headers(OK, HTTPHeaders({"Transfer-Encoding": "chunked"}))
-        connection.respond(200, TEXT, b"x")
-
-    with adapting(writing(write)) as ask:
-        assert ask(make_environ()).body == b"x"
 
 
 def test_what_needs_the_connection_is_not_implemented() -> None:
@@ -120,7 +91,7 @@ def test_what_needs_the_connection_is_not_implemented() -> None:
 
 async def test_after_the_end_nothing_is_written_and_whoever_waits_is_told() -> None:
 
-    connection = GatewayConnection("GET", ForeignPeer(make_environ()), 10)
+    connection = GatewayConnection("GET", peer_of(make_environ()), 10)
     connection.close()
     with pytest.raises(StreamClosedError):
         await connection.write_headers(OK, HTTPHeaders(), b"x")

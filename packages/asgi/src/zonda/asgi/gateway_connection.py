@@ -6,30 +6,23 @@ What is written waits here as ASGI messages until the server takes it.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Iterable
 from typing import NoReturn
 
-from zonda.http import HTTPHeaders, HTTPInputError
+from zonda.http import HTTPHeaders
 from zonda.httpserver import AnswerState, ForeignAnswer
 
 from .errors import AnswerAbortedError, DetachError
-from .peer import ForeignPeer
+from .peer import peer_of
 from .protocol import Message, Scope, Send
-
-log = logging.getLogger("zonda.general")
 
 
 class GatewayConnection(ForeignAnswer):
-    """Where the answer to one request of an ASGI server is written.
-
-    :ivar context: where the request comes from.
-    """
+    """Where the answer to one request of an ASGI server is written."""
 
     def __init__(self, scope: Scope, max_body_size: int) -> None:
-        super().__init__(scope["method"], max_body_size)
-        self.context = ForeignPeer(scope)
+        super().__init__(scope["method"], peer_of(scope), max_body_size)
         self._hints = "http.response.early_hint" in (scope.get("extensions") or {})
         self._messages: deque[Message] = deque()
         self._written = asyncio.Event()
@@ -66,22 +59,7 @@ class GatewayConnection(ForeignAnswer):
 
         :raises DetachError: always.
         """
-        reason = (
-            "an ASGI server does not give its connection away: websockets and other upgrades need "
-            "zonda.httpserver.HTTPServer"
-        )
-        if self.answer is AnswerState.NOTHING:
-            self.say(501, reason)
-        raise DetachError(reason)
-
-    def refuse_request(self, error: HTTPInputError) -> None:
-        """Say what is wrong with the request if the answer has not begun; else give it up."""
-        log.info("Refused request from %s: %s", self.context.remote_ip, error)
-        self.refuse(error.status, str(error))
-
-    def fail(self) -> None:
-        """Tell that the delegate failed, if the answer has not begun; else give it up."""
-        self.refuse(500, "the server failed")
+        raise DetachError(self.keep_connection("an ASGI server"))
 
     def close(self) -> None:
         super().close()

@@ -22,7 +22,7 @@ from zonda.httpserver import HTTPServer
 from zonda.iostream import IOStream, stream_pair
 
 from .errors import MessageError, MissingExtraError
-from .peer import ForeignPeer
+from .peer import peer_of
 from .protocol import Receive, Scope, Send
 from .request_head import read_head
 from .websocket_extra import websocket_package
@@ -105,7 +105,7 @@ class WebSocketAdapter:
 
     async def _connect(self, scope: Scope) -> WebSocketClientConnection:
         start_line, headers = read_head({**scope, "method": "GET"})
-        peer = ForeignPeer(scope)
+        peer = peer_of(scope)
         server = self._server("https" if peer.protocol in ("wss", "https") else "http")
 
         async def open_stream(host: str, port: int) -> IOStream:

@@ -25,6 +25,7 @@ from .connection import HTTP1Connection
 from .endpoints import Endpoint, open_sockets
 from .errors import AddressInUseError, AnswerError, ServerError
 from .foreign_answer import AnswerState, ForeignAnswer
+from .foreign_peer import ForeignPeer
 from .limits import Limits
 from .logged import LoggedConnection
 from .server import Ending, HTTPServer
@@ -39,6 +40,7 @@ __all__ = [
     "Ending",
     "Endpoint",
     "ForeignAnswer",
+    "ForeignPeer",
     "HTTP1Connection",
     "HTTPServer",
     "Limits",

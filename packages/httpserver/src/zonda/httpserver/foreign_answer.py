@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import logging
 from collections.abc import Awaitable, Generator, Iterable
 from typing import Final
 
-from zonda.http import HTTPHeaders, HTTPOutputError, ResponseStartLine
+from zonda.http import HTTPHeaders, HTTPInputError, HTTPOutputError, ResponseStartLine
 from zonda.iostream import StreamClosedError
 
 from .answering import READY
 from .errors import AnswerError
+from .foreign_peer import ForeignPeer
+
+log = logging.getLogger("zonda.general")
 
 # Bytes of an answer that may wait for the server before whoever writes has to wait.
 HIGH_WATER: Final = 64 * 1024
@@ -56,11 +60,13 @@ class ForeignAnswer:
     them, `put_interim`; it calls `taken` for what the server has taken.
 
     :param method: of the request: the answer to HEAD has no body.
+    :param context: where the request comes from.
     :param max_body_size: bytes that the request's body may have.
     :ivar answer: how far the answer is.
     """
 
-    def __init__(self, method: str, max_body_size: int) -> None:
+    def __init__(self, method: str, context: ForeignPeer, max_body_size: int) -> None:
+        self.context = context
         self.max_body_size = max_body_size
         self.answer = AnswerState.NOTHING
         self._method = method
@@ -186,6 +192,28 @@ class ForeignAnswer:
             self._taken.set()
         else:
             self.abort()
+
+    def refuse_request(self, error: HTTPInputError) -> None:
+        """Say what is wrong with the request if the answer has not begun; else give it up."""
+        log.info("Refused request from %s: %s", self.context.remote_ip, error)
+        self.refuse(error.status, str(error))
+
+    def fail(self) -> None:
+        """Tell that the delegate failed, if the answer has not begun; else give it up."""
+        self.refuse(500, "the server failed")
+
+    def keep_connection(self, server: str) -> str:
+        """Answer 501 to who asks for the connection itself, which belongs to *server*.
+
+        :return: the reason.
+        """
+        reason = (
+            f"{server} does not give its connection away: websockets and other upgrades need "
+            "zonda.httpserver.HTTPServer"
+        )
+        if self.answer is AnswerState.NOTHING:
+            self.say(501, reason)
+        return reason
 
     def say(self, status: int, text: str) -> None:
         """Write a whole answer of one line of plain text."""

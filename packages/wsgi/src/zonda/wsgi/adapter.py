@@ -21,7 +21,7 @@ from zonda.iostream import StreamClosedError
 from .errors import AnswerAbortedError
 from .gateway_connection import End, GatewayConnection, Head, Part
 from .loop_thread import Callback, LoopThread
-from .peer import ForeignPeer
+from .peer import peer_of
 from .request_body import body_length, read_body
 from .request_head import read_head
 
@@ -108,7 +108,7 @@ class _Exchange(Iterator[bytes]):
         self._delegate: HTTPMessageDelegate | None = None
         self._size = 0
         self._connection = GatewayConnection(
-            environ["REQUEST_METHOD"], ForeignPeer(environ), adapter.max_body_size
+            environ["REQUEST_METHOD"], peer_of(environ), adapter.max_body_size
         )
 
     def give(self, environ: WSGIEnvironment) -> None:

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import enum
 import http
-import logging
 import queue
 from collections.abc import Iterable
 from typing import Final, NamedTuple, NoReturn
 from wsgiref.util import is_hop_by_hop
 
-from zonda.http import HTTPInputError
-from zonda.httpserver import AnswerState, ForeignAnswer
+from zonda.httpserver import AnswerState, ForeignAnswer, ForeignPeer
 
 from .errors import DetachError
-from .peer import ForeignPeer
-
-log = logging.getLogger("zonda.general")
 
 _REASONS: Final = {status.value: status.phrase for status in http.HTTPStatus}
 
@@ -45,13 +40,11 @@ Part = Head | bytes | End
 class GatewayConnection(ForeignAnswer):
     """Where the answer to one request of a WSGI server is written.
 
-    :ivar context: where the request comes from.
     :ivar parts: the answer: a `Head`, pieces of the body, and an `End`.
     """
 
     def __init__(self, method: str, context: ForeignPeer, max_body_size: int) -> None:
-        super().__init__(method, max_body_size)
-        self.context = context
+        super().__init__(method, context, max_body_size)
         self.parts: queue.SimpleQueue[Part] = queue.SimpleQueue()
 
     def put_head(self, code: int, reason: str, headers: Iterable[tuple[str, str]]) -> None:
@@ -70,19 +63,4 @@ class GatewayConnection(ForeignAnswer):
 
         :raises DetachError: always.
         """
-        reason = (
-            "a WSGI server does not give its connection away: websockets and other upgrades need "
-            "zonda.httpserver.HTTPServer"
-        )
-        if self.answer is AnswerState.NOTHING:
-            self.say(501, reason)
-        raise DetachError(reason)
-
-    def refuse_request(self, error: HTTPInputError) -> None:
-        """Say what is wrong with the request if the answer has not begun; else give it up."""
-        log.info("Refused request from %s: %s", self.context.remote_ip, error)
-        self.refuse(error.status, str(error))
-
-    def fail(self) -> None:
-        """Tell that the delegate failed, if the answer has not begun; else give it up."""
-        self.refuse(500, "the server failed")
+        raise DetachError(self.keep_connection("a WSGI server"))
