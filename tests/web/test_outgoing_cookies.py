@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -70,6 +72,61 @@ async def test_a_cookie_cannot_be_injected(arguments: dict[str, str]) -> None:
         received = await web.fetch("/")
         assert received.body == b"refused"
         assert "Set-Cookie" not in received.headers
+
+
+SEPARATORS = [";", "\r", "\n", "\0", "\x01", "\x7f", " ", ","]
+
+
+async def test_what_separates_has_no_place_in_a_cookie() -> None:
+    """WB-05, WB-06: however the attribute is spelled."""
+    places = {
+        "name": "name",
+        "value": "value",
+        "path": "/path",
+        "Path": "/path",
+        "domain": "a.example",
+        "Domain": "a.example",
+        "samesite": "Lax",
+        "SameSite": "Lax",
+    }
+
+    class Inject(RequestHandler):
+        def get(self) -> None:
+            for place, good in places.items():
+                for bad in SEPARATORS:
+                    if place == "value" and bad in ";,":
+                        continue  # written as \073 and \054, which programs rely on
+                    given: dict[str, object] = {"name": "n", "value": "v"}
+                    given[place] = good[:1] + bad + good[1:]
+                    with pytest.raises(ValueError):
+                        self.set_cookie(**given)  # type: ignore[arg-type]  # wrong on purpose
+            self.set_cookie("quoted", "a;b,c")
+            self.write("refused")
+
+    async with site([("/", Inject)]) as web:
+        received = await web.fetch("/")
+        assert received.body == b"refused"
+        [line] = received.headers.get_list("Set-Cookie")
+        assert line == 'quoted="a\\073b\\054c"; Path=/'
+
+
+async def test_cookies_expire_by_the_clock_of_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """IO-07: the clock is set forward by years while the server runs."""
+
+    class Later(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Later:
+            return cls(2090, 1, 1, tzinfo=tz)
+
+    class Dated(RequestHandler):
+        def get(self) -> None:
+            self.set_cookie("a", "b", expires_days=1)
+
+    clock = SimpleNamespace(datetime=Later, UTC=datetime.UTC, timedelta=datetime.timedelta)
+    async with site([("/", Dated)]) as web:
+        assert "2090" not in (await web.fetch("/")).headers["Set-Cookie"]
+        monkeypatch.setattr("zonda.web.outgoing_cookies.datetime", clock)
+        assert "expires=Mon, 02 Jan 2090" in (await web.fetch("/")).headers["Set-Cookie"]
 
 
 async def test_an_unknown_attribute_is_named() -> None:

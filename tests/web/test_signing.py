@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,6 +98,24 @@ def test_characters_cannot_move_from_one_field_to_the_next() -> None:
         )
         is None
     )
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_signatures_are_compared_in_constant_time(
+    version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WB-09: nothing else compares them, whether they are right or wrong."""
+    signed = create_signed_value(SECRET, "a", "b", version=version, clock=NOW)
+    signature = signed.rpartition(b"|")[2]
+    seen: list[bytes] = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        seen.append(other)
+        return False
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    assert decode_signed_value(SECRET, "a", signed, clock=NOW, min_version=1) is None
+    assert seen == [signature]
 
 
 def test_version_1_is_refused_unless_asked_for() -> None:

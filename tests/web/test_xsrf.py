@@ -122,3 +122,21 @@ async def test_requests_of_other_sites_pages_are_refused(
         assert (await web.fetch("/", **headers)).code == 200
         same = await web.fetch("/", "POST", b"", Origin=f"http://localhost:{web.port}")
         assert same.code == 200
+
+
+@pytest.mark.parametrize("before", [1, 2])
+@pytest.mark.parametrize("version", [1, 2])
+async def test_the_cookie_has_the_version_of_the_setting(before: int, version: int) -> None:
+    """WB-11: a cookie of another version is replaced, and what it vouched for stays valid."""
+    token = xsrf.new_token()
+    old = xsrf.encode(token, before)
+    async with site([("/", Form)], xsrf_cookies=True, xsrf_cookie_version=version) as web:
+        web.cookies["_xsrf"] = old
+        page = await web.fetch("/")
+        assert ("Set-Cookie" in page.headers) is (before != version)
+        shown = page.body.decode().split()[-1]
+        assert shown.startswith("2|") is (version == 2)
+        assert web.cookies["_xsrf"].startswith("2|") is (version == 2)
+        for copy in (shown, old, xsrf.encode(token, 1), xsrf.encode(token, 2)):
+            assert (await web.post("/", _xsrf=copy)).body == b"posted"
+        assert (await web.post("/", _xsrf=xsrf.encode(xsrf.new_token()))).code == 403
