@@ -10,6 +10,7 @@ at a time and shows the output of each when it has ended.
 
 from __future__ import annotations
 
+import filecmp
 import os
 import re
 import shutil
@@ -180,11 +181,20 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def dist(session: nox.Session) -> None:
-    """Build wheels and sdists of everything, the way they are published."""
+    """Build wheels and sdists of everything, the way they are published: twice the same bytes."""
     session.install(*group("build"))
     shutil.rmtree(DIST, ignore_errors=True)
+    again = Path(session.create_tmp(), "again").resolve()
+    shutil.rmtree(again, ignore_errors=True)
     for source in [".", *(f"packages/{name}" for name in PACKAGES)]:
         session.run("python", "-m", "build", "-n", f"--outdir={DIST}", source, silent=True)
+        # Those wheels are made from the sdists, these from the tree, and later.
+        with session.chdir(ROOT / source):
+            session.run("hatchling", "build", "-d", str(again), silent=True)
+    names = sorted(path.name for path in DIST.iterdir())
+    same, *others = filecmp.cmpfiles(DIST, again, names, shallow=False)
+    if same != names:
+        session.error(f"not the same bytes when built again: {others}")
     session.run("twine", "check", "--strict", *map(str, DIST.iterdir()), silent=True)
 
 

@@ -28,7 +28,7 @@ PAGES = [
     *sorted(ROOT.glob("docs/*/*.md")),
 ]
 FENCE = re.compile(r"^```(?:console)?\n(.*?)^```$", re.M | re.S)
-COMMAND = re.compile(r"(?:\$ )?((?:uvx |venv/bin/)?nox\b.*|zonda .*|python -m .*)")
+COMMAND = re.compile(r"(?:\$ )?((?:uvx |venv/bin/)?nox\b.*|zonda .*|python (?:-m |scripts/).*)")
 
 #: What these modules run has options of its own, behind the first argument that is none.
 RUNNERS = {"zonda.autoreload"}
@@ -100,6 +100,9 @@ def exists(module: str) -> bool:
 
 @pytest.mark.parametrize("command", MODULES, ids=str)
 def test_modules(command: Command) -> None:
+    if command.words[1] != "-m":
+        assert (ROOT / command.words[1]).exists()
+        return
     module, *rest = command.words[2:]
     assert exists(module)
     if module in RUNNERS:
