@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Any
 
 from zonda.iostream import (
     OverrideResolver,
@@ -75,7 +73,3 @@ class ThreadedResolver(ExecutorResolver):
         if ThreadedResolver._threadpool is None:
             ThreadedResolver._threadpool = ThreadPoolExecutor(num_threads)
         super().__init__(ThreadedResolver._threadpool, close_executor=False)
-
-
-def _numeric(addresses: list[Any]) -> list[tuple[socket.AddressFamily, Any]]:
-    return [(family, address) for family, _, _, _, address in addresses]
