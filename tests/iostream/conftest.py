@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,24 +16,24 @@ from tests.iostream.pairs import KINDS, MakePair, Pair
 @pytest_asyncio.fixture(params=KINDS)
 async def make_pair(request: pytest.FixtureRequest) -> AsyncIterator[MakePair]:
     """A function that makes two connected streams: the first writes, the second reads."""
-    made: list[Pair] = []
-
-    async def make(**limits: Any) -> Pair:
-        pair = await KINDS[request.param](**limits)
-        made.append(pair)
-        return pair
-
-    yield make
-    await close_all(made)
+    async with making(request.param) as make:
+        yield make
 
 
 @pytest_asyncio.fixture(params=[kind for kind in KINDS if kind != "pipe"])
 async def make_two_way(request: pytest.FixtureRequest) -> AsyncIterator[MakePair]:
     """The same, only of those kinds that go both ways."""
+    async with making(request.param) as make:
+        yield make
+
+
+@contextlib.asynccontextmanager
+async def making(kind: str) -> AsyncIterator[MakePair]:
+    """A function that makes pairs of this kind; they are closed at the end."""
     made: list[Pair] = []
 
     async def make(**limits: Any) -> Pair:
-        pair = await KINDS[request.param](**limits)
+        pair = await KINDS[kind](**limits)
         made.append(pair)
         return pair
 

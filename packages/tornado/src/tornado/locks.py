@@ -133,7 +133,7 @@ class Event:
 class _Releasing:
     """What `Semaphore.acquire` gives: releases when the ``with`` block ends."""
 
-    def __init__(self, semaphore: Semaphore | Lock) -> None:
+    def __init__(self, semaphore: _Guard) -> None:
         self._semaphore = semaphore
 
     def __enter__(self) -> None:
@@ -143,11 +143,44 @@ class _Releasing:
         self._semaphore.release()
 
 
-def _wrong_with(subject: object) -> NoReturn:
-    raise RuntimeError(f"use 'async with {type(subject).__name__}', not 'with'")
+class _Guard:
+    """Entered by ``async with``, which acquires and releases."""
+
+    def acquire(self, timeout: Timeout = None) -> Future[_Releasing]:
+        """Wait to be let in; the result is for a ``with`` statement.
+
+        :raises TimeoutError: by awaiting, when *timeout* has passed.
+        """
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Let the next one in."""
+        raise NotImplementedError
+
+    def __enter__(self) -> NoReturn:
+        raise RuntimeError(f"use 'async with {type(self).__name__}', not 'with'")
+
+    def __exit__(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> Literal[False]:
+        self.__enter__()
+
+    async def __aenter__(self) -> None:
+        await self.acquire()
+
+    async def __aexit__(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.release()
 
 
-class Semaphore(_Queueing):
+class Semaphore(_Queueing, _Guard):
     """Lets *value* coroutines in at a time.
 
     :raises ValueError: *value* is negative.
@@ -176,10 +209,6 @@ class Semaphore(_Queueing):
                 break
 
     def acquire(self, timeout: Timeout = None) -> Future[_Releasing]:
-        """Wait to be let in; the result is for a ``with`` statement.
-
-        :raises TimeoutError: by awaiting, when *timeout* has passed.
-        """
         waiter: Future[_Releasing] = Future()
         if self._value > 0:
             self._value -= 1
@@ -188,28 +217,6 @@ class Semaphore(_Queueing):
             self._waiters.append(waiter)
             self._set_timeout(waiter, timeout, None)
         return waiter
-
-    def __enter__(self) -> None:
-        _wrong_with(self)
-
-    def __exit__(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        _wrong_with(self)
-
-    async def __aenter__(self) -> None:
-        await self.acquire()
-
-    async def __aexit__(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.release()
 
 
 class BoundedSemaphore(Semaphore):
@@ -229,7 +236,7 @@ class BoundedSemaphore(Semaphore):
         super().release()
 
 
-class Lock:
+class Lock(_Guard):
     """Lets one coroutine in at a time, in the order in which they asked."""
 
     def __init__(self) -> None:
@@ -239,10 +246,6 @@ class Lock:
         return f"<{type(self).__name__} _block={self._block}>"
 
     def acquire(self, timeout: Timeout = None) -> Future[_Releasing]:
-        """Wait for the lock; the result is for a ``with`` statement.
-
-        :raises TimeoutError: by awaiting, when *timeout* has passed.
-        """
         return self._block.acquire(timeout)
 
     def release(self) -> None:
@@ -254,25 +257,3 @@ class Lock:
             self._block.release()
         except ValueError:
             raise RuntimeError("release unlocked lock") from None
-
-    def __enter__(self) -> None:
-        _wrong_with(self)
-
-    def __exit__(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> Literal[False]:
-        _wrong_with(self)
-
-    async def __aenter__(self) -> None:
-        await self.acquire()
-
-    async def __aexit__(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.release()

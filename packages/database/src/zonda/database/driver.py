@@ -26,6 +26,10 @@ Table = tuple[Sequence[str], Sequence[Sequence[Any]]]
 GRACE = 5.0
 # Rows that are fetched at a time by iter(): few enough to be nothing in memory.
 BATCH = 500
+#: Those of the SQL standard, which servers have.
+ISOLATION_LEVELS = frozenset(
+    {"read uncommitted", "read committed", "repeatable read", "serializable"}
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

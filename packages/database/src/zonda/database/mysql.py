@@ -17,7 +17,18 @@ import uuid
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-from .driver import BATCH, GRACE, Driver, DriverConnection, Limits, Outcome, Table, Values, missing
+from .driver import (
+    BATCH,
+    GRACE,
+    ISOLATION_LEVELS,
+    Driver,
+    DriverConnection,
+    Limits,
+    Outcome,
+    Table,
+    Values,
+    missing,
+)
 from .errors import (
     ConnectionLostError,
     DatabaseError,
@@ -30,7 +41,6 @@ from .errors import (
     StatementTimeoutError,
     TransactionConflictError,
 )
-from .postgresql import ISOLATION_LEVELS
 from .statement import Style
 from .target import Target
 from .values import adapt

@@ -8,7 +8,18 @@ import ssl
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
-from .driver import BATCH, GRACE, Driver, DriverConnection, Limits, Outcome, Table, Values, missing
+from .driver import (
+    BATCH,
+    GRACE,
+    ISOLATION_LEVELS,
+    Driver,
+    DriverConnection,
+    Limits,
+    Outcome,
+    Table,
+    Values,
+    missing,
+)
 from .errors import (
     ConnectionLostError,
     DatabaseError,
@@ -29,10 +40,6 @@ from .target import Target
 PREPARED_STATEMENTS = 100
 # Seconds that saying good-bye may take.
 CLOSE_TIMEOUT = 5.0
-
-ISOLATION_LEVELS = frozenset(
-    {"read uncommitted", "read committed", "repeatable read", "serializable"}
-)
 
 
 def library() -> Any:

@@ -67,7 +67,6 @@ class RedisBroadcaster:
         self._rooms: dict[str, asyncio.Future[None]] = {}
         self._asked: set[str] = set()
         self._rooms_changed = asyncio.Event()
-        self._pubsub: PubSub | None = None
 
     def deliver_to(self, deliver: Deliver) -> None:
         """See `Broadcaster.deliver_to`."""
