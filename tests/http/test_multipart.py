@@ -274,6 +274,12 @@ def test_unusual_boundaries(boundary: bytes) -> None:
     assert parse(b"--" + boundary + b"--", boundary) == []
 
 
+def test_the_defaults() -> None:
+    """HU-04, HU-05."""
+    config = ParseMultipartConfig()
+    assert (config.enabled, config.max_parts, config.max_part_header_size) == (True, 100, 10_240)
+
+
 def test_the_number_of_parts_is_bounded() -> None:
     assert len(parse(body(*[FIELD] * MAX_PARTS))) == MAX_PARTS
     with pytest.raises(HTTPInputError, match=f"too many parts: more than {MAX_PARTS}") as caught:

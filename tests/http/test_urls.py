@@ -95,6 +95,11 @@ def test_unquoting_is_that_of_the_standard_library(data: bytes) -> None:
     assert unquote_bytes(data) == unquote_to_bytes(data)
 
 
+def test_the_default_number_of_arguments() -> None:
+    """HU-09, HU-10."""
+    assert MAX_ARGUMENTS == 1000
+
+
 @pytest.mark.parametrize("filler", ["a=b", "a", "=", ""])
 def test_the_number_of_arguments_is_bounded(filler: str) -> None:
     parse_query("&".join([filler] * MAX_ARGUMENTS))

@@ -129,6 +129,31 @@ async def test_a_callback_of_a_cancelled_fetch_is_not_called(client: AsyncHTTPCl
     assert got == []
 
 
+async def test_a_request_has_nothing_of_the_one_before(client: AsyncHTTPClient) -> None:
+    """HC-11: on the same connection, and with the same handle of curl."""
+
+    def handler(request: Request) -> bytes:
+        return answer(b"", set_cookie="server=1; Path=/")
+
+    full = {"Cookie": "own=1", "Authorization": "secret", "Proxy-Authorization": "s", "X-Own": "1"}
+    async with serving(handler) as server:
+        for first in (
+            HTTPRequest(server.url, headers=full, user_agent="own"),
+            HTTPRequest(server.url, auth_username="me", auth_password="secret"),
+            HTTPRequest(server.url.replace("//", "//me:secret@")),
+            HTTPRequest(server.url, method="POST", body="x", headers={"Content-Type": "a/b"}),
+            HTTPRequest(server.url, if_modified_since=1e9),
+        ):
+            await client.fetch(first)
+            await client.fetch(server.url)
+            assert server.last.method == "GET"
+            assert server.last.headers.keys() <= {
+                *("host", "connection", "user-agent", "accept", "accept-encoding")
+            }
+            assert server.last.headers.get("user-agent") != "own"
+        assert server.connections == 1
+
+
 async def test_there_is_one_client_for_each_loop() -> None:
     first = AsyncHTTPClient()
     assert AsyncHTTPClient() is first

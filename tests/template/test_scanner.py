@@ -88,6 +88,15 @@ def test_a_tag_without_an_end_has_a_place(text: str, message: str, line: int, co
     assert error.line == text.split("\n")[line - 1]
 
 
+@pytest.mark.parametrize("flood", ["{{", "{%", "{#", "{{ x }}{{", "{{ a\0b }}", "{% \0 %}"])
+def test_floods_and_null_characters_have_a_place(flood: str) -> None:
+    """TP-02."""
+    with pytest.raises(ParseError) as caught:
+        Template("\n" + flood * 2_000, name="page.html")
+    assert (caught.value.filename, caught.value.lineno) == ("page.html", 2)
+    assert len(str(caught.value)) < 200
+
+
 def escaped(text: str) -> str:
     """The template that outputs *text*: the openings of tags are escaped, outermost first."""
     result = ""

@@ -209,3 +209,39 @@ async def test_a_body_is_read_in_one_way_only() -> None:
         assert (await web.fetch("/both", "PUT", b"x")).code == 200
         assert (await web.fetch("/whole", "PUT", b"x")).body == b'{"chunks": ["x"]}'
         assert (await web.fetch("/whole", "PUT", b"")).body == b'{"chunks": []}'
+
+
+async def test_a_bug_in_data_received_leaves_nothing_behind(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """WB-14: it is a 500 and one traceback, and the rest of the body is nobody's."""
+
+    @stream_request_body
+    class Buggy(RequestHandler):
+        def data_received(self, chunk: bytes) -> None:
+            raise RuntimeError("on purpose")
+
+        def put(self) -> None:
+            raise AssertionError("not called")
+
+    async with site([("/", Buggy)]) as web:
+        client = await web.connect()
+        client.send(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+        assert (await client.read()).code == 500
+        client.writer.close()
+        assert await client.at_end()
+        while web.server.connection_count:
+            await asyncio.sleep(0)
+    errors = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert ["on purpose" in str(record.exc_info) for record in errors[:1]] == [True]
+    assert sum(record.exc_info is not None for record in errors) == 1
+
+
+async def test_a_body_beyond_the_default_limit_is_413_at_once() -> None:
+    """WB-14: 100 MiB, unless a handler asks for more."""
+    async with site([("/", Upload)]) as web:
+        client = await web.connect()
+        size = 100 * 1024 * 1024 + 1
+        client.send(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+        assert (await client.read()).code == 413
+        client.writer.close()

@@ -193,6 +193,43 @@ async def test_an_http_error_is_its_status_and_reason(caplog: pytest.LogCaptureF
     assert "log message" in caplog.text
 
 
+@pytest.mark.parametrize("how", ["raised", "sent"])
+async def test_a_reason_is_text_on_the_error_page(how: str) -> None:
+    """WB-02: a reason may have any visible character; the page has it escaped."""
+    reason = "<script>alert('&')</script>"
+
+    class Reasoning(RequestHandler):
+        def get(self) -> None:
+            if how == "raised":
+                raise HTTPError(400, reason=reason)
+            self.send_error(400, reason=reason)
+
+    async with site([("/", Reasoning)]) as web:
+        received = await web.fetch("/")
+        assert received.code == 400
+        assert b"<script" not in received.body
+        assert b"400: &lt;script&gt;alert(&#x27;&amp;&#x27;)" in received.body
+
+
+async def test_failing_after_a_promise_of_more_cuts_the_answer() -> None:
+    """WB-15: the length was sent, and the rest of the body never comes."""
+
+    class Promising(RequestHandler):
+        async def get(self) -> None:
+            self.set_header("Content-Length", 10)
+            self.write("abc")
+            await self.flush()
+            raise RuntimeError
+
+    async with site([("/", Promising)]) as web:
+        client = await web.connect()
+        client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)) as caught:
+            await client.read()
+        assert getattr(caught.value, "partial", b"abc") == b"abc"
+        client.writer.close()
+
+
 async def test_failing_after_a_flush_cuts_the_answer() -> None:
     async with site([("/(.*)", Failing)]) as web:
         client = await web.connect()
@@ -315,6 +352,45 @@ async def test_bad_arguments_are_400(query: str) -> None:
 async def test_bad_forms_are_400(kind: str, body: bytes) -> None:
     async with site([("/", Arguments)]) as web:
         assert (await web.fetch("/", "POST", body, Content_Type=kind)).code == 400
+
+
+def form(*parts: bytes, end: bytes = b"--b--\r\n") -> bytes:
+    return b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + end
+
+
+DISPOSITION = b'Content-Disposition: form-data; name="a"'
+BAD_FORMS = {
+    "HU-03 semicolons": form(DISPOSITION + b";" * 100_000 + b"\r\n\r\nx"),
+    "HU-03 quotes": form(DISPOSITION + b'; x="' + b'\\"' * 100_000 + b'"\r\n\r\nx'),
+    "HU-04 more than 100 parts": form(*[DISPOSITION + b"\r\n\r\nx"] * 101),
+    "HU-04 a mebibyte of boundaries": b"--b\r\n" * 200_000,
+    "HU-05 a header of more than 10 KiB": form(
+        DISPOSITION + b"\r\nX: " + b"y" * 10_240 + b"\r\n\r\nx"
+    ),
+    "HU-05 CR": form(DISPOSITION + b"\r\nX: a\rb\r\n\r\nx"),
+    "HU-05 LF": form(DISPOSITION + b"\r\nX: a\nb\r\n\r\nx"),
+    "HU-05 NUL": form(DISPOSITION + b"\r\nX: a\0b\r\n\r\nx"),
+    "HU-05 no end": form(DISPOSITION + b"\r\n\r\nx", end=b""),
+    "HU-05 another end": form(DISPOSITION + b"\r\n\r\nx", end=b"--c--\r\n"),
+    "HU-06 many bad parts": form(*[b"bad\r\n\r\nx"] * 90),
+    "HU-08 a file name of other bytes": form(DISPOSITION + b'; filename="\xff"\r\n\r\nx'),
+    "HU-08 and percent-encoded": form(DISPOSITION + b"; filename*=UTF-8''%FF\r\n\r\nx"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FORMS)
+async def test_a_bad_form_is_one_line_in_the_log(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the access log has its own line, as for every request."""
+    caplog.set_level("INFO", "zonda")
+    async with site([("/", Arguments)]) as web:
+        kind = "multipart/form-data; boundary=b"
+        received = await web.fetch("/", "POST", BAD_FORMS[name], Content_Type=kind)
+        assert received.code == 400
+    names = [record.name for record in caplog.records]
+    assert names == ["zonda.general", "zonda.access"]
+    assert "Traceback" not in caplog.text
 
 
 class Paths(RequestHandler):

@@ -109,6 +109,15 @@ async def test_nothing_outside_the_root(root: Path, path: str) -> None:
         assert b"secret" not in body
 
 
+@pytest.mark.parametrize(
+    "path", ["../static_secret/x", "%2e%2e/static_secret/x", "..%2fstatic_secret%2fx"]
+)
+async def test_a_neighbour_whose_name_begins_with_that_of_the_root(root: Path, path: str) -> None:
+    """ST-02."""
+    async with serve(root) as web:
+        assert (await fetch(web, f"/s/{path}"))[0] == 403
+
+
 async def test_links_lead_only_where_they_may(root: Path, tmp_path: Path) -> None:
     (root / "link").symlink_to(tmp_path / "secret")
     (root / "linked").symlink_to(tmp_path / "static_secret")
@@ -133,6 +142,14 @@ async def test_what_is_no_file_is_refused(root: Path) -> None:
     async with serve(root) as web:
         assert (await fetch(web, "/s/pipe"))[0] == 403
         assert (await fetch(web, "/s/bare"))[0] == 403
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there are no devices here")
+@pytest.mark.parametrize("device", ["zero", "null", "random"])
+async def test_a_device_is_no_file(device: str) -> None:
+    """ST-05: reading it would never end."""
+    async with site([(r"/(.*)", StaticFileHandler, {"path": "/dev"})]) as web:
+        assert (await fetch(web, f"/{device}"))[0] in (403, 404)
 
 
 async def test_a_directory_has_a_default_file(root: Path) -> None:

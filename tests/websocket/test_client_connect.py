@@ -14,6 +14,7 @@ import pytest
 import trustme
 from websockets.asyncio.server import ServerConnection, serve, unix_serve
 
+from tests.websocket.frames import CLOSE, TEXT, raw_frame, xor
 from tests.websocket.peers import Echo, serving
 from zonda.websocket import (
     HandshakeError,
@@ -21,6 +22,7 @@ from zonda.websocket import (
     WebSocketHandler,
     websocket_connect,
 )
+from zonda.websocket.accept_key import accept_key
 from zonda.websocket.client_handshake import MAX_ANSWER_HEAD
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -55,6 +57,44 @@ def saying(data: bytes) -> Answer:
 async def echoes(websocket: WebSocketClientConnection) -> None:
     await websocket.write_message("are you there?")
     assert await websocket.read_message() == "are you there?"
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (raw_frame(TEXT, b"masked"), 1002),
+        (raw_frame(TEXT, b"\xff", key=None), 1007),
+        (raw_frame(TEXT, length=2**40, width=8, key=None), 1009),
+        (raw_frame(TEXT, b"x", rsv=4, key=None), 1002),
+        (raw_frame(3, b"x", key=None), 1002),
+        (raw_frame(CLOSE, b"\x03\xee", key=None), 1002),
+    ],
+    ids=["masked", "wrong text", "too long", "reserved bit", "reserved opcode", "wrong close"],
+)
+async def test_what_a_server_may_not_send_ends_it(frame: bytes, code: int) -> None:
+    """WS-01 and its neighbours, seen from the client."""
+    told: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        key = next(
+            line for line in head.split("\r\n") if line.lower().startswith("sec-websocket-key:")
+        )
+        writer.write(
+            b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept_key(key.split(": ")[1]).encode() + b"\r\n\r\n"
+        )
+        writer.write(frame + raw_frame(TEXT, b"too late", key=None))
+        told.put_nowait(await reader.readexactly(8))
+
+    async with (
+        answering(answer) as port,
+        websocket_connect(f"ws://127.0.0.1:{port}/", compression_options=None) as websocket,
+    ):
+        assert await websocket.read_message() is None
+        close = await told.get()
+    assert close[0] == 0x88
+    assert int.from_bytes(xor(close[6:8], close[2:6]), "big") == code
 
 
 async def their_echo(websocket: ServerConnection) -> None:

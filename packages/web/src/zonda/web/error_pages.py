@@ -6,7 +6,7 @@ import http
 import logging
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from zonda.escape import xhtml_escape
 
@@ -69,6 +69,8 @@ def send(handler: RequestHandler, status_code: int, kwargs: dict[str, object]) -
     handler.clear()
     error = _error_of(kwargs)
     reason = error.reason if isinstance(error, HTTPError) else None
+    if reason is None:
+        reason = cast("str | None", kwargs.get("reason"))
     if reason is not None and not is_reason(reason):
         gen_log.error("The reason %r has characters that may not stand in a status line", reason)
         reason = "Unknown"

@@ -399,7 +399,8 @@ class RequestHandler(HandlerState):
     def send_error(self, status_code: int = 500, **kwargs: object) -> None:
         """Answer with an error page instead of what was written so far.
 
-        :param kwargs: for `write_error`; ``exc_info`` is the error, if there was one.
+        :param kwargs: for `write_error`; ``exc_info`` is the error, if there was one, and
+            ``reason`` the text of the status line.
         """
         error_pages.send(self, status_code, kwargs)
 
