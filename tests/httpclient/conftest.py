@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.certificates import authority
 from zonda.httpclient import AsyncHTTPClient, CurlAsyncHTTPClient
 
 KINDS = [AsyncHTTPClient, CurlAsyncHTTPClient]
@@ -25,3 +26,11 @@ async def own_client() -> AsyncIterator[AsyncHTTPClient]:
     """A client that makes its connections itself."""
     async with AsyncHTTPClient(force_instance=True) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def ca_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file with the certificate of the tests' authority."""
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority().cert_pem.write_to_path(str(path))
+    return str(path)

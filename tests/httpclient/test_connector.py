@@ -12,35 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
+from tests.certificates import authority, server_context
 from tests.httpclient.servers import OK, Request, Server, answer, serving
 from zonda.httpclient import AsyncHTTPClient, HTTPRequest, RequestError
 from zonda.httpclient.connector import Connector
 from zonda.iostream import IOStream, stream_pair
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return str(path)
-
-
-def server_context(authority: trustme.CA, *names: str, **kwargs: Any) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*(names or ("localhost",)), **kwargs).configure_cert(context)
-    return context
-
-
 @pytest.fixture
-async def server(authority: trustme.CA) -> AsyncIterator[Server]:
-    async with serving(OK, server_context(authority, "localhost", "127.0.0.1")) as server:
+async def server() -> AsyncIterator[Server]:
+    async with serving(OK, server_context("localhost", "127.0.0.1")) as server:
         yield server
 
 
@@ -76,15 +58,13 @@ async def test_an_unknown_authority_is_refused(client: AsyncHTTPClient, server: 
 
 
 @pytest.mark.parametrize("wrong", ["name", "expired", "old TLS"])
-async def test_bad_servers_are_refused(
-    client: AsyncHTTPClient, authority: trustme.CA, ca_file: str, wrong: str
-) -> None:
+async def test_bad_servers_are_refused(client: AsyncHTTPClient, ca_file: str, wrong: str) -> None:
     if wrong == "name":
-        context = server_context(authority, "example.org")
+        context = server_context("example.org")
     elif wrong == "expired":
-        context = server_context(authority, not_after=datetime.now(UTC) - timedelta(days=1))
+        context = server_context(not_after=datetime.now(UTC) - timedelta(days=1))
     else:
-        context = server_context(authority)
+        context = server_context()
         context.set_ciphers("ALL:@SECLEVEL=0")
         with pytest.warns(DeprecationWarning):
             context.minimum_version = ssl.TLSVersion.TLSv1
@@ -97,15 +77,15 @@ async def test_bad_servers_are_refused(
 
 
 async def test_a_clients_certificate_is_used_for_its_own_requests_only(
-    client: AsyncHTTPClient, authority: trustme.CA, ca_file: str, tmp_path: Path
+    client: AsyncHTTPClient, ca_file: str, tmp_path: Path
 ) -> None:
-    mine = authority.issue_cert("me@example.org")
+    mine = authority().issue_cert("me@example.org")
     certificate, key = tmp_path / "me.pem", tmp_path / "key.pem"
     mine.cert_chain_pems[0].write_to_path(str(certificate))
     mine.private_key_pem.write_to_path(str(key))
-    context = server_context(authority)
+    context = server_context()
     context.verify_mode = ssl.CERT_OPTIONAL
-    authority.configure_trust(context)
+    authority().configure_trust(context)
 
     def handler(request: Request) -> bytes:
         found = request.writer.get_extra_info("peercert")
@@ -123,15 +103,15 @@ async def test_a_clients_certificate_is_used_for_its_own_requests_only(
 
 
 async def test_a_certificate_does_not_go_along_to_another_origin(
-    client: AsyncHTTPClient, authority: trustme.CA, ca_file: str, tmp_path: Path
+    client: AsyncHTTPClient, ca_file: str, tmp_path: Path
 ) -> None:
     certificate = tmp_path / "me.pem"
-    authority.issue_cert("me@example.org").private_key_and_cert_chain_pem.write_to_path(
+    authority().issue_cert("me@example.org").private_key_and_cert_chain_pem.write_to_path(
         str(certificate)
     )
-    context = server_context(authority)
+    context = server_context()
     context.verify_mode = ssl.CERT_OPTIONAL
-    authority.configure_trust(context)
+    authority().configure_trust(context)
     seen: list[bool] = []
 
     def handler(request: Request) -> bytes:

@@ -11,31 +11,17 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-import trustme
 
+from tests.certificates import server_context
 from tests.httpclient.servers import OK, Request, answer, serving
 from zonda.httpclient import AsyncHTTPClient, HTTPClientError, ProxyError, RequestError
 from zonda.httpclient.authorization import Challenge, digest_authorization
 from zonda.httpclient.connector import Connector
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return str(path)
-
-
 @pytest.fixture
-def tls(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    return context
+def tls() -> ssl.SSLContext:
+    return server_context("localhost")
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -93,7 +79,7 @@ async def test_a_plain_request_goes_to_the_proxy_as_it_is(client: AsyncHTTPClien
 
 @pytest.mark.parametrize("proxy_tls", [False, True])
 async def test_an_encrypted_request_goes_through_a_tunnel(
-    authority: trustme.CA, ca_file: str, tls: ssl.SSLContext, proxy_tls: bool
+    ca_file: str, tls: ssl.SSLContext, proxy_tls: bool
 ) -> None:
     wanted: list[dict[str, str]] = []
     async with (

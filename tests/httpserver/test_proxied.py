@@ -7,8 +7,8 @@ import ssl
 import struct
 
 import pytest
-import trustme
 
+from tests.certificates import client_context, server_context
 from tests.httpserver.server_fixture import answer, serving
 from zonda.http import HTTPServerRequest
 from zonda.httpserver import Limits
@@ -74,12 +74,7 @@ async def test_without_the_option_the_header_is_no_request() -> None:
 
 @pytest.fixture(scope="module")
 def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    authority = trustme.CA()
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(server)
-    client = ssl.create_default_context()
-    authority.configure_trust(client)
-    return server, client
+    return server_context(), client_context()
 
 
 async def test_the_header_comes_before_tls(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:

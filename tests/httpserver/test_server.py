@@ -6,12 +6,11 @@ import asyncio
 import os
 import signal
 import socket
-import ssl
 from pathlib import Path
 
 import pytest
-import trustme
 
+from tests.certificates import client_context, server_context
 from tests.httpserver.server_fixture import answer, echo, serving
 from zonda.http import HTTPServerRequest
 from zonda.httpserver import HTTPServer, Limits
@@ -81,17 +80,7 @@ def test_an_unknown_limit_is_named() -> None:
     assert HTTPServer(echo, max_body_size=None).limits.max_body_size > 0
 
 
-@pytest.fixture
-def certificates() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    authority = trustme.CA()
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(server)
-    client = ssl.create_default_context()
-    authority.configure_trust(client)
-    return server, client
-
-
-async def test_tls(certificates: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+async def test_tls() -> None:
     seen: list[HTTPServerRequest] = []
 
     def remember(request: HTTPServerRequest) -> None:
@@ -99,8 +88,7 @@ async def test_tls(certificates: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
         answer(request, 200, request.protocol.encode())
         assert request.get_ssl_certificate() is None
 
-    server_context, client_context = certificates
-    async with serving(remember, server_context, client_context) as running:
+    async with serving(remember, server_context(), client_context()) as running:
         assert (await running.ask(GET)).body == b"https"
         refused = await running.ask(b"nonsense\r\n\r\n")
         assert refused.code == 400
@@ -108,10 +96,8 @@ async def test_tls(certificates: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
     assert seen[0].full_url() == "https://x/"
 
 
-async def test_a_stalled_handshake_ends(
-    certificates: tuple[ssl.SSLContext, ssl.SSLContext],
-) -> None:
-    async with serving(echo, certificates[0], limits=Limits(tls_handshake_timeout=0.1)) as running:
+async def test_a_stalled_handshake_ends() -> None:
+    async with serving(echo, server_context(), limits=Limits(tls_handshake_timeout=0.1)) as running:
         reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
         assert await reader.read() == b""
         writer.close()
@@ -234,10 +220,7 @@ async def test_a_stream_that_is_connected_already(address: object, expected: byt
 
 
 async def test_a_tls_stream_that_is_connected_already() -> None:
-    authority = trustme.CA()
-    context, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(context)
-    authority.configure_trust(trusting)
+    context, trusting = server_context(), client_context()
     server = HTTPServer(tell_address)
     client, peer = map(IOStream, socket.socketpair())
     opening = client.start_tls(False, trusting, "localhost")

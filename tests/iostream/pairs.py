@@ -10,8 +10,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
-import trustme
-
+from tests import certificates
 from zonda.iostream import BaseIOStream, IOStream, PipeIOStream, SSLIOStream, stream_pair
 
 Pair = tuple[BaseIOStream, BaseIOStream]
@@ -19,22 +18,13 @@ MakePair = Callable[..., Awaitable[Pair]]
 
 
 @cache
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@cache
 def server_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority().issue_cert("localhost", "127.0.0.1").configure_cert(context)
-    return context
+    return certificates.server_context()
 
 
 @cache
 def client_context() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority().configure_trust(context)
-    return context
+    return certificates.client_context()
 
 
 def tcp_sockets() -> tuple[socket.socket, socket.socket]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.iostream.pairs import authority, client_context, tcp_sockets
+from tests.certificates import authority
+from tests.iostream.pairs import client_context, tcp_sockets
 from zonda.iostream import ServerCertificates, SSLIOStream
 
 

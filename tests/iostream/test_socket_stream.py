@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from tests.iostream.pairs import (
-    authority,
     client_context,
     server_context,
     tcp,
@@ -627,7 +626,3 @@ async def test_a_descriptor_of_a_socket() -> None:
 async def test_what_is_no_socket() -> None:
     with pytest.raises(TypeError, match="a socket, a transport or a stream, not 'x'"):
         IOStream("x")  # type: ignore[arg-type]
-
-
-def test_authority_is_shared() -> None:
-    assert authority() is authority()

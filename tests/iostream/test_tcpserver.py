@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.iostream.pairs import authority, client_context, server_context
+from tests.certificates import authority
+from tests.iostream.pairs import client_context, server_context
 from zonda.iostream import (
     IOStream,
     ServerCertificates,

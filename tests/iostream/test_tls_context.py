@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.iostream.pairs import authority, client_context, server_context, tcp_sockets
+from tests.certificates import authority
+from tests.iostream.pairs import client_context, server_context, tcp_sockets
 from zonda.iostream import SSLOptions, ssl_options_to_context, ssl_wrap_socket
 from zonda.iostream.tls_context import default_client_context
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.raw_client import Client, Received
+from zonda.http import HTTPServerConnectionDelegate
 from zonda.httpserver import HTTPServer
 from zonda.web import Application, RuleLike
 
@@ -65,9 +66,16 @@ class Site:
 @contextlib.asynccontextmanager
 async def site(handlers: Iterable[RuleLike], **settings: Any) -> AsyncIterator[Site]:
     """An application on a free port for the time of a test."""
-    application = Application(handlers, **settings)
-    server = HTTPServer(application)
+    async with served(Application(handlers, **settings)) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def served(delegate: HTTPServerConnectionDelegate) -> AsyncIterator[Site]:
+    """An application, or what stands before some, on a free port for the time of a test."""
+    server = HTTPServer(delegate)
     [sock] = server.listen(0, "127.0.0.1")
+    application = delegate if isinstance(delegate, Application) else Application()
     running = Site(application, server, sock.getsockname()[1])
     try:
         yield running

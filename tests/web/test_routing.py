@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator
-
 import pytest
 
-from tests.web.site import Site, site
+from tests.web.site import Site, served, site
 from zonda.http import (
     HTTPConnection,
     HTTPHeaders,
@@ -16,7 +13,6 @@ from zonda.http import (
     HTTPServerRequest,
     ResponseStartLine,
 )
-from zonda.httpserver import HTTPServer
 from zonda.web import (
     AnyMatches,
     Application,
@@ -57,20 +53,6 @@ class Count(RequestHandler):
         self.write(str(self.size))
 
 
-@contextlib.asynccontextmanager
-async def served(delegate: HTTPServerConnectionDelegate) -> AsyncIterator[Site]:
-    server = HTTPServer(delegate)
-    [sock] = server.listen(0, "127.0.0.1")
-    running = Site(Application(), server, sock.getsockname()[1])
-    try:
-        yield running
-    finally:
-        server.stop()
-        await server.close_all_connections()
-        if running.client is not None:
-            running.client.writer.close()
-
-
 async def ask(web: Site, path: str, host: str) -> bytes:
     data = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     return (await web.send(data)).body
@@ -84,7 +66,6 @@ def function(request: HTTPServerRequest) -> None:
 
 
 async def test_a_router_before_applications_and_functions() -> None:
-    api = Application([(r"/api/(\w+)", Show, {"name": "api"}), ("/api/count", Count)])
     api = Application([("/api/count", Count), (r"/api/(\w+)", Show, {"name": "api"})])
     site_ = Application([("/", Show, {"name": "site"})])
     router = RuleRouter(

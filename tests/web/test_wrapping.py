@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.web.site import Site
+from tests.web.site import served
 from zonda.http import HTTPHeaders, HTTPServerConnectionDelegate
-from zonda.httpserver import HTTPServer
 from zonda.web import (
     Application,
     Exchange,
@@ -47,20 +44,6 @@ class Marking(Wrapper):
     def on_close(self, server_conn: object) -> None:
         self.closed += 1
         super().on_close(server_conn)
-
-
-@asynccontextmanager
-async def served(delegate: HTTPServerConnectionDelegate) -> AsyncIterator[Site]:
-    server = HTTPServer(delegate)
-    [sock] = server.listen(0, "127.0.0.1")
-    running = Site(Application(), server, sock.getsockname()[1])
-    try:
-        yield running
-    finally:
-        server.stop()
-        await server.close_all_connections()
-        if running.client is not None:
-            running.client.writer.close()
 
 
 class Plain(RequestHandler):

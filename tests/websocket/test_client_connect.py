@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import trustme
 from websockets.asyncio.server import ServerConnection, serve, unix_serve
 
+from tests import certificates
 from tests.websocket.frames import CLOSE, TEXT, raw_frame, xor
 from tests.websocket.peers import Echo, serving
 from zonda.websocket import (
@@ -324,22 +324,13 @@ class TestRedirects:
 
 
 @pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
+def server_context() -> ssl.SSLContext:
+    return certificates.server_context()
 
 
 @pytest.fixture(scope="module")
-def server_context(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
-    return context
-
-
-@pytest.fixture(scope="module")
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
+def trusting() -> ssl.SSLContext:
+    return certificates.client_context()
 
 
 class TestTLS:
@@ -365,11 +356,8 @@ class TestTLS:
             async with websocket_connect(request) as websocket:
                 await echoes(websocket)
 
-    async def test_a_certificate_of_another_name_is_refused(
-        self, authority: trustme.CA, trusting: ssl.SSLContext
-    ) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("example.org").configure_cert(context)
+    async def test_a_certificate_of_another_name_is_refused(self, trusting: ssl.SSLContext) -> None:
+        context = certificates.server_context("example.org")
         async with serving([("/", Echo)], context) as port:
             with pytest.raises(ssl.SSLCertVerificationError):
                 await websocket_connect(f"wss://localhost:{port}/", ssl_options=trusting)

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
 import pytest
-import trustme
 
+from tests.certificates import client_context, server_context
 from tests.websocket.peers import Echo, serving
 from zonda.iostream import IOStream, StreamClosedError, stream_pair
 from zonda.websocket import HandshakeError, websocket_connect
@@ -73,19 +73,6 @@ async def proxying(proxy: TestProxy, context: ssl.SSLContext | None = None) -> A
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-def contexts(authority: trustme.CA) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(server)
-    client = ssl.create_default_context()
-    authority.configure_trust(client)
-    return server, client
-
-
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 async def test_a_plain_websocket_through_a_proxy(scheme: str) -> None:
     proxy = TestProxy()
@@ -100,8 +87,8 @@ async def test_a_plain_websocket_through_a_proxy(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
-async def test_one_with_tls_through_a_proxy(scheme: str, authority: trustme.CA) -> None:
-    server, client = contexts(authority)
+async def test_one_with_tls_through_a_proxy(scheme: str) -> None:
+    server, client = server_context(), client_context()
     proxy = TestProxy()
     async with (
         proxying(proxy) as address,
@@ -115,15 +102,15 @@ async def test_one_with_tls_through_a_proxy(scheme: str, authority: trustme.CA) 
         assert proxy.asked == [f"localhost:{port}"]
 
 
-async def test_the_server_must_prove_its_name_behind_a_proxy(authority: trustme.CA) -> None:
-    server, _ = contexts(authority)
+async def test_the_server_must_prove_its_name_behind_a_proxy() -> None:
+    server = server_context()
     async with proxying(TestProxy()) as address, serving([("/", Echo)], server) as port:
         with pytest.raises(ssl.SSLCertVerificationError):
             await websocket_connect(f"wss://localhost:{port}/", proxy=f"http://{address}")
 
 
-async def test_a_proxy_behind_tls_must_prove_its_name(authority: trustme.CA) -> None:
-    server, _ = contexts(authority)
+async def test_a_proxy_behind_tls_must_prove_its_name() -> None:
+    server = server_context()
     async with proxying(TestProxy(), server) as address:
         with pytest.raises(ssl.SSLCertVerificationError):
             await websocket_connect("ws://localhost/", proxy=f"https://{address}")
@@ -157,8 +144,8 @@ async def test_a_proxy_of_a_request_with_its_credentials() -> None:
         websocket_connect(request)
 
 
-async def test_bytes_before_tls_are_refused(authority: trustme.CA) -> None:
-    _, client = contexts(authority)
+async def test_bytes_before_tls_are_refused() -> None:
+    client = client_context()
     proxy = TestProxy(greeting=b"surprise")
     async with proxying(proxy) as address, serving([("/", Echo)]) as port:
         with pytest.raises((HandshakeError, ssl.SSLError)):
