@@ -514,7 +514,14 @@ async def test_flushing_streams() -> None:
 
 @pytest.mark.parametrize(
     ("url", "location"),
-    [("/b", "/b"), ("b", "/a/b"), ("http://other/", "http://other/"), ("?x", "/a/?x")],
+    [
+        ("/b", "/b"),
+        ("b", "/a/b"),
+        ("http://other/", "http://other/"),
+        ("?x", "/a/?x"),
+        ("/\\other/", "/%5Cother/"),
+        ("\\\\other/", "/a/%5C%5Cother/"),
+    ],
 )
 async def test_redirects(url: str, location: str) -> None:
     class Redirect(RequestHandler):
@@ -529,6 +536,30 @@ async def test_redirects(url: str, location: str) -> None:
         assert received.code == (301 if url == "/b" else 302)
         assert received.headers["Location"] == location
         assert (await web.fetch("/a/", "POST", b"")).code == 303
+
+
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("//evil.example/x", "/evil.example/next"),
+        ("///evil.example/x", "/evil.example/next"),
+        ("/\\evil.example/x", "/%5Cevil.example/next"),
+        ("/./\\evil.example/x", "/%5Cevil.example/next"),
+        ("/.//evil.example/x", "/evil.example/next"),
+        ("http://evil.example/x", "/next"),
+        ("http://evil.example//evil.example/x", "/evil.example/next"),
+        ("http://evil.example?x", "/next"),
+    ],
+)
+async def test_a_relative_redirect_stays_here(target: str, location: str) -> None:
+    """Whatever a client asked for, and however browsers read it."""
+
+    class Relative(RequestHandler):
+        def get(self) -> None:
+            self.redirect("next")
+
+    async with site([(".*", Relative)]) as web:
+        assert (await web.fetch(target)).headers["Location"] == location
 
 
 @pytest.mark.parametrize("url", ["/a\r\nX: y", "/\x00", "/a\nb", "/\tb"])

@@ -11,7 +11,9 @@ from urllib.parse import quote, urljoin
 from zonda.http import check_value, format_timestamp
 
 _BAD_IN_URL: Final = re.compile(r"[\x00-\x20\x7f]")
-_ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
+# Without the backslash: browsers read one as a slash, and then ``/\\x`` names a host.
+_AS_THEY_ARE: Final = "".join(map(chr, range(0x21, 0x7F))).replace("\\", "")
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 
 HeaderValue = str | bytes | int | numbers.Integral | datetime.datetime
 
@@ -45,13 +47,15 @@ def is_url(url: str) -> bool:
 def location(base: str, url: str) -> str:
     """*url*, which may be relative to *base*, as it stands in a ``Location`` header.
 
-    Characters beyond ASCII are percent-encoded.
+    Characters beyond ASCII are percent-encoded, and backslashes.  Whatever *base* is, a relative
+    URL stays on this host.
 
     :raises ValueError: it has a control character or a space.
     """
     if not is_url(url):
         raise ValueError(f"the URL {url!r} has a control character or a space")
-    if base.startswith("//"):
-        # The path of a request, never the name of a host.
-        base = "/" + base.lstrip("/")
-    return quote(urljoin(base, url), safe=_ASCII)
+    if not base.startswith("/") or base.startswith("//"):
+        # The target of a request, whose path never is the name of a host; a target in absolute
+        # form has one, which is whatever the client says.
+        base = "/" + _ORIGIN.sub("", base, count=1).lstrip("/")
+    return quote(urljoin(base, url), safe=_AS_THEY_ARE)
