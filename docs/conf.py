@@ -40,6 +40,7 @@ autodoc_typehints_description_target = "documented_params"
 intersphinx_mapping = (
     {"python": ("https://docs.python.org/3", None)} if os.environ.get("ZONDA_DOCS_ONLINE") else {}
 )
+default_role = "py:obj"  # `Name` in a docstring is a link
 nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", rf"({'|'.join(dir(builtins))})(\.\w+)?"),

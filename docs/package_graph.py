@@ -24,6 +24,9 @@ ROOT = Path(__file__).parents[1]
 BOX_WIDTH, BOX_HEIGHT, GAP, ROW = 92, 30, 14, 84
 
 Graph = dict[str, set[str]]
+Line = tuple[str, str]
+#: Where each package is: its slot in its row, and its row from the bottom.
+Places = dict[str, tuple[float, int]]
 
 
 def needed() -> Graph:
@@ -57,25 +60,80 @@ def rows(graph: Graph) -> list[list[str]]:
     return found
 
 
-def picture(graph: Graph) -> str:
-    """The graph as SVG."""
-    levels = rows(graph)
-    width = max(map(len, levels)) * (BOX_WIDTH + GAP) + GAP
-    height = len(levels) * ROW
-    at: dict[str, tuple[float, float]] = {}
-    for level, names in enumerate(levels):
-        left = (width - len(names) * (BOX_WIDTH + GAP) + GAP) / 2
-        for number, name in enumerate(names):
-            at[name] = left + number * (BOX_WIDTH + GAP), height - (level + 1) * ROW + 20
-    parts = []
+def lines(graph: Graph) -> list[Line]:
+    """From each package to what it needs itself and does not get through another one."""
+    found = []
     for name, others in graph.items():
         through = set().union(*(closure(graph, other) for other in others))
-        for other in sorted(others - through):
-            (x1, y1), (x2, y2) = at[name], at[other]
-            parts.append(
-                f'<line x1="{x1 + BOX_WIDTH / 2}" y1="{y1 + BOX_HEIGHT}" '
-                f'x2="{x2 + BOX_WIDTH / 2}" y2="{y2}" stroke="#b45309" stroke-opacity=".5"/>'
-            )
+        found += [(name, other) for other in sorted(others - through)]
+    return found
+
+
+def disorder(places: Places, drawn: list[Line]) -> float:
+    """How badly a picture reads: lines through boxes, lines that cross, long lines."""
+    bad = 0.0
+    ends = [(*places[upper], *places[lower]) for upper, lower in drawn]
+    for x1, y1, x2, y2 in ends:
+        bad += 0.1 * abs(x1 - x2)
+        for x, y in places.values():
+            if y2 < y < y1:
+                bad += 5 * (abs(x1 + (x2 - x1) * (y1 - y) / (y1 - y2) - x) < 0.6)
+    for at, (x1, y1, x2, y2) in enumerate(ends):
+        for x3, y3, x4, y4 in ends[at + 1 :]:
+            top, bottom = min(y1, y3), max(y2, y4)
+            if top <= bottom:
+                continue
+            sides = []
+            for y in (top, bottom):
+                one = x1 + (x2 - x1) * (y1 - y) / (y1 - y2)
+                other = x3 + (x4 - x3) * (y3 - y) / (y3 - y4)
+                sides.append(one - other)
+            bad += sides[0] * sides[1] < -1e-9
+    return bad
+
+
+def arranged(graph: Graph) -> Places:
+    """Places found by moving one package at a time, or two for each other, while that helps."""
+    levels = rows(graph)
+    width = max(map(len, levels))
+    slots = [number / 2 for number in range(2 * width - 1)]
+    places: Places = {}
+    for level, names in enumerate(levels):
+        for number, name in enumerate(names):
+            places[name] = number + (width - len(names)) // 2, level
+    drawn = lines(graph)
+    least = disorder(places, drawn)
+    moved = True
+    while moved:
+        moved = False
+        for name, slot in [(name, slot) for name in graph for slot in slots]:
+            x, level = places[name]
+            near = [one for one in levels[level] if one != name and abs(places[one][0] - slot) < 1]
+            if len(near) > 1 or any(places[one][0] != slot for one in near):
+                continue
+            tried = {**places, name: (slot, level), **{one: (x, level) for one in near}}
+            if (found := disorder(tried, drawn)) < least - 1e-9:
+                places, least, moved = tried, found, True
+    return places
+
+
+def picture(graph: Graph) -> str:
+    """The graph as SVG."""
+    places = arranged(graph)
+    width = (max(x for x, _ in places.values()) + 1) * (BOX_WIDTH + GAP) + GAP
+    top = max(level for _, level in places.values())
+    height = (top + 1) * ROW
+    at = {
+        name: (GAP + x * (BOX_WIDTH + GAP), (top - level) * ROW + 20)
+        for name, (x, level) in places.items()
+    }
+    parts = []
+    for name, other in lines(graph):
+        (x1, y1), (x2, y2) = at[name], at[other]
+        parts.append(
+            f'<line x1="{x1 + BOX_WIDTH / 2}" y1="{y1 + BOX_HEIGHT}" '
+            f'x2="{x2 + BOX_WIDTH / 2}" y2="{y2}" stroke="#b45309" stroke-opacity=".6"/>'
+        )
     for name, (x, y) in at.items():
         parts.append(
             f'<a href="api/{name}.html"><rect x="{x}" y="{y}" rx="6" width="{BOX_WIDTH}" '
@@ -83,9 +141,11 @@ def picture(graph: Graph) -> str:
             f'<text x="{x + BOX_WIDTH / 2}" y="{y + 20}" text-anchor="middle" '
             f'font-size="13" fill="#431407">{html.escape(name)}</text></a>'
         )
+    # On a phone it is moved sideways rather than made too small to read.
     return (
+        '<div style="overflow-x: auto">'
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="What needs what" '
-        f'style="max-width: 100%; height: auto">{"".join(parts)}</svg>'
+        f'style="width: 100%; min-width: 34rem; height: auto">{"".join(parts)}</svg></div>'
     )
 
 
