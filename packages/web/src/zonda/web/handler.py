@@ -7,7 +7,6 @@ anywhere ends in `write_error`.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import (
     AsyncIterable,
     AsyncIterator,
@@ -19,7 +18,7 @@ from collections.abc import (
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
-from zonda.escape import SafeString, json_encode, utf8, xhtml_escape
+from zonda.escape import SafeString, json_encode, utf8
 from zonda.http import (
     HTTPInputError,
     HTTPOutputError,
@@ -42,7 +41,9 @@ from . import (
     outgoing_cookies,
     output,
     rendering,
+    signed_cookies,
     signing,
+    static_url,
     streaming,
     ui_modules,
     users,
@@ -51,8 +52,8 @@ from .arguments import REQUIRED, Required, decode_utf8, get_all, get_last
 from .errors import HandlerStateError, HTTPError, SettingError
 from .event_streams import EventStream
 from .form_parts import Part
-from .handler_state import HandlerState
-from .header_values import HeaderValue, header_text, location
+from .handler_state import HandlerState, note_hooks
+from .header_values import HeaderValue, header_text
 from .streaming import Piece
 
 if TYPE_CHECKING:
@@ -60,15 +61,12 @@ if TYPE_CHECKING:
 
     from .application import Application
     from .outgoing_cookies import CookieTime
-    from .static_files import StaticFileHandler
 
 
 D = TypeVar("D")
 
 HookResult = Awaitable[None] | None
 VerbResult = Awaitable[None] | AsyncIterable[Piece] | None
-
-_BEGUN = "the head of the answer has been sent already; set status and headers before flush()"
 
 
 class RequestHandler(HandlerState):
@@ -106,17 +104,7 @@ class RequestHandler(HandlerState):
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
-        base = RequestHandler
-        cls._has_default_headers = cls.set_default_headers is not base.set_default_headers
-        cls._has_decode_argument = cls.decode_argument is not base.decode_argument
-        cls._has_etag_check = cls.check_etag_header is not base.check_etag_header
-        cls._has_own_etag = cls.compute_etag is not base.compute_etag
-        cls._has_namespace = cls.get_template_namespace is not base.get_template_namespace
-        cls._takes_pieces = cls.data_received is not base.data_received
-        cls._has_async_user = inspect.iscoroutinefunction(cls.get_current_user)
-        cls._is_guarded = (
-            cls._has_async_user or cls.cancel_on_disconnect or execution.limit_of(cls) is not None
-        )
+        note_hooks(cls, RequestHandler)
 
     def __init__(
         self, application: Application, request: HTTPServerRequest, **kwargs: object
@@ -298,10 +286,7 @@ class RequestHandler(HandlerState):
             else:
                 self._made_headers["Content-Type"] = output.JSON
         else:
-            raise TypeError(
-                f"write() takes str, bytes and dicts, not {type(chunk).__name__}"
-                + ("; put a list into a dict" if isinstance(chunk, list) else "")
-            )
+            raise output.not_writable(chunk)
 
     def flush(self, include_footers: bool = False) -> Awaitable[None]:
         """Send what was written so far; awaiting the result waits until there is room for more.
@@ -366,16 +351,7 @@ class RequestHandler(HandlerState):
         :param status: another status between 300 and 399.
         :raises ValueError: *url* has a control character or a space, or *status* is none.
         """
-        if self._headers_written:
-            raise HandlerStateError(_BEGUN)
-        if status is None:
-            status = 301 if permanent else 302
-        elif not 300 <= status <= 399:
-            raise ValueError(f"a redirect has a status between 300 and 399, not {status}")
-        target = location(self.request.uri or "", url)
-        self.set_status(status)
-        self.set_header("Location", target)
-        self.finish()
+        output.redirect(self, url, permanent, status)
 
     def compute_etag(self) -> str | bytes | None:
         """The entity tag of the answer, or None for none; called for whole answers only."""
@@ -475,11 +451,7 @@ class RequestHandler(HandlerState):
         *path* and *domain* must be those it was set with; some browsers want to see the other
         *attributes* again, too.
         """
-        for attribute in ("expires", "expires_days", "max_age"):
-            if attribute in attributes:
-                raise TypeError(f"clear_cookie() sets {attribute} itself")
-        expires = outgoing_cookies.LONG_AGO
-        self.set_cookie(name, "", domain, path=path, expires=expires, **attributes)  # type: ignore[arg-type]  # checked by set_cookie
+        outgoing_cookies.clear_cookie(self, name, path, domain, attributes)
 
     def clear_all_cookies(
         self, path: str = "/", domain: str | None = None, **attributes: object
@@ -509,11 +481,7 @@ class RequestHandler(HandlerState):
         self, name: str, value: str | bytes, version: int | None = None
     ) -> bytes:
         """*value* with its signature, for use under *name* in other places than cookies."""
-        key_version = cast("int | None", self.settings.get("key_version"))
-        secret = self.require_setting("cookie_secret", "signed cookies")
-        return signing.create_signed_value(
-            cast(signing.Secret, secret), name, value, version, key_version=key_version
-        )
+        return signed_cookies.sign(self, name, value, version)
 
     def get_signed_cookie(
         self,
@@ -528,19 +496,11 @@ class RequestHandler(HandlerState):
         :param min_version: 1 accepts also what very old servers have signed.
         :raises SettingError: the application has no ``cookie_secret``.
         """
-        secret = self.require_setting("cookie_secret", "signed cookies")
-        return signing.decode_signed_value(
-            cast(signing.Secret, secret),
-            name,
-            self.get_cookie(name) if value is None else value,
-            max_age_days,
-            min_version=min_version,
-        )
+        return signed_cookies.read(self, name, value, max_age_days, min_version)
 
     def get_signed_cookie_key_version(self, name: str, value: str | None = None) -> int | None:
         """The version of the key with which a cookie says it was signed."""
-        value = self.get_cookie(name) if value is None else value
-        return None if value is None else signing.get_signature_key_version(value)
+        return signed_cookies.key_version(self, name, value)
 
     set_secure_cookie = set_signed_cookie
     get_secure_cookie = get_signed_cookie
@@ -564,8 +524,7 @@ class RequestHandler(HandlerState):
 
     def xsrf_form_html(self) -> SafeString:
         """The hidden field that a form needs where ``xsrf_cookies`` is on."""
-        token = xhtml_escape(self.xsrf_token)
-        return SafeString(f'<input type="hidden" name="_xsrf" value="{token}"/>')
+        return outgoing_cookies.xsrf_field(self)
 
     # Users and languages.
 
@@ -667,12 +626,7 @@ class RequestHandler(HandlerState):
         :param include_host: whether the URL starts with scheme and host.
         :raises SettingError: the application has no ``static_path``.
         """
-        self.require_setting("static_path", "static_url")
-        handler_class = cast("type[StaticFileHandler]", self.settings["static_handler_class"])
-        if include_host is None:
-            include_host = bool(getattr(self, "include_host", False))
-        base = f"{self.request.protocol}://{self.request.host}" if include_host else ""
-        return base + handler_class.make_static_url(self.settings, path, **kwargs)  # type: ignore[arg-type]  # checked there
+        return static_url.url_of(self, path, include_host, kwargs)
 
     def reverse_url(self, name: str, /, *args: object, **kwargs: object) -> str:
         """The path of the rule called *name*; see `Application.reverse_url`."""

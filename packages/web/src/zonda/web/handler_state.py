@@ -5,18 +5,20 @@ The parts of this package that do the work of those methods read and change it.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from zonda.http import HTTPHeaders
 from zonda.locale import Locale
 
-from . import output, users
+from . import execution, output, users
 
 if TYPE_CHECKING:
     from zonda.ioloop import eager
 
     from .body_reader import BodyReader
+    from .handler import RequestHandler
     from .rendering import TemplateTools
     from .transforms import OutputTransform
     from .xsrf import XSRFToken
@@ -64,3 +66,17 @@ class HandlerState:
         if made is None:
             made = self._made_headers = output.default_headers(self._content_type)
         return made
+
+
+def note_hooks(cls: type[RequestHandler], base: type[RequestHandler]) -> None:
+    """Note on a new class of handlers which hooks are not those of *base*."""
+    cls._has_default_headers = cls.set_default_headers is not base.set_default_headers
+    cls._has_decode_argument = cls.decode_argument is not base.decode_argument
+    cls._has_etag_check = cls.check_etag_header is not base.check_etag_header
+    cls._has_own_etag = cls.compute_etag is not base.compute_etag
+    cls._has_namespace = cls.get_template_namespace is not base.get_template_namespace
+    cls._takes_pieces = cls.data_received is not base.data_received
+    cls._has_async_user = inspect.iscoroutinefunction(cls.get_current_user)
+    cls._is_guarded = (
+        cls._has_async_user or cls.cancel_on_disconnect or execution.limit_of(cls) is not None
+    )

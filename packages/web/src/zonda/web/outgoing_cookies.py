@@ -6,6 +6,7 @@ import datetime
 import time
 from typing import TYPE_CHECKING, Final, cast
 
+from zonda.escape import SafeString, xhtml_escape
 from zonda.http import format_set_cookie
 
 from . import xsrf
@@ -64,6 +65,20 @@ def set_cookie(
     handler._new_cookies[name, path, domain] = line
 
 
+def clear_cookie(
+    handler: RequestHandler,
+    name: str,
+    path: str,
+    domain: str | None,
+    attributes: dict[str, object],
+) -> None:
+    """See `RequestHandler.clear_cookie`."""
+    for attribute in ("expires", "expires_days", "max_age"):
+        if attribute in attributes:
+            raise TypeError(f"clear_cookie() sets {attribute} itself")
+    handler.set_cookie(name, "", domain, path=path, expires=LONG_AGO, **attributes)  # type: ignore[arg-type]  # checked by set_cookie
+
+
 def add_lines(handler: RequestHandler) -> None:
     """Put the new cookies into the head of the answer."""
     for line in (handler._new_cookies or {}).values():
@@ -95,6 +110,12 @@ def xsrf_token(handler: RequestHandler) -> str:
                 **options,  # type: ignore[arg-type]  # checked by set_cookie
             )
     return handler._xsrf_token
+
+
+def xsrf_field(handler: RequestHandler) -> SafeString:
+    """See `RequestHandler.xsrf_form_html`."""
+    token = xhtml_escape(handler.xsrf_token)
+    return SafeString(f'<input type="hidden" name="_xsrf" value="{token}"/>')
 
 
 def check_xsrf(handler: RequestHandler) -> None:

@@ -17,6 +17,7 @@ from zonda.iostream import IOStream
 from . import outgoing_cookies
 from .conditional import matches_none_match
 from .errors import HandlerStateError
+from .header_values import location
 from .transforms import transform_first, transform_next
 from .version import VERSION
 
@@ -55,6 +56,28 @@ def check_status(status_code: int, reason: str | None) -> None:
 def is_reason(reason: str) -> bool:
     """Whether *reason* can stand in a status line (RFC 9112 section 4)."""
     return _REASON.fullmatch(reason) is not None
+
+
+def not_writable(chunk: object) -> TypeError:
+    """The error for what `RequestHandler.write` does not take."""
+    hint = "; put a list into a dict" if isinstance(chunk, list) else ""
+    return TypeError(f"write() takes str, bytes and dicts, not {type(chunk).__name__}{hint}")
+
+
+def redirect(handler: RequestHandler, url: str, permanent: bool, status: int | None) -> None:
+    """See `RequestHandler.redirect`."""
+    if handler._headers_written:
+        raise HandlerStateError(
+            "the head of the answer has been sent already; set status and headers before flush()"
+        )
+    if status is None:
+        status = 301 if permanent else 302
+    elif not 300 <= status <= 399:
+        raise ValueError(f"a redirect has a status between 300 and 399, not {status}")
+    target = location(handler.request.uri or "", url)
+    handler.set_status(status)
+    handler.set_header("Location", target)
+    handler.finish()
 
 
 def finish(handler: RequestHandler) -> Awaitable[None]:

@@ -1,4 +1,4 @@
-"""Versions of static files: a part of their URL that changes with their content.
+"""The URLs of static files, with versions: a part that changes with the file's content.
 
 A URL with a version can be cached for ever; the version is a hash, worked out once and again when
 size or time of the file change.
@@ -10,7 +10,11 @@ import hashlib
 import os
 import threading
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from .handler import RequestHandler
+    from .static_files import StaticFileHandler
 
 # Files whose version is remembered: a site has some hundreds.
 MAX_REMEMBERED = 10_000
@@ -84,3 +88,15 @@ def forget_versions() -> None:
     with _lock:
         _versions.clear()
         _checked.clear()
+
+
+def url_of(
+    handler: RequestHandler, path: str, include_host: bool | None, options: dict[str, object]
+) -> str:
+    """See `RequestHandler.static_url`."""
+    handler.require_setting("static_path", "static_url")
+    handler_class = cast("type[StaticFileHandler]", handler.settings["static_handler_class"])
+    if include_host is None:
+        include_host = bool(getattr(handler, "include_host", False))
+    base = f"{handler.request.protocol}://{handler.request.host}" if include_host else ""
+    return base + handler_class.make_static_url(handler.settings, path, **options)  # type: ignore[arg-type]  # checked there
