@@ -498,6 +498,26 @@ async def test_a_204_has_no_body() -> None:
         assert (await web.fetch("/", "POST", b"")).code == 500
 
 
+@pytest.mark.parametrize("how", ["set", "raised", "sent"])
+async def test_an_interim_status_is_no_answer(how: str) -> None:
+    """A client would wait for ever for the one that has to follow."""
+
+    class Interim(RequestHandler):
+        def get(self) -> None:
+            if how == "raised":
+                raise HTTPError(100)
+            if how == "sent":
+                self.send_error(150)
+            else:
+                self.set_status(199)
+
+    async with site([("/", Interim)]) as web:
+        for _ in range(2):
+            received = await web.fetch("/")
+            assert received.code == 500
+            assert b"500: Internal Server Error" in received.body
+
+
 async def test_flushing_streams() -> None:
     class Stream(RequestHandler):
         async def get(self) -> None:

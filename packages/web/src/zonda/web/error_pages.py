@@ -67,6 +67,9 @@ def send(handler: RequestHandler, status_code: int, kwargs: dict[str, object]) -
                 abort()
         return
     handler.clear()
+    if status_code < 200:
+        gen_log.error("An error with the interim status %d is no answer", status_code)
+        status_code = 500
     error = _error_of(kwargs)
     reason = error.reason if isinstance(error, HTTPError) else None
     if reason is None:

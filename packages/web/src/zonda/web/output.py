@@ -206,6 +206,10 @@ def _finish_streamed(handler: RequestHandler) -> Awaitable[None]:
 
 def _finish_bodiless(handler: RequestHandler, connection: HTTP1Connection) -> Awaitable[None]:
     """Answers that never have a body: RFC 9110 sections 15.3.5 and 15.4.5."""
+    if handler._status_code < 200:
+        raise HandlerStateError(
+            f"{handler._status_code} is an interim status: the client goes on to wait for an answer"
+        )
     if handler._write_buffer:
         raise HandlerStateError(f"an answer with status {handler._status_code} has no body")
     if handler._new_cookies is not None:
