@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 
 import pytest
 
@@ -79,3 +80,28 @@ async def test_data_for_an_end_that_is_closing_is_dropped() -> None:
     with pytest.raises(StreamClosedError):
         await right.read_bytes(1)
     left.close()
+
+
+async def test_context_variables_of_the_writer_stay_with_the_writer() -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+    left, right = stream_pair()
+    seen: list[str] = []
+    closed = asyncio.Event()
+
+    def note_close() -> None:
+        seen.append(variable.get())
+        closed.set()
+
+    reading = right.read_bytes(1)
+    reading.add_done_callback(lambda _: seen.append(variable.get()))
+    right.set_close_callback(note_close)
+
+    async def writer() -> None:
+        variable.set("the writer's")
+        await left.write(b"x")
+        left.close()
+
+    await asyncio.create_task(writer())
+    await reading
+    await closed.wait()
+    assert seen == ["unset", "unset"]

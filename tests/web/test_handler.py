@@ -158,6 +158,22 @@ async def test_a_coroutine_has_a_task_timeouts_and_context_from_the_beginning() 
             assert (await web.fetch("/")).body == b"unset set result"
 
 
+async def test_requests_on_one_connection_do_not_see_each_others_context_variables() -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+
+    class Plain(RequestHandler):
+        def prepare(self) -> None:
+            self.before = variable.get()
+            variable.set(self.get_argument("who"))
+
+        def get(self) -> None:
+            self.write(f"{self.before} {variable.get()}")
+
+    async with site([("/", Plain)]) as web:
+        for who in ("ada", "bob"):
+            assert (await web.fetch(f"/?who={who}")).body == f"unset {who}".encode()
+
+
 class Failing(RequestHandler):
     async def get(self, where: str) -> None:
         if where == "later":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextvars import copy_context
 from typing import Any, cast
 
 from .event_loop import event_loop
@@ -26,6 +27,8 @@ class MemoryTransport(FlowControlledTransport):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(cast(asyncio.Protocol, None))
         self._loop = loop
+        # As with a socket, what is received is received in the context of whoever opened this end.
+        self._context = copy_context()
         self._outgoing: deque[memoryview] = deque()
         self._outgoing_size = 0
         self._scheduled = False
@@ -67,7 +70,7 @@ class MemoryTransport(FlowControlledTransport):
     def _schedule(self) -> None:
         if not self._scheduled and not self._lost:
             self._scheduled = True
-            self._loop.call_soon(self._deliver)
+            self._loop.call_soon(self._deliver, context=self.peer._context)
 
     def _deliver(self) -> None:
         self._scheduled = False
@@ -108,7 +111,7 @@ class MemoryTransport(FlowControlledTransport):
         self._lost = self._closing = True
         self._outgoing.clear()
         self._outgoing_size = 0
-        self._loop.call_soon(self._protocol.connection_lost, error)
+        self._loop.call_soon(self._protocol.connection_lost, error, context=self._context)
 
 
 def stream_pair(

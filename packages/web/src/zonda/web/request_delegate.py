@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
 from zonda.http import (
@@ -117,7 +118,8 @@ class HandlerDelegate(HTTPMessageDelegate):
             self._fail_to_make(error)
         else:
             self.handler = handler
-            execution.run(handler, route)
+            # A context of its own: requests of several people may share a proxy's connection.
+            copy_context().run(execution.run, handler, route)
 
     def on_connection_close(self) -> None:
         """The client went away."""
