@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from zonda.http import (
-    Decompressor,
     Framing,
     HeaderBlock,
     HTTPHeaders,
@@ -32,7 +31,9 @@ from zonda.httpserver import HTTP1Connection as _ServerConnection
 from zonda.iostream import IOStream, StreamClosedError, UnsatisfiableReadError
 
 from .concurrent import Future, future_set_result_unless_cancelled
+from .gzip_delegate import GzipMessageDelegate
 from .log import app_log, gen_log
+from .outgoing_body import OutgoingBody
 
 __all__ = ["HTTP1Connection", "HTTP1ConnectionParameters", "HTTP1ServerConnection"]
 
@@ -117,8 +118,7 @@ class HTTP1Connection(metaclass=_Meta):
         self._close_callback: Callable[[], object] | None = None
         self._written: Future[None] | None = None
         self._disconnect = self.no_keep_alive
-        self._chunking = False
-        self._left: int | None = None
+        self._outgoing = OutgoingBody()
         self._begin_message()
 
     def _begin_message(self) -> None:
@@ -135,7 +135,7 @@ class HTTP1Connection(metaclass=_Meta):
         The result is whether another message may follow.
         """
         if self.params.decompress:
-            delegate = _GzipMessageDelegate(delegate, self.params.chunk_size, self._max_body_size)
+            delegate = GzipMessageDelegate(delegate, self.params.chunk_size, self._max_body_size)
         return asyncio.ensure_future(self._read_message(delegate))
 
     async def _read_message(self, delegate: HTTPMessageDelegate) -> bool:
@@ -340,37 +340,18 @@ class HTTP1Connection(metaclass=_Meta):
         self, start_line: StartLine, headers: HTTPHeaders, chunk: bytes | None = None
     ) -> Future[None]:
         """Write the head of a message, and a first *chunk* of its body with it."""
-        lines = []
         if isinstance(start_line, RequestStartLine):
             self._request_start_line = start_line
-            lines.append(f"{start_line.method} {start_line.path} HTTP/1.1\r\n")
-            self._chunking = (
-                start_line.method in ("POST", "PUT", "PATCH") and "Content-Length" not in headers
-            )
+            lines = [f"{start_line.method} {start_line.path} HTTP/1.1\r\n"]
+            self._outgoing = OutgoingBody.of_request(start_line, headers)
         else:
             self._response_start_line = start_line
-            lines.append(f"HTTP/1.1 {start_line.code} {start_line.reason}\r\n")
-            asked = self._request_start_line
-            self._chunking = (
-                asked is not None
-                and asked.version == "HTTP/1.1"
-                and asked.method != "HEAD"
-                and start_line.code not in (204, 304)
-                and start_line.code >= 200
-                and "Content-Length" not in headers
-            )
+            lines = [f"HTTP/1.1 {start_line.code} {start_line.reason}\r\n"]
+            self._outgoing = OutgoingBody.of_answer(start_line, headers, self._request_start_line)
             if self._disconnect and "Connection" not in headers:
                 lines.append("Connection: close\r\n")
-        self._chunking = self._chunking and "Transfer-Encoding" not in headers
-        if self._chunking:
+        if self._outgoing.chunked:
             lines.append("Transfer-Encoding: chunked\r\n")
-        length = headers.get("Content-Length")
-        self._left = None
-        if length is not None:
-            if not (length.isascii() and length.isdigit()):
-                raise HTTPOutputError(f"Content-Length is a number, not {length!r}")
-            asked = self._request_start_line
-            self._left = None if asked and asked.method == "HEAD" else int(length)
         head = "".join(lines) + headers.lines() + "\r\n"
         return self._send(head.encode("latin-1") + (self._framed(chunk) if chunk else b""))
 
@@ -380,26 +361,26 @@ class HTTP1Connection(metaclass=_Meta):
 
     def finish(self) -> None:
         """The message is complete."""
-        if self._left and self.stream is not None and not self.stream.closed():
-            self.stream.close()
-            raise HTTPOutputError(f"Tried to write {self._left} bytes less than Content-Length")
-        if self._chunking and self.stream is not None and not self.stream.closed():
-            self.stream.write(b"0\r\n\r\n")
+        if self.stream is not None and not self.stream.closed():
+            try:
+                end = self._outgoing.end()
+            except HTTPOutputError:
+                self.stream.close()
+                raise
+            if end:
+                self.stream.write(end)
         if not self._reading_done and not self.is_client:
             self._disconnect = True
         self._writing_done = True
         self._finished.set()
 
     def _framed(self, chunk: bytes) -> bytes:
-        if self._left is not None:
-            if len(chunk) > self._left:
-                if self.stream is not None:
-                    self.stream.close()
-                raise HTTPOutputError("Tried to write more data than Content-Length")
-            self._left -= len(chunk)
-        if self._chunking and chunk:
-            return b"%x\r\n%b\r\n" % (len(chunk), chunk)
-        return chunk
+        try:
+            return self._outgoing.framed(chunk)
+        except HTTPOutputError:
+            if self.stream is not None:
+                self.stream.close()
+            raise
 
     def _send(self, data: bytes) -> Future[None]:
         if self.stream is None or self.stream.closed():
@@ -445,44 +426,6 @@ class HTTP1Connection(metaclass=_Meta):
 
 def _says_close(version: str, block: HeaderBlock) -> bool:
     return block.close or (version != "HTTP/1.1" and not block.keep_alive)
-
-
-class _GzipMessageDelegate(HTTPMessageDelegate):
-    """Undoes the content coding before another delegate."""
-
-    def __init__(self, delegate: HTTPMessageDelegate, chunk_size: int, max_size: int) -> None:
-        self._delegate = delegate
-        self._chunk_size = chunk_size
-        self._max_size = max_size
-        self._decompressor: Decompressor | None = None
-
-    def headers_received(self, start_line: StartLine, headers: HTTPHeaders) -> Any:
-        """Take note of the coding, and hide it."""
-        coding = (headers.get("Content-Encoding") or "").lower()
-        if coding == "gzip":
-            self._decompressor = Decompressor(coding, max_size=self._max_size)
-            headers.add("X-Consumed-Content-Encoding", headers["Content-Encoding"])
-            del headers["Content-Encoding"]
-        return self._delegate.headers_received(start_line, headers)
-
-    async def data_received(self, chunk: bytes) -> None:
-        """Hand the data on, in pieces of *chunk_size*."""
-        pieces = [chunk] if self._decompressor is None else self._decompressor.decompress(chunk)
-        for piece in pieces:
-            for start in range(0, len(piece), self._chunk_size):
-                waiting = self._delegate.data_received(piece[start : start + self._chunk_size])
-                if waiting is not None:
-                    await waiting
-
-    def finish(self) -> None:
-        """The message is complete."""
-        if self._decompressor is not None:
-            self._decompressor.finish()
-        self._delegate.finish()
-
-    def on_connection_close(self) -> None:
-        """The connection ended before the message was complete."""
-        self._delegate.on_connection_close()
 
 
 class HTTP1ServerConnection:
