@@ -172,6 +172,28 @@ async def test_100_continue_waits_until_the_body_is_asked_for() -> None:
         assert (await client.ask(b"abc")).body == b"abc"
 
 
+@pytest.mark.parametrize("together", [False, True], ids=["told", "untold"])
+async def test_100_continue_is_said_at_once_to_who_asks_at_once(together: bool) -> None:
+    """A client that does not wait for it is read all the same."""
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+    async with serving(echo) as site:
+        client = await site.connect()
+        for _ in range(2):
+            client.send(head + b"abc" if together else head)
+            if not together:
+                assert (await client.read_head())[0] == 100
+                client.send(b"abc")
+            assert (await client.read()).body == b"abc"
+
+
+async def test_an_unknown_expectation_is_417() -> None:
+    async with serving(echo) as site:
+        received = await (await site.connect()).ask(
+            b"POST / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\nContent-Length: 3\r\n\r\nabc"
+        )
+        assert received.code == 417
+
+
 async def test_a_body_can_be_refused_before_it_is_sent() -> None:
     async with serving(sending(start(403), body(b"no"))) as site:
         client = await site.connect()

@@ -128,9 +128,11 @@ class _Exchange(HTTPMessageDelegate):
             return None
         if "Expect" in headers:
             # The client sends its body when it is told to, which is when the application asks.
+            # It may ask at once, so somebody waits for that before it begins.
+            wanted = self._body.until_wanted()
             self._start()
             if self._answer.stage is not COMPLETE:
-                return self._body.until_wanted()
+                return wanted
         else:
             # In the next round of the loop: a body that came with its head is complete by then,
             # and an application that answers without reading it does not end the connection.
