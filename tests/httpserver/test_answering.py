@@ -19,7 +19,8 @@ from zonda.http import (
     RequestStartLine,
     ResponseStartLine,
 )
-from zonda.httpserver import READY, HTTP1Connection, Limits
+from zonda.httpserver import HTTP1Connection, Limits
+from zonda.iostream import READY
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 MIB = 1024 * 1024

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from zonda.http import HTTPHeaders, HTTPInputError, HTTPOutputError, ResponseStartLine
-from zonda.httpserver import READY, AnswerError, AnswerState, ForeignAnswer, ForeignPeer
+from zonda.httpserver import AnswerError, AnswerState, ForeignAnswer, ForeignPeer
 from zonda.httpserver.foreign_answer import HIGH_WATER
-from zonda.iostream import StreamClosedError
+from zonda.iostream import READY, StreamClosedError
 
 OK = ResponseStartLine("HTTP/1.1", 200, "Fine")
 HINTS = ResponseStartLine("HTTP/1.1", 103, "")

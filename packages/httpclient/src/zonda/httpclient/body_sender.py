@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 
-from zonda.iostream import StreamClosedError
+from zonda.iostream import Room, StreamClosedError
 
 from .channel import Channel, Exchange
 from .errors import RequestError
 from .limits import CONTINUE_TIMEOUT, JOINED_BODY
 from .request import BodyProducer, HTTPRequest
 from .request_head import announced_length
-
-
-class _Room:
-    """Done when there is room for more; a producer that does not care need not await it."""
-
-    __slots__ = ("_channel",)
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-
-    def __await__(self) -> Generator[object, None, None]:
-        return self._channel.drain().__await__()
 
 
 def send_with_body(
@@ -117,7 +105,7 @@ class BodySender:
         :raises RequestError: it is more than ``Content-Length`` says.
         """
         if not data:
-            return _Room(self._channel)
+            return Room(self._channel.drain)
         if self._length is None:
             self._channel.write_chunk(data)
         else:
@@ -125,7 +113,7 @@ class BodySender:
             if self._left < 0:
                 raise RequestError(f"the body has more than the {self._length} bytes announced")
             self._channel.write(data)
-        return _Room(self._channel)
+        return Room(self._channel.drain)
 
     def _end(self) -> None:
         if self._length is None:

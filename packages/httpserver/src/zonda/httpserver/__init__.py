@@ -19,7 +19,6 @@ HTTP/1.1 200 OK
 
 from __future__ import annotations
 
-from .answering import READY
 from .callback import CallbackDelegate
 from .connection import HTTP1Connection
 from .endpoints import Endpoint, open_sockets
@@ -32,7 +31,6 @@ from .server import Ending, HTTPServer
 from .workers import serve
 
 __all__ = [
-    "READY",
     "AddressInUseError",
     "AnswerError",
     "AnswerState",

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseStartLine
-from zonda.iostream import Connection, State
+from zonda.iostream import READY, Connection, Room, State
 
 from . import file_sending
 from .errors import AnswerError
@@ -42,32 +42,6 @@ NEVER: Final = float("inf")
 STAYS: Final = ""
 STAYS_AND_SAYS_SO: Final = "Connection: Keep-Alive\r\n"
 CLOSES: Final = "Connection: close\r\n"
-
-
-class Ready:
-    """An awaitable that is done: there is room for more to be written."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[None, None, None]:
-        return
-        yield
-
-
-READY: Final = Ready()
-"""The one `Ready`: all of them are equal."""
-
-
-class Room:
-    """An awaitable that is done when the peer has read enough for more to be written."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def __await__(self) -> Generator[object, None, None]:
-        return self._connection.drain().__await__()
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:
@@ -271,7 +245,7 @@ class AnsweringConnection(Connection):
         """Done when more may be written; whoever does not care need not await it."""
         if self.state is _OPEN and not self._writing_paused:
             return READY
-        return Room(self)
+        return Room(self.drain)
 
     def _check_connection_field(self, headers: HTTPHeaders) -> str:
         said = headers.get("Connection")

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
-from collections.abc import Awaitable, Generator, Iterable
+from collections.abc import Awaitable, Iterable
 from typing import Final
 
 from zonda.http import HTTPHeaders, HTTPInputError, HTTPOutputError, ResponseStartLine
-from zonda.iostream import StreamClosedError
+from zonda.iostream import READY, Room, StreamClosedError
 
-from .answering import READY
 from .errors import AnswerError
 from .foreign_peer import ForeignPeer
 
@@ -39,18 +38,6 @@ class AnswerState(enum.Enum):
 _OPEN: Final = (AnswerState.NOTHING, AnswerState.HEAD)
 _BEGUN: Final = (AnswerState.HEAD, AnswerState.COMPLETE)
 _OVER: Final = (AnswerState.CLOSED, AnswerState.REFUSED)
-
-
-class _Room:
-    """Done when the server has taken enough; whoever does not care need not await it."""
-
-    __slots__ = ("_answer",)
-
-    def __init__(self, answer: ForeignAnswer) -> None:
-        self._answer = answer
-
-    def __await__(self) -> Generator[object, None, None]:
-        return self._answer.until_taken().__await__()
 
 
 class ForeignAnswer:
@@ -168,7 +155,7 @@ class ForeignAnswer:
         """Done when more may be written."""
         if self._waiting < HIGH_WATER and self.answer not in _OVER:
             return READY
-        return _Room(self)
+        return Room(self.until_taken)
 
     def abort(self) -> None:
         """Give the answer up; the server cuts the connection if it has begun."""

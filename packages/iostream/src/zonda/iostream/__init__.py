@@ -37,6 +37,7 @@ from .memory_pair import stream_pair
 from .pipe_stream import PipeIOStream
 from .process import cpu_count, fork_processes, supervise, task_id
 from .resolver import OverrideResolver, Resolver, is_valid_ip
+from .room import READY, Ready, Room
 from .socket_stream import IOStream, SSLIOStream
 from .starttls import start_tls
 from .stream import BaseIOStream
@@ -48,6 +49,7 @@ from .tcpserver import TCPServer
 from .tls_context import SSLOptions, ssl_options_to_context, ssl_wrap_socket
 
 __all__ = [
+    "READY",
     "Acceptor",
     "BaseIOStream",
     "CloseReason",
@@ -55,7 +57,9 @@ __all__ = [
     "IOStream",
     "OverrideResolver",
     "PipeIOStream",
+    "Ready",
     "Resolver",
+    "Room",
     "SSLIOStream",
     "SSLOptions",
     "ServerCertificates",

@@ -11,8 +11,8 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final, cast
 
 from zonda.http import HTTPHeaders, ResponseStartLine
-from zonda.httpserver import READY, HTTP1Connection
-from zonda.iostream import IOStream
+from zonda.httpserver import HTTP1Connection
+from zonda.iostream import READY, IOStream
 
 from . import outgoing_cookies
 from .conditional import matches_none_match

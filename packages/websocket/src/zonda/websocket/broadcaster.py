@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from zonda.iostream import READY
+
 from .errors import WebSocketError
-from .ready import READY
 
 Deliver = Callable[[str, str | bytes], None]
 """Called with a room and a message that was published there."""

@@ -15,12 +15,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine
 from types import CoroutineType
 from typing import Any, Final, TypeGuard
 
 from zonda.ioloop import eager
-from zonda.iostream import CloseReason, Connection, StreamClosedError, Sweep
+from zonda.iostream import READY, CloseReason, Connection, Room, StreamClosedError, Sweep
 from zonda.iostream import State as TransportState
 
 from .close_codes import CloseCode, close_payload
@@ -31,7 +31,6 @@ from .keep_alive import Duty, KeepAlive
 from .owner import Owner, Registry
 from .prepared import PreparedMessage
 from .protocol import Protocol
-from .ready import READY
 from .slow_consumers import MAX_SEND_QUEUE, SendQueue, SlowConsumer, Waiting
 from .states import Side, State
 
@@ -54,18 +53,6 @@ _NEVER: Final = float("inf")
 _NOTHING: Final = Hold.NOTHING
 _T_OPEN: Final = TransportState.OPEN
 _OPEN: Final = State.OPEN
-
-
-class Room:
-    """Done when the peer has room for more."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: WebSocketConnection) -> None:
-        self._connection = connection
-
-    def __await__(self) -> Generator[object, None, None]:
-        return self._connection.drained().__await__()
 
 
 class WebSocketConnection(Connection):
@@ -349,7 +336,7 @@ class WebSocketConnection(Connection):
         return self._room()
 
     def _room(self) -> Awaitable[None]:
-        return Room(self) if self._policy is SlowConsumer.WAIT else READY
+        return Room(self.drained) if self._policy is SlowConsumer.WAIT else READY
 
     # The end.
 

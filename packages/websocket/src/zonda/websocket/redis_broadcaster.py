@@ -16,10 +16,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from zonda.iostream import READY
+
 from .back_off import BackOff
 from .broadcaster import BroadcasterError, Deliver
 from .errors import WebSocketError
-from .ready import READY
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
 
+from zonda.iostream import READY
+
 from .broadcast import Member, broadcast, prepare
 from .broadcaster import Broadcaster, LocalBroadcaster
 from .handler import WebSocketHandler
-from .ready import READY
 
 
 class Rooms:
