@@ -68,17 +68,23 @@ async def postgresql(url: str) -> AsyncIterator[Peer]:
 async def mysql(url: str) -> AsyncIterator[Peer]:
     import asyncmy  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
+    async with mysql_peer(asyncmy, url, stmt_cache_size=100) as peer:
+        yield peer
+
+
+@contextlib.asynccontextmanager
+async def mysql_peer(driver: Any, url: str, **options: object) -> AsyncIterator[Peer]:
     from zonda.database.target import parse
 
     target = parse(url)
-    raw = await asyncmy.connect(
+    raw = await driver.connect(
         host=target.host,
         port=target.port or 3306,
         user=target.user,
         password=target.password or "",
-        database=target.database,
+        db=target.database,
         autocommit=True,
-        stmt_cache_size=100,
+        **options,
     )
 
     async def run(sql: str, value: int) -> Any:
@@ -125,25 +131,8 @@ async def sqlalchemy(url: str) -> AsyncIterator[dict[str, Peer]]:
 async def other_mysql(url: str) -> AsyncIterator[Peer]:
     import aiomysql  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
-    from zonda.database.target import parse
-
-    target = parse(url)
-    raw = await aiomysql.connect(
-        host=target.host,
-        port=target.port or 3306,
-        user=target.user,
-        password=target.password or "",
-        db=target.database,
-        autocommit=True,
-    )
-
-    async def run(sql: str, value: int) -> Any:
-        async with raw.cursor() as cursor:
-            await cursor.execute(sql, (value,))
-            return await cursor.fetchall()
-
-    yield lambda sql, value: lambda: run(sql.format("%s"), value)
-    await raw.ensure_closed()
+    async with mysql_peer(aiomysql, url) as peer:
+        yield peer
 
 
 @contextlib.asynccontextmanager
