@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import datetime
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -209,7 +210,9 @@ async def test_results_in_the_order_in_which_they_come() -> None:
 
 
 async def test_sleep() -> None:
-    await gen.sleep(0.001)
+    began = time.monotonic()
+    await gen.sleep(0.01)
+    assert time.monotonic() - began >= 0.009
 
 
 async def test_maybe_future() -> None:

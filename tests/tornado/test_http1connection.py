@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -235,11 +235,32 @@ async def test_writing_more_or_less_than_announced(streams: Streams) -> None:
         connection.finish()
 
 
-async def test_limits_for_one_message(streams: Streams) -> None:
-    client, _ = streams
-    connection = HTTP1Connection(client, True)
-    connection.set_max_body_size(1)
-    connection.set_body_timeout(1)
+@pytest.mark.parametrize(
+    ("limit", "answer"),
+    [
+        (lambda connection: connection.set_max_body_size(4), b"HTTP/1.1 413 Bad Request\r\n\r\n"),
+        (lambda connection: connection.set_body_timeout(0.01), b""),
+    ],
+    ids=["size", "time"],
+)
+async def test_limits_for_one_message(
+    streams: Streams, limit: Callable[[HTTP1Connection], None], answer: bytes
+) -> None:
+    client, server = streams
+    connection = HTTP1Connection(server, False)
+
+    class Limiting(Collector):
+        def headers_received(self, start_line: Any, headers: HTTPHeaders) -> None:
+            limit(connection)
+
+    client.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+    delegate = Limiting()
+    assert not await connection.read_response(delegate)
+    assert (delegate.ends, await client.read_until_close()) == (["close"], answer)
+
+
+async def test_whoever_waits_for_the_end_is_told(streams: Streams) -> None:
+    connection = HTTP1Connection(streams[0], True)
     closed = asyncio.Event()
     connection.set_close_callback(closed.set)
     connection.close()

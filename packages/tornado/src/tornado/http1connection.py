@@ -257,6 +257,7 @@ class HTTP1Connection(metaclass=_Meta):
         except TimeoutError:
             gen_log.info("Timeout reading body from %s", self._peer())
             self.close()
+            self._tell_closed(delegate)
             return False
         return True
 
