@@ -52,6 +52,7 @@ from .cookie_jar import (
     path_matches,
 )
 from .cookies import Morsel, parse_cookie, quote_cookie_value, unquote_cookie_value
+from .credentials import basic_authorization
 from .dates import MONTHS, format_timestamp, parse_date
 from .delegate import (
     ConnectionContext,
@@ -222,6 +223,7 @@ __all__ = [
     "UnsupportedCodingError",
     "UploadedFile",
     "available_codings",
+    "basic_authorization",
     "canonical_name",
     "check_value",
     "decoder_for",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import unicodedata
-from base64 import b64encode
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final, NamedTuple
+
+from zonda import http
 
 from .errors import RequestError
 
@@ -33,16 +33,12 @@ MAX_CHALLENGE_SIZE: Final = 8192
 def basic_authorization(username: str, password: str) -> str:
     """The value of ``Authorization`` or ``Proxy-Authorization``.
 
-    >>> basic_authorization("Aladdin", "open sesame")
-    'Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=='
-
-    :raises RequestError: a colon in the name, where the password would seem to begin.
+    :raises RequestError: the name cannot be sent.
     """
-    if ":" in username:
-        raise RequestError("a user name with a colon cannot be sent by Basic authentication")
-    # One and the same letter can be written in two ways; RFC 7617 section 2.1 wants this one.
-    text = unicodedata.normalize("NFC", f"{username}:{password}")
-    return "Basic " + b64encode(text.encode()).decode("ascii")
+    try:
+        return http.basic_authorization(username, password)
+    except http.HTTPOutputError as error:
+        raise RequestError(str(error)) from None
 
 
 class Challenge(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from zonda.http import HTTPHeaders
+from zonda.http import HTTPHeaders, basic_authorization
 
 from .client import MessageCallback
 from .client_transport import Opener, Resolver, Route
@@ -16,7 +16,6 @@ from .keep_alive import KeepAlive
 from .limits import MAX_MESSAGE_SIZE
 from .slow_consumers import MAX_SEND_QUEUE, SlowConsumer
 from .tunnels import Proxy, parse_proxy
-from .websocket_url import basic_authorization
 
 # Seconds for everything before the first message: names, proxies, TLS and the handshake.
 CONNECT_TIMEOUT: Final = 20.0

@@ -9,10 +9,11 @@ import ipaddress
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from zonda.http import basic_authorization
+
 from .client_handshake import parse_head, split_head
 from .errors import HandshakeError
 from .exchange import Conversation
-from .websocket_url import basic_authorization
 
 _PORTS: Final = {"http": 8080, "https": 443, "socks5": 1080, "socks5h": 1080}
 

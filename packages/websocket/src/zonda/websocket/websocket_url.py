@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
+
+from zonda.http import basic_authorization
 
 _PORTS: Final = {"ws": 80, "wss": 443, "http": 80, "https": 443}
 _SECURE: Final = frozenset({"wss", "https"})
@@ -67,12 +68,3 @@ def parse_websocket_url(url: str) -> WebSocketURL:
         quote(target, safe=_TARGET_SAFE),
         authorization,
     )
-
-
-def basic_authorization(user: str, password: str) -> str:
-    """The value of an ``Authorization`` header, RFC 7617.
-
-    >>> basic_authorization("Aladdin", "open sesame")
-    'Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=='
-    """
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

@@ -1,0 +1,23 @@
+"""Name and password in a header: Basic authentication, RFC 7617."""
+
+from __future__ import annotations
+
+import unicodedata
+from base64 import b64encode
+
+from .errors import HTTPOutputError
+
+
+def basic_authorization(username: str, password: str) -> str:
+    """The value of ``Authorization`` or ``Proxy-Authorization``.
+
+    >>> basic_authorization("Aladdin", "open sesame")
+    'Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=='
+
+    :raises HTTPOutputError: a colon in the name, where the password would seem to begin.
+    """
+    if ":" in username:
+        raise HTTPOutputError("a user name with a colon cannot be sent by Basic authentication")
+    # One and the same letter can be written in two ways; RFC 7617 section 2.1 wants this one.
+    text = unicodedata.normalize("NFC", f"{username}:{password}")
+    return "Basic " + b64encode(text.encode()).decode("ascii")
