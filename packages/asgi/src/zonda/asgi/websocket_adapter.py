@@ -21,6 +21,7 @@ from zonda.http import HTTPHeaders, HTTPInputError, HTTPServerConnectionDelegate
 from zonda.httpserver import HTTPServer
 from zonda.iostream import IOStream, stream_pair
 
+from .close_codes import INTERNAL_ERROR, NORMAL, REFUSED
 from .errors import MessageError, MissingExtraError
 from .peer import peer_of
 from .protocol import Receive, Scope, Send
@@ -52,11 +53,6 @@ _OF_THE_HANDSHAKE: Final = frozenset(
     }
 )
 _OF_AN_ANSWER: Final = _OF_THE_HANDSHAKE | {"Content-Length", "Date", "Server", "Transfer-Encoding"}
-
-# Close codes, RFC 6455 section 7.4.1.
-_NORMAL: Final = 1000
-_REFUSED: Final = 1008
-_INTERNAL_ERROR: Final = 1011
 
 
 class WebSocketAdapter:
@@ -150,7 +146,7 @@ async def _exchange(client: WebSocketClientConnection, receive: Receive, send: S
             kind = "text" if isinstance(message, str) else "bytes"
             await send({"type": "websocket.send", kind: message})
         if not listening.done():
-            code, reason = client.close_code or _NORMAL, client.close_reason or ""
+            code, reason = client.close_code or NORMAL, client.close_reason or ""
             await send({"type": "websocket.close", "code": code, "reason": reason})
     finally:
         listening.cancel()
@@ -190,7 +186,7 @@ async def _refuse(scope: Scope, send: Send, status: int, headers: HTTPHeaders, b
         await send({"type": f"{kind}.body", "body": body})
     else:
         await send(
-            {"type": "websocket.close", "code": _INTERNAL_ERROR if status >= 500 else _REFUSED}
+            {"type": "websocket.close", "code": INTERNAL_ERROR if status >= 500 else REFUSED}
         )
 
 

@@ -22,6 +22,7 @@ from zonda.http import HTTPConnection, HTTPHeaders, ResponseStartLine
 from zonda.iostream import Connection, StreamClosedError
 
 from .answer_writer import COMPLETE, AnswerWriter, read_fields
+from .close_codes import CUT_OFF, INTERNAL_ERROR, NO_CODE, NORMAL
 from .errors import ClientDisconnectedError, MessageError
 from .protocol import ASGICallable, Message, Scope
 from .websocket_extra import websocket_package
@@ -33,12 +34,6 @@ log = logging.getLogger("zonda.application")
 
 # Messages that may wait for the application before the client is read no further.
 MAX_WAITING: Final = 16
-
-# Close codes, RFC 6455 section 7.4.1.
-NORMAL: Final = 1000
-NO_CODE: Final = 1005
-CUT_OFF: Final = 1006
-INTERNAL_ERROR: Final = 1011
 
 
 class Stage(enum.Enum):
