@@ -90,7 +90,7 @@ class LeakedCallbackError(Exception):
     """A callback of the 2011 interface was never waited for."""
 
 
-class BadYieldError(Exception):
+class BadYieldError(TypeError):
     """A coroutine yielded something that cannot be waited for."""
 
 

@@ -26,6 +26,10 @@ __all__ = [
 ]
 
 
+class _LoopExistsError(ValueError, RuntimeError):
+    """For programs of Zonda the first, for those of Tornado the second."""
+
+
 class BaseAsyncIOLoop(IOLoop):
     """An `IOLoop` that takes from its callbacks whatever a coroutine may yield.
 
@@ -41,7 +45,7 @@ class BaseAsyncIOLoop(IOLoop):
         try:
             super().__init__(make_current, asyncio_loop=asyncio_loop)
         except ValueError as error:
-            raise RuntimeError(str(error)) from None
+            raise _LoopExistsError(str(error)) from None
 
     def run_sync(self, func: Callable[[], Any], timeout: float | None = None) -> Any:
         """As `IOLoop.run_sync`; *func* may return whatever a coroutine may yield.
@@ -51,7 +55,7 @@ class BaseAsyncIOLoop(IOLoop):
         try:
             return super().run_sync(functools.partial(_awaitable, func), timeout)
         except LoopStoppedError as error:
-            raise RuntimeError(f"Event loop stopped: {error}") from error
+            raise LoopStoppedError(f"Event loop stopped: {error}") from error
 
     @property
     def selector_loop(self) -> asyncio.AbstractEventLoop:
