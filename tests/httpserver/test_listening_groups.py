@@ -78,9 +78,9 @@ def test_one_group_is_what_was_asked_for() -> None:
 
 
 def test_files_of_unix_sockets_are_removed_unless_somebody_else_has_taken_them(
-    tmp_path: Path,
+    short_path: Path,
 ) -> None:
-    paths = [tmp_path / name for name in ("mine", "taken", "gone")]
+    paths = [short_path / name for name in ("mine", "taken", "gone")]
     endpoints = [*(f"unix:{path}" for path in paths), "unix:@zonda-test", "127.0.0.1:0"]
     groups = open_groups([*endpoints[:3], endpoints[4]], 2, 10)
     files = socket_files(endpoints)

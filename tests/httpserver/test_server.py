@@ -292,8 +292,8 @@ async def test_max_buffer_size_is_what_a_body_may_have() -> None:
     assert HTTPServer(echo, max_buffer_size=10, max_body_size=20).limits.max_body_size == 20
 
 
-async def test_a_unix_socket(tmp_path: Path) -> None:
-    path = str(tmp_path / "socket")
+async def test_a_unix_socket(short_path: Path) -> None:
+    path = str(short_path / "socket")
     async with serving() as running:
         running.server.add_socket(bind_unix_socket(path))
         reader, writer = await asyncio.open_unix_connection(path)

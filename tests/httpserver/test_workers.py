@@ -165,8 +165,8 @@ def test_all_workers_may_share_a_socket() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_unix_socket(workers: int, tmp_path: Path) -> None:
-    path = tmp_path / "site.sock"
+def test_a_unix_socket(workers: int, short_path: Path) -> None:
+    path = short_path / "site.sock"
     code = (
         f"sock.close()\nserve(lambda: answer, ['unix:{path}'], workers={workers}, started=started)"
     )
