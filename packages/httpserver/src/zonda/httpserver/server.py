@@ -329,12 +329,17 @@ class HTTPServer:
         if self._are_all_closed():
             return
         all_closed = self._all_closed = self._all_closed or asyncio.Event()
+        for connection in tuple(self._connections):
+            connection.abort()
+        # Of a connection whose beginning is cancelled just when it has begun, uvloop would never
+        # tell that it has ended: let these begin first.
+        await asyncio.sleep(0)
         for listener in (*self._beginning, *self._listeners):
             for task in tuple(listener.beginning):
                 task.cancel()
         for connection in tuple(self._connections):
             connection.abort()
-        while self._connections:
+        while not self._are_all_closed():
             all_closed.clear()
             await all_closed.wait()
 
