@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from tests.httpserver.in_memory import Exchange, Outcome
@@ -61,13 +61,18 @@ def _loop() -> asyncio.AbstractEventLoop:
     return asyncio.new_event_loop()
 
 
-@functools.cache
-def _complaints() -> Complaints:
+@contextlib.contextmanager
+def _complaints() -> Iterator[list[logging.LogRecord]]:
+    """What is logged as an error meanwhile; nothing of it is shown."""
     handler = Complaints()
     logger = logging.getLogger("zonda")
     logger.addHandler(handler)
     logger.propagate = False
-    return handler
+    try:
+        yield handler.records
+    finally:
+        logger.propagate = True
+        logger.removeHandler(handler)
 
 
 async def _serve(pieces: list[bytes]) -> Outcome:
@@ -80,10 +85,9 @@ async def _serve(pieces: list[bytes]) -> Outcome:
 def check_connection(data: bytes) -> None:
     """A server's connection: the same answers however the bytes come, and no exception."""
     whole, pieces = cut(data)
-    complaints = _complaints()
-    complaints.records.clear()
-    outcomes = [_loop().run_until_complete(_serve(parts)) for parts in ([whole], pieces)]
-    assert not complaints.records, complaints.records[0].getMessage()
+    with _complaints() as records:
+        outcomes = [_loop().run_until_complete(_serve(parts)) for parts in ([whole], pieces)]
+    assert not records, records[0].getMessage()
     assert outcomes[0].essence == outcomes[1].essence, (outcomes[0], outcomes[1])
     for status in outcomes[0].statuses:
         assert status in (100, 200, 400, 405, 413, 414, 417, 431, 505), status
