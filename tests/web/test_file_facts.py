@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from zonda.web.file_facts import FileMemory, Seen, look, read_small
+from zonda.web import file_facts
+from zonda.web.file_facts import FileMemory, Seen, Sibling, look, read_small
 
 
 @pytest.fixture
@@ -80,3 +81,24 @@ def test_a_small_file_is_read_whole_or_not_at_all(file: Path) -> None:
     assert read_small(str(file), status) is None
     file.unlink()
     assert read_small(str(file), status) is None
+
+
+def test_an_answer_counts_as_long_as_what_was_seen(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = FileMemory(max_files=2)
+    status = file.stat()
+    memory.remember("seen", look(str(file), [str(file.parent)], None, {}))
+    content = memory.keep(str(file), status, file.read_bytes())
+    sent = Sibling("", str(file), status)
+    memory.remember_answer("never seen", "unseen", sent, "head")
+    memory.remember_answer("asked", "seen", sent, "head")
+    assert memory.answer("never seen") is memory.answer("asked") is None  # there are no lines yet
+    content.heads["head"] = "A: b\r\n"
+    assert memory.answer("asked") == (str(file), "A: b\r\n", file.read_bytes())
+    for number in range(3):
+        memory.remember_answer(number, "seen", sent, "head")
+    assert memory.answer("asked") is None
+    assert memory.answer(2) is not None
+    monkeypatch.setattr(file_facts, "FRESH", -1.0)
+    assert memory.answer(2) is None

@@ -380,6 +380,30 @@ async def test_a_change_of_a_file_is_seen(root: Path, monkeypatch: pytest.Monkey
         assert await fetch(web, "/s/a.txt") == (200, b"third!")
 
 
+async def test_a_request_that_was_made_before_is_answered_like_then(root: Path) -> None:
+    async with serve(root) as web:
+        answers = [await web.fetch("/s/a.txt?v=1") for _ in range(4)]
+        for received in answers:
+            received.headers.pop("Date", None)
+            assert received == answers[0]
+        assert memory.answer((str(root), "a.txt", "/s/a.txt?v=1")) is not None
+        tag = answers[0].headers["Etag"]
+        assert (await fetch(web, "/s/a.txt?v=1", **{"If-None-Match": tag}))[0] == 304
+        assert await fetch(web, "/s/a.txt?v=1", Range="bytes=2-3") == (206, b"23")
+        assert "Cache-Control" not in (await web.fetch("/s/a.txt")).headers
+        head = await web.fetch("/s/a.txt?v=1", "HEAD")
+        assert (head.headers["Content-Length"], head.body) == ("10", b"")
+
+
+async def test_what_one_site_may_send_is_not_sent_by_another(root: Path, tmp_path: Path) -> None:
+    (root / "link").symlink_to(tmp_path / "secret")
+    async with serve(root, allowed_symlink_directory=str(tmp_path)) as open_site:
+        for _ in range(3):
+            assert await fetch(open_site, "/s/link") == (200, b"secret")
+        async with serve(root) as closed:
+            assert (await fetch(closed, "/s/link"))[0] == 403
+
+
 class Shrinking(StaticFileHandler):
     def set_extra_headers(self, path: str) -> None:
         os.truncate(self.absolute_path, self.get_content_size() // 2)

@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from zonda.http import HTTPInputError
 from zonda.ioloop import eager
-from zonda.iostream import StreamClosedError
+from zonda.iostream import READY, StreamClosedError
 
 from . import error_pages, outgoing_cookies, streaming, users
 from .errors import HTTPError
@@ -57,7 +57,7 @@ def run(handler: RequestHandler, route: Route) -> None:
         if handler._finished:
             return
         result = verb(*args, **named)
-        if result is not None:
+        if result is not None and result is not READY:
             start(_conclude(handler, result))
         elif handler._auto_finish and not handler._finished:
             handler.finish()

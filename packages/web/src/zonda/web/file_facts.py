@@ -13,7 +13,7 @@ import stat
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from .paths import is_below
 
@@ -120,6 +120,33 @@ class Content(NamedTuple):
     heads: dict[object, str]
 
 
+class Sendable(Protocol):
+    """A file that can be sent."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def status(self) -> os.stat_result: ...
+
+
+class Answer(NamedTuple):
+    """A whole answer: where the file is, all header lines, its bytes."""
+
+    path: str
+    fields: str
+    data: bytes
+
+
+class _Sent(NamedTuple):
+    """What was sent to a request: not the bytes, which are kept once, as a `Content`."""
+
+    seen: float
+    path: str
+    status: os.stat_result
+    head: object
+
+
 class FileMemory:
     """What was seen of files lately, and the bytes of small ones; the least used go first."""
 
@@ -129,6 +156,7 @@ class FileMemory:
         self.size = 0
         self._seen: OrderedDict[object, tuple[float, Seen]] = OrderedDict()
         self._contents: OrderedDict[str, Content] = OrderedDict()
+        self._answers: dict[object, _Sent] = {}
 
     def seen(self, key: object) -> Seen | None:
         """What was seen under *key* not long ago."""
@@ -146,6 +174,25 @@ class FileMemory:
         self._seen.move_to_end(key)
         if len(self._seen) > self.max_files:
             self._seen.popitem(last=False)
+
+    def answer(self, asked: object) -> Answer | None:
+        """What was sent to the same request not long ago."""
+        known = self._answers.get(asked)
+        if known is None or time.monotonic() - known.seen > FRESH:
+            return None
+        content = self.content(known.path, known.status)
+        fields = None if content is None else content.heads.get(known.head)
+        if content is None or fields is None:
+            return None
+        return Answer(known.path, fields, content.data)
+
+    def remember_answer(self, asked: object, seen: object, sent: Sendable, head: object) -> None:
+        """Remember what is sent to a request, for as long as what was *seen* of the file counts."""
+        known = self._seen.get(seen)
+        if known is not None:
+            if len(self._answers) >= self.max_files:
+                self._answers.clear()
+            self._answers[asked] = _Sent(known[0], sent.path, sent.status, head)
 
     def content(self, path: str, status: os.stat_result) -> Content | None:
         """The bytes of a file, if they are those of *status*."""
@@ -169,6 +216,7 @@ class FileMemory:
         """Forget everything."""
         self._seen.clear()
         self._contents.clear()
+        self._answers.clear()
         self.size = 0
 
     def _forget(self, path: str) -> None:

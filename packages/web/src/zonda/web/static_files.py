@@ -15,7 +15,7 @@ import datetime
 import functools
 import mimetypes
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 from zonda.http import (
@@ -27,6 +27,7 @@ from zonda.http import (
     parse_date,
     parse_range_header,
 )
+from zonda.iostream import READY
 
 from . import development, file_sending, output, static_url
 from .compression import add_vary
@@ -128,8 +129,13 @@ class StaticFileHandler(RequestHandler):
         """Answer HEAD."""
         await self.get(path, include_body=False)
 
-    async def get(self, path: str, include_body: bool = True) -> None:
+    def get(self, path: str, include_body: bool = True) -> Awaitable[None]:
         """Answer GET."""
+        if include_body and self._answer_again(path):
+            return READY
+        return self._get(path, include_body)
+
+    async def _get(self, path: str, include_body: bool) -> None:
         self.path = self.parse_url_path(path)
         absolute = self.get_absolute_path(self.root, self.path)
         self._seen = await self._look(absolute)
@@ -142,6 +148,7 @@ class StaticFileHandler(RequestHandler):
         self._chosen = self._choose(valid)
         key = self._find_key()
         if key is not None and self._answer_from_memory(key):
+            self._remember_answer(path, absolute, key)
             return
         self.modified = self.get_modified_time()
         self._version = await self._find_version(self._chosen)
@@ -156,16 +163,37 @@ class StaticFileHandler(RequestHandler):
         if include_body and self.request.method != "HEAD":
             await self._send(self._chosen, start, end, key)
 
-    def _find_key(self) -> object:
-        """What the header lines of a whole answer depend on; None if on too much."""
-        if (
-            not (self._is_simple and self._remembers)
-            or self._made_headers is not None
+    def _answer_again(self, path: str) -> bool:
+        """Send what was sent to the same request a moment ago, if only the request decides."""
+        if not self._is_simple or not isinstance(self.root, str):
+            return False
+        known = memory.answer((self.root, path, self.request.uri))
+        if known is None or not self._depends_on_file_only():
+            return False
+        self.path, self.absolute_path = path, known.path
+        output.respond(self, known.fields, known.data)
+        return True
+
+    def _remember_answer(self, path: str, absolute: str, key: object) -> None:
+        """Remember what was sent, unless it depends on more than root, path and URI."""
+        seen = self._seen_key(absolute)
+        if self.absolute_path == absolute and seen[1] == (self.root,) and not self._facts.siblings:
+            memory.remember_answer((self.root, path, self.request.uri), seen, self._sent, key)
+
+    def _depends_on_file_only(self) -> bool:
+        """Whether nobody has set a header, and the request wants all of the file."""
+        return not (
+            self._made_headers is not None
             or self._new_cookies is not None
             or self.application.transforms
             or self.request.method != "GET"
+            or not self._remembers
             or self.request.headers.has_any(_CONDITIONS)
-        ):
+        )
+
+    def _find_key(self) -> object:
+        """What the header lines of a whole answer depend on; None if on too much."""
+        if not (self._is_simple and self._depends_on_file_only()):
             return None
         return self.absolute_path, bool(self._facts.siblings), "v" in self.request.query_arguments
 
@@ -178,14 +206,16 @@ class StaticFileHandler(RequestHandler):
         return True
 
     async def _look(self, path: str) -> Seen:
-        roots = self._roots()
-        key = (path, roots, self.default_filename)
+        key = self._seen_key(path)
         seen = memory.seen(key) if self._remembers else None
         if seen is None:
             endings = {} if self._has_content else self.PRECOMPRESSED
-            seen = await _in_thread(look, path, roots, self.default_filename, endings)
+            seen = await _in_thread(look, *key, endings)
             memory.remember(key, seen)
         return seen
+
+    def _seen_key(self, path: str) -> tuple[str, tuple[str, ...], str | None]:
+        return path, self._roots(), self.default_filename
 
     def _roots(self) -> tuple[str, ...]:
         """Where files may be; a subclass may have several roots."""
