@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from tests.httpserver.in_memory import Exchange
 from tests.httpserver.server_fixture import answer, serving
 from zonda.http import HTTPServerRequest
@@ -49,3 +53,40 @@ async def test_a_connection_that_ends_between_two_turns() -> None:
     exchange.connection.abort()
     await exchange.settle()
     assert len(exchange.finish().answers) == REQUESTS_PER_TURN
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"GET / HTTP/1.1\r\nHost: x\r\nX: ", id="heads"),
+        pytest.param(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", id="bodies"),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n",
+            id="chunks",
+        ),
+    ],
+)
+async def test_peers_that_drip_do_not_make_others_wait(head: bytes) -> None:
+    """Another's answer comes within a few rounds of the loop, in each of which all may drip."""
+    async with serving() as running:
+        peers = [await running.connect() for _ in range(100)]
+        for peer in peers:
+            peer.send(head)
+        drips = 0
+
+        async def drip() -> None:
+            nonlocal drips
+            while True:
+                for peer in peers:
+                    peer.send(b"a")
+                drips += 1
+                await asyncio.sleep(0)
+
+        dripping = asyncio.ensure_future(drip())
+        client = await running.connect()
+        for _ in range(20):
+            before = drips
+            assert (await client.ask(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")).code == 200
+            assert drips - before <= 10
+        dripping.cancel()
+        await asyncio.wait((dripping,))
