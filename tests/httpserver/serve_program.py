@@ -69,9 +69,10 @@ class Program:
 
     def end(self) -> int:
         """Wait for the end; the exit status."""
-        output, _ = self.process.communicate(timeout=30)
-        self.seen += output.splitlines()
-        return self.process.returncode
+        # Not communicate(): it reads past lines that were read ahead.
+        assert self.process.stdout is not None
+        self.seen += self.process.stdout.read().splitlines()
+        return self.process.wait(timeout=30)
 
     def ask(self, path: str = "/") -> tuple[int, str]:
         """Which process, and which worker, answers a request on a connection of its own."""
