@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -91,7 +91,13 @@ async def test_the_chat_over_websockets() -> None:
 
 
 async def test_the_blog() -> None:
-    async with serving(blog.make_app()) as site:
+    application = blog.make_app()
+    with closing(application.db):  # type: ignore[attr-defined]  # the demo's own
+        await the_blog(application)
+
+
+async def the_blog(application: tornado.web.Application) -> None:
+    async with serving(application) as site:
         stranger = await site.fetch("/compose", follow_redirects=False)
         assert stranger.code == 302
         assert stranger.headers["Location"] == "/auth/login?next=%2Fcompose"
