@@ -29,8 +29,10 @@ class Program:
     def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal; the exit status and what the program still printed."""
         self.process.send_signal(number)
-        output, _ = self.process.communicate(timeout=20)
-        return self.process.returncode, output
+        # Not communicate(): it reads past lines that were read ahead.
+        assert self.process.stdout is not None
+        output = self.process.stdout.read()
+        return self.process.wait(timeout=20), output
 
 
 @contextlib.contextmanager
