@@ -34,6 +34,7 @@ class Program:
     def __init__(self, code: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", PREAMBLE + code],
+            bufsize=0,  # what was read ahead would be lost to communicate()
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
