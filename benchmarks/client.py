@@ -8,11 +8,13 @@
 
 One server, a bare uvloop protocol that answers every request with the same 100 bytes of text, runs
 on the first core; each client in a process of its own on the last, with 1, 32 and 256 fetches in
-flight.  "pycurl" is curl's own loop without an event loop around it, which no coroutine can use;
-"zonda+curl" and "tornado+curl" are what programs have of it.  Rounds are interleaved, figures are
-medians and mean something only beside those of the same run.  ``CPU us`` is the processor time of
-the client for one fetch, which other programs on the machine disturb least.  Clients run on
-asyncio's own loop unless ``--loop uvloop`` is given.
+flight, each of which looks at the status and at one header.  "pycurl" is curl's own loop without an
+event loop around it, which no coroutine can use; "pycurl-bare" asks for the same page again and
+again and takes nothing but the body, which no program can use.  "zonda+curl" and "tornado+curl" are
+what programs have of it.  Rounds are interleaved, figures are medians and mean something only
+beside those of the same run.  ``CPU us`` is the processor time of the client for one fetch, which
+other programs on the machine disturb least.  Clients run on asyncio's own loop unless
+``--loop uvloop`` is given.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from typing import Any
 
 FLIGHTS = (1, 32, 256)
 BODY = b"x" * 100
+LENGTH = "100"
 ANSWER = (
     b"HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
     b"Content-Type: text/plain\r\nContent-Length: 100\r\n\r\n" + BODY
@@ -67,7 +70,9 @@ async def run_zonda(url: str, flight: int, seconds: float) -> Figure:
     async with AsyncHTTPClient(force_instance=True, max_clients=MAX_CLIENTS) as client:
 
         async def get() -> bytes:
-            return (await client.fetch(url)).body
+            response = await client.fetch(url)
+            assert response.headers["Content-Length"] == LENGTH
+            return response.body
 
         return await measure(get, flight, seconds)
 
@@ -78,7 +83,9 @@ async def run_zonda_curl(url: str, flight: int, seconds: float) -> Figure:
     async with CurlAsyncHTTPClient(force_instance=True, max_clients=MAX_CLIENTS) as client:
 
         async def get() -> bytes:
-            return (await client.fetch(url)).body
+            response = await client.fetch(url)
+            assert response.headers["Content-Length"] == LENGTH
+            return response.body
 
         return await measure(get, flight, seconds)
 
@@ -89,7 +96,8 @@ async def run_aiohttp(url: str, flight: int, seconds: float) -> Figure:
     async with aiohttp.ClientSession(connector=connector) as session:
 
         async def get() -> bytes:
-            async with session.get(url) as response:
+            async with session.get(url, raise_for_status=True) as response:
+                assert response.headers["Content-Length"] == LENGTH
                 body: bytes = await response.read()
                 return body
 
@@ -102,7 +110,9 @@ async def run_httpx(url: str, flight: int, seconds: float) -> Figure:
     async with httpx.AsyncClient(limits=limits) as client:
 
         async def get() -> bytes:
-            body: bytes = (await client.get(url)).content
+            response = (await client.get(url)).raise_for_status()
+            assert response.headers["Content-Length"] == LENGTH
+            body: bytes = response.content
             return body
 
         return await measure(get, flight, seconds)
@@ -122,21 +132,55 @@ async def run_a_tornado(kind: Any, url: str, flight: int, seconds: float) -> Fig
     client = kind(force_instance=True, max_clients=MAX_CLIENTS)
 
     async def get() -> bytes:
-        body: bytes = (await client.fetch(url)).body
+        response = await client.fetch(url)
+        assert response.headers["Content-Length"] == LENGTH
+        body: bytes = response.body
         return body
 
     return await measure(get, flight, seconds)
 
 
 async def run_pycurl(url: str, flight: int, seconds: float) -> Figure:
-    """Curl's own loop, without an event loop around it: handles are used again and again."""
+    """Curl's own loop, with what a fetch is asked for: an address, and a status and headers."""
     pycurl: Any = import_module("pycurl")
+
+    def ask(handle: Any) -> None:
+        handle.lines = []
+        handle.setopt(pycurl.URL, url)
+        handle.setopt(pycurl.HEADERFUNCTION, handle.lines.append)
+
+    def check(handle: Any) -> None:
+        assert handle.getinfo(pycurl.RESPONSE_CODE) == 200
+        fields = (line.decode("latin-1").rstrip().split(": ", 1) for line in handle.lines[1:-1])
+        assert dict(fields)["Content-Length"] == LENGTH
+
+    return run_curl_loop(pycurl, url, flight, seconds, ask, check)
+
+
+async def run_pycurl_bare(url: str, flight: int, seconds: float) -> Figure:
+    """Curl's own loop and the same request again and again, of which only the body is taken."""
+
+    def nothing(handle: Any) -> None:
+        pass
+
+    return run_curl_loop(import_module("pycurl"), url, flight, seconds, nothing, nothing)
+
+
+def run_curl_loop(
+    pycurl: Any,
+    url: str,
+    flight: int,
+    seconds: float,
+    ask: Callable[[Any], None],
+    check: Callable[[Any], None],
+) -> Figure:
     multi = pycurl.CurlMulti()
     multi.setopt(pycurl.M_MAXCONNECTS, MAX_CLIENTS)
 
     def begin(handle: Any) -> None:
         handle.pieces = []
         handle.setopt(pycurl.WRITEFUNCTION, handle.pieces.append)
+        ask(handle)
         multi.add_handle(handle)
 
     handles = [pycurl.Curl() for _ in range(flight)]
@@ -152,6 +196,7 @@ async def run_pycurl(url: str, flight: int, seconds: float) -> Figure:
             assert not failed
             for handle in done:
                 assert b"".join(handle.pieces) == BODY
+                check(handle)
                 multi.remove_handle(handle)
                 begin(handle)
             count += len(done)
@@ -173,6 +218,7 @@ CLIENTS = {
     "tornado": run_tornado,
     "tornado+curl": run_tornado_curl,
     "pycurl": run_pycurl,
+    "pycurl-bare": run_pycurl_bare,
 }
 
 

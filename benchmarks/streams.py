@@ -9,9 +9,11 @@
 ``nox -s bench -- benchmarks/streams.py --rounds 3 --seconds 2``
 
 Each server runs in a process of its own on the first core, the load generator (a bare uvloop
-protocol) on the last.  Two kinds of echo, a line of 32 bytes and a block of 64 KiB, over TCP and
-over TLS; then the memory of idle connections.  Rounds are interleaved, figures are medians and
-mean something only beside those of the same run.  ``CPU us`` is the processor time of the server
+protocol) on the last.  Three kinds of echo, over TCP and over TLS: a line of 32 bytes, sent again
+when it is back; 32 such lines at a time, as from a client that does not wait for each answer; a
+block of 64 KiB.  Then the memory of idle connections.  "limit" is a bare protocol that sends back
+whatever arrives and knows no lines: what the kernel and uvloop leave to win.  Rounds are
+interleaved, figures are medians and mean something only beside those of the same run.  ``CPU us`` is the processor time of the server
 for one echo, ``own us`` the part of it that is not the kernel's, which is the same work for all:
 these other programs on the machine disturb least.
 """
@@ -37,13 +39,29 @@ from typing import Any, cast
 CLIENTS = 64
 LINE = b"x" * 31 + b"\n"
 BLOCK = b"y" * 65536
-CASES = {"line": LINE, "block": BLOCK}
-SERVERS = ("zonda", "asyncio", "tornado", "anyio", "zonda-stdlib", "asyncio-stdlib")
+CASES = {"line": LINE, "lines": LINE * 32, "block": BLOCK}
+SERVERS = ("limit", "zonda", "asyncio", "tornado", "anyio", "zonda-stdlib", "asyncio-stdlib")
 WARM_UP_SECONDS = 0.3
 Figure = tuple[float, float, float]
 
 
-# The servers: each echoes lines on its first port and blocks on the second.
+# The servers: each echoes lines on its first two ports and blocks on the third.
+
+
+class SendBack(asyncio.Protocol):
+    """Sends back what arrives."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(data)
+
+
+async def serve_limit(sockets: dict[str, socket.socket], context: ssl.SSLContext | None) -> None:
+    for sock in sockets.values():
+        await asyncio.get_running_loop().create_server(SendBack, sock=sock, ssl=context)
+    await asyncio.Event().wait()
 
 
 async def serve_tornado_style(
@@ -70,7 +88,8 @@ async def serve_tornado_style(
         except closed:
             pass
 
-    for handler, sock in ((lines, sockets["line"]), (blocks, sockets["block"])):
+    for case, sock in sockets.items():
+        handler = blocks if case == "block" else lines
         kind = type("Server", (server,), {"handle_stream": handler})
         kind(ssl_options=context).add_socket(sock)
     await asyncio.Event().wait()
@@ -101,8 +120,8 @@ async def serve_asyncio(sockets: dict[str, socket.socket], context: ssl.SSLConte
         except (OSError, asyncio.IncompleteReadError):
             pass
 
-    await asyncio.start_server(lines, sock=sockets["line"], ssl=context)
-    await asyncio.start_server(blocks, sock=sockets["block"], ssl=context)
+    for case, sock in sockets.items():
+        await asyncio.start_server(blocks if case == "block" else lines, sock=sock, ssl=context)
     await asyncio.Event().wait()
 
 
@@ -136,8 +155,8 @@ async def serve_anyio(sockets: dict[str, socket.socket], context: ssl.SSLContext
         await listener.serve(handler)
 
     async with anyio.create_task_group() as group:
-        group.start_soon(serve, lines, sockets["line"])
-        group.start_soon(serve, blocks, sockets["block"])
+        for case, sock in sockets.items():
+            group.start_soon(serve, blocks if case == "block" else lines, sock)
 
 
 def serve(name: str, descriptors: list[int], certificate: str | None) -> None:
@@ -161,7 +180,7 @@ def serve(name: str, descriptors: list[int], certificate: str | None) -> None:
 
 
 class Server:
-    """A server process with its two listening ports."""
+    """A server process with a listening port for each kind of echo."""
 
     def __init__(self, name: str, certificate: str | None) -> None:
         listening = [socket.create_server(("127.0.0.1", 0), backlog=1024) for _ in CASES]
