@@ -13,9 +13,9 @@ protocol) on the last.  Three kinds of echo, over TCP and over TLS: a line of 32
 when it is back; 32 such lines at a time, as from a client that does not wait for each answer; a
 block of 64 KiB.  Then the memory of idle connections.  "limit" is a bare protocol that sends back
 whatever arrives and knows no lines: what the kernel and uvloop leave to win.  Rounds are
-interleaved, figures are medians and mean something only beside those of the same run.  ``CPU us`` is the processor time of the server
-for one echo, ``own us`` the part of it that is not the kernel's, which is the same work for all:
-these other programs on the machine disturb least.
+interleaved, figures are medians and mean something only beside those of the same run.
+``CPU us`` is the processor time of the server for one echo, ``own us`` the part of it that is not
+the kernel's, which is the same work for all: these other programs on the machine disturb least.
 """
 
 from __future__ import annotations
