@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from zonda.http import Proxy
 from zonda.httpclient import (
     CurlError,
     HTTPStreamClosedError,
@@ -14,7 +15,6 @@ from zonda.httpclient import (
     ResponseError,
 )
 from zonda.httpclient.curl_errors import translate
-from zonda.httpclient.proxies import Proxy
 from zonda.httpclient.route import VERIFIED, Route
 
 pycurl = pytest.importorskip("pycurl", reason="pycurl is not installed")

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from zonda.http import ResponseStartLine, parse_header_block
+from zonda.http import Proxy, ResponseStartLine, parse_header_block
 from zonda.httpclient.next_request import Detours
-from zonda.httpclient.proxies import Proxy
 from zonda.httpclient.request import HTTPRequest, merge_options
 from zonda.httpclient.route import Route
 from zonda.httpclient.target import parse_url

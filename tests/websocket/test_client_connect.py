@@ -183,7 +183,7 @@ class TestOptions:
             ("ws://example.org/#x", {}),
             ("ws://example.org/", {"compression_options": {"level": 1}}),
             ("ws://example.org/", {"ping_interval": -1}),
-            ("ws://example.org/", {"proxy": "proxy:80"}),
+            ("ws://example.org/", {"proxy": "socks4://proxy"}),
             ("ws://example.org/", {"slow_consumer": "shout"}),
         ],
     )

@@ -13,7 +13,7 @@ import pytest
 from tests.certificates import client_context, server_context
 from tests.websocket.peers import Echo, serving
 from zonda.iostream import IOStream, StreamClosedError, stream_pair
-from zonda.websocket import HandshakeError, websocket_connect
+from zonda.websocket import HandshakeError, ProxyError, websocket_connect
 
 
 class TestProxy:
@@ -119,9 +119,24 @@ async def test_a_proxy_behind_tls_must_prove_its_name() -> None:
 async def test_a_proxy_that_refuses() -> None:
     proxy = TestProxy(refuse=b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
     async with proxying(proxy) as address:
-        with pytest.raises(HandshakeError, match="the proxy answered 407") as caught:
+        with pytest.raises(ProxyError, match="the proxy answered 407") as caught:
             await websocket_connect("ws://localhost/", proxy=f"http://{address}")
     assert caught.value.code == 407
+
+
+async def test_a_proxy_cannot_redirect() -> None:
+    async with serving([("/", Echo)]) as port:
+        answer = f"HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:{port}/\r\n\r\n"
+        async with proxying(TestProxy(refuse=answer.encode())) as address:
+            with pytest.raises(ProxyError, match="the proxy answered 302") as caught:
+                await websocket_connect("ws://localhost/", proxy=f"http://{address}")
+    assert caught.value.headers["Location"] == f"ws://127.0.0.1:{port}/"
+
+
+async def test_a_name_that_a_proxy_cannot_get() -> None:
+    async with proxying(TestProxy()) as address:
+        with pytest.raises(ValueError, match="user name with a colon"):
+            await websocket_connect("ws://localhost/", proxy=f"http://a%3Ab@{address}")
 
 
 async def test_a_proxy_of_a_request_with_its_credentials() -> None:

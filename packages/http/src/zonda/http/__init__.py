@@ -69,6 +69,7 @@ from .errors import (
     ProxyProtocolError,
     RangeNotSatisfiableError,
     SetCookieError,
+    TunnelError,
     UnsupportedCodingError,
 )
 from .form_collector import FLUSH_SIZE, MEMORY_LIMIT, FormCollector, UploadedFile
@@ -114,6 +115,7 @@ from .multipart import (
 )
 from .multipart_encoder import READ_SIZE, FormFile, MultipartEncoder, Readable
 from .multipart_part import PartBegin
+from .proxies import Proxy, parse_proxy
 from .proxy_protocol import MAX_V1_SIZE, MAX_V2_SIZE, ProxyHeader, parse_proxy_header
 from .ranges import (
     MAX_RANGES,
@@ -141,6 +143,7 @@ from .start_line import (
     parse_response_start_line,
     recall_request_line,
 )
+from .tunnels import MAX_TUNNEL_ANSWER, TunnelConversation, open_tunnel
 from .urls import parse_query, split_host_and_port, url_concat
 
 __all__ = [
@@ -167,6 +170,7 @@ __all__ = [
     "MAX_PREFERENCES",
     "MAX_RANGES",
     "MAX_TRAILER_SIZE",
+    "MAX_TUNNEL_ANSWER",
     "MAX_V1_SIZE",
     "MAX_V2_SIZE",
     "MEMORY_LIMIT",
@@ -210,6 +214,7 @@ __all__ = [
     "PartData",
     "PartEnd",
     "Preference",
+    "Proxy",
     "ProxyHeader",
     "ProxyProtocolError",
     "RangeNotSatisfiableError",
@@ -220,6 +225,8 @@ __all__ = [
     "SetCookieError",
     "StoredCookie",
     "TrustedProxies",
+    "TunnelConversation",
+    "TunnelError",
     "UnsupportedCodingError",
     "UploadedFile",
     "available_codings",
@@ -243,6 +250,7 @@ __all__ = [
     "negotiate",
     "negotiate_encoding",
     "negotiate_language",
+    "open_tunnel",
     "parse_accept",
     "parse_body",
     "parse_body_arguments",
@@ -254,6 +262,7 @@ __all__ = [
     "parse_header_block",
     "parse_header_parameters",
     "parse_multipart_form_data",
+    "parse_proxy",
     "parse_proxy_header",
     "parse_query",
     "parse_range_header",

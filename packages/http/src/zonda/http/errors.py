@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from http.cookies import CookieError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .headers import HTTPHeaders
 
 
 class HTTPProtocolError(Exception):
@@ -64,3 +68,20 @@ class RangeNotSatisfiableError(HTTPInputError):
 
 class ProxyProtocolError(HTTPInputError):
     """A connection does not begin with a valid PROXY protocol header."""
+
+
+class TunnelError(HTTPInputError):
+    """A proxy does not give the connection that it was asked for.
+
+    :ivar code: the status of its answer, or None if that is not why.
+    :ivar headers: the headers of its answer, or None.
+    """
+
+    status = 502
+
+    def __init__(
+        self, message: str, code: int | None = None, headers: HTTPHeaders | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.headers = headers

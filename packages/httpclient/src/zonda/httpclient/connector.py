@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import cast
 
+from zonda.http import Proxy
 from zonda.iostream import (
     IOStream,
     Resolver,
@@ -25,7 +26,6 @@ from zonda.iostream import (
 from .channel import Owner
 from .connection import ClientConnection
 from .errors import RequestError
-from .proxies import Proxy
 from .route import VERIFIED, Route, TLSKey, make_context
 from .tunnels import open_tunnel
 

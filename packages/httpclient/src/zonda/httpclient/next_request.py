@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from zonda.http import HeaderBlock, ResponseStartLine
+from zonda.http import HeaderBlock, Proxy, ResponseStartLine
 
 from .authorization import digest_authorization, find_challenge
-from .proxies import Proxy
 from .redirects import REDIRECTS, follow_redirect
 from .request import HTTPRequest, Options
 from .route import Route

@@ -12,10 +12,10 @@ import ssl
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from zonda.http import Proxy
 from zonda.iostream import ssl_options_to_context
 
 from .errors import RequestError
-from .proxies import Proxy
 from .request import Options
 from .target import Target
 

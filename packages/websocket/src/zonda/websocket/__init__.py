@@ -29,6 +29,7 @@ from .connection import WebSocketConnection
 from .errors import (
     HandshakeError,
     ProtocolViolation,
+    ProxyError,
     SlowConsumerError,
     WebSocketClosedError,
     WebSocketError,
@@ -57,6 +58,7 @@ __all__ = [
     "Owner",
     "PreparedMessage",
     "ProtocolViolation",
+    "ProxyError",
     "RedisBroadcaster",
     "Rooms",
     "SlowConsumer",

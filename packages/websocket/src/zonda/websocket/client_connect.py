@@ -16,7 +16,7 @@ from .client_options import ConnectOptions, RequestLike, read_connect_options
 from .client_transport import Opener, Resolver, converse
 from .compression import CompressionOptions
 from .connection import WebSocketConnection
-from .errors import HandshakeError
+from .errors import HandshakeError, ProxyError
 from .fine_sweep import sweep_for
 from .limits import MAX_MESSAGE_SIZE
 from .protocol import Protocol
@@ -101,7 +101,8 @@ def websocket_connect(
         without TLS or proxy; in tests, one end of `zonda.iostream.stream_pair`.
     :raises ValueError: at once, for a URL or an option that cannot be; all that follows comes from
         awaiting the result.
-    :raises HandshakeError: the server, or a proxy, refused; its ``code`` is the status.
+    :raises HandshakeError: the server refused; its ``code`` is the status.  A proxy's refusal is
+        the `ProxyError` among them.
     :raises TimeoutError: *connect_timeout* passed.
     :raises OSError: the server cannot be reached, or its certificate is not trusted.
     """
@@ -137,6 +138,8 @@ async def connect(url: WebSocketURL, options: ConnectOptions) -> WebSocketClient
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 return await _connect_once(url, options)
+            except ProxyError:
+                raise  # a proxy has no say in where the server is
             except HandshakeError as error:
                 if error.code not in _REDIRECTS or not options.follow_redirects:
                     raise

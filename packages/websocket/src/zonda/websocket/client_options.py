@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from zonda.http import HTTPHeaders, basic_authorization
+from zonda.http import HTTPHeaders, Proxy, basic_authorization, parse_proxy
 
 from .client import MessageCallback
 from .client_transport import Opener, Resolver, Route
@@ -15,7 +15,6 @@ from .compression import CompressionOptions, read_options
 from .keep_alive import KeepAlive
 from .limits import MAX_MESSAGE_SIZE
 from .slow_consumers import MAX_SEND_QUEUE, SlowConsumer
-from .tunnels import Proxy, parse_proxy
 
 # Seconds for everything before the first message: names, proxies, TLS and the handshake.
 CONNECT_TIMEOUT: Final = 20.0

@@ -8,11 +8,11 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
+from zonda.http import Proxy, TunnelConversation, TunnelError, open_tunnel
 from zonda.iostream import Connection, IOStream, Sweep, ssl_options_to_context
 
-from .errors import HandshakeError
+from .errors import HandshakeError, ProxyError
 from .exchange import Conversation, Exchange
-from .tunnels import Proxy, open_tunnel
 from .websocket_url import WebSocketURL
 
 T = TypeVar("T")
@@ -54,7 +54,8 @@ async def converse(
     """Connect to the server of *url* and hold *conversation* with it.
 
     :return: the connection, whose transport can be handed over, and the conversation's result.
-    :raises HandshakeError: the conversation failed, or a proxy refused.
+    :raises HandshakeError: the conversation failed.
+    :raises ProxyError: the proxy refused.
     :raises OSError: the server cannot be reached, or its certificate is not trusted
         (`ssl.SSLError`).
     """
@@ -83,7 +84,7 @@ async def _through_proxy(
     conversation: Conversation[T],
 ) -> Exchange[T]:
     loop = asyncio.get_running_loop()
-    tunnel = Exchange(loop, sweep, open_tunnel(proxy, url.host, url.port))
+    tunnel = Exchange(loop, sweep, _ask(open_tunnel(proxy, url.host, url.port)))
     context = ssl_context({}) if proxy.scheme == "https" else None
     await _connect(tunnel, proxy.host, proxy.port, context, route)
     try:
@@ -110,6 +111,14 @@ async def _through_proxy(
         raise
     exchange.connection_made(cast(asyncio.Transport, secured))
     return exchange
+
+
+def _ask(proxy: TunnelConversation) -> Conversation[None]:
+    """The conversation with a proxy, as an `Exchange` holds it."""
+    try:
+        return None, (yield from proxy)
+    except TunnelError as error:
+        raise ProxyError(str(error), error.code, error.headers) from None
 
 
 async def _adopt(exchange: Exchange[T], stream: IOStream) -> None:

@@ -59,6 +59,10 @@ class HandshakeError(WebSocketError):
         self.body = body
 
 
+class ProxyError(HandshakeError):
+    """A proxy did not give a connection to the server; ``code`` and ``headers`` are the proxy's."""
+
+
 class SlowConsumerError(WebSocketClosedError):
     """The websocket was closed since its peer reads too slowly and its send queue is full."""
 

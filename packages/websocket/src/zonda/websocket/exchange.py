@@ -37,7 +37,7 @@ class Exchange(Connection, Generic[T]):
 
     def opened(self) -> None:
         """Say the first words."""
-        self._write(next(self._conversation))
+        self._converse(None)
 
     def data_received(self, data: bytes) -> None:
         """Listen, and answer."""
@@ -45,15 +45,7 @@ class Exchange(Connection, Generic[T]):
             self._left += data
             self.pause_reading()
             return
-        try:
-            self._write(self._conversation.send(data))
-        except StopIteration as end:
-            result, self._left = end.value
-            self.pause_reading()
-            self.result.set_result(result)
-        except Exception as error:
-            self.result.set_exception(error)
-            self.abort()
+        self._converse(data)
 
     def unread(self) -> bytes:
         """What came behind the end of the conversation."""
@@ -68,6 +60,17 @@ class Exchange(Connection, Generic[T]):
                 HandshakeError(f"the connection ended during the handshake{detail}")
             )
 
-    def _write(self, data: bytes) -> None:
-        if data:
-            self.transport.write(data)
+    def _converse(self, heard: bytes | None) -> None:
+        conversation = self._conversation
+        try:
+            words = next(conversation) if heard is None else conversation.send(heard)
+        except StopIteration as end:
+            result, self._left = end.value
+            self.pause_reading()
+            self.result.set_result(result)
+        except Exception as error:
+            self.result.set_exception(error)
+            self.abort()
+        else:
+            if words:
+                self.transport.write(words)
