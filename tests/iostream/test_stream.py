@@ -571,3 +571,39 @@ async def test_the_io_loop() -> None:
     assert left.io_loop.asyncio_loop is asyncio.get_running_loop()
     for stream in (left, right):
         stream.close()
+
+
+# Requests that come together
+
+
+async def test_answers_to_requests_that_came_together(make_two_way: MakePair) -> None:
+    client, server = await make_two_way()
+    lines = [b"%d\n" % number for number in range(2000)]
+    writing = client.write(b"".join(lines))
+    await server.read_until(b"\n")
+    await server.write(lines[0])
+    for line in lines[1:]:
+        assert await server.read_until(b"\n") == line
+        await server.write(line)
+    await writing
+    for line in lines:
+        assert await client.read_until(b"\n") == line
+
+
+async def test_an_answer_does_not_wait_for_a_request_that_is_not_complete(
+    make_two_way: MakePair,
+) -> None:
+    client, server = await make_two_way()
+    await client.write(b"one\ntw")
+    assert await server.read_until(b"\n") == b"one\n"
+    await server.write(b"1\n")
+    assert await client.read_until(b"\n") == b"1\n"
+
+
+async def test_an_answer_is_sent_before_the_stream_is_closed(make_two_way: MakePair) -> None:
+    client, server = await make_two_way()
+    await client.write(b"one\ntwo\n")
+    assert await server.read_until(b"\n") == b"one\n"
+    server.write(b"1\n")
+    server.close()
+    assert await client.read_until_close() == b"1\n"

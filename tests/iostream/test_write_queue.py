@@ -9,7 +9,7 @@ import pytest
 
 from zonda.iostream import StreamBufferFullError, StreamClosedError
 from zonda.iostream.flow_control import FlowControlledTransport
-from zonda.iostream.write_queue import TLS_SLICE, WriteQueue
+from zonda.iostream.write_queue import GATHERED_SIZE, LARGE_PIECE, TLS_SLICE, WriteQueue
 
 LIMIT = 1 << 30
 
@@ -140,3 +140,70 @@ async def test_failing_and_clearing() -> None:
     queue.clear()
     line.take(100)
     assert line.pieces == [b"first"]
+
+
+async def test_small_pieces_are_gathered_until_one_does_not_wait_for_more() -> None:
+    queue, line = connected()
+    assert queue.write(b"one ", LIMIT, gather=True).done()
+    assert queue.write(b"two ", LIMIT, gather=True).done()
+    assert line.pieces == []
+    assert not queue.is_empty
+    assert queue.write(memoryview(b"three"), LIMIT).done()
+    assert line.pieces == [b"one two three"]
+    assert queue.is_empty
+
+
+async def test_what_was_gathered_goes_in_the_next_turn_of_the_loop() -> None:
+    queue, line = connected()
+    view = bytearray(b"one")
+    queue.write(memoryview(view), LIMIT, gather=True)
+    view[:] = b"two"  # the piece counts as sent
+    await asyncio.sleep(0)
+    assert line.pieces == [b"one"]
+
+
+@pytest.mark.parametrize("gather", [True, False])
+async def test_a_large_piece_is_not_copied(gather: bool) -> None:
+    queue, line = connected()
+    queue.write(b"first", LIMIT, gather=True)
+    assert queue.write(b"x" * LARGE_PIECE, LIMIT, gather).done()
+    assert line.pieces == [b"first", b"x" * LARGE_PIECE]
+
+
+async def test_no_more_than_a_limit_is_gathered() -> None:
+    queue, line = connected()
+    piece = b"x" * (LARGE_PIECE - 1)
+    for _ in range(GATHERED_SIZE // len(piece) + 1):
+        queue.write(piece, LIMIT, gather=True)
+    assert GATHERED_SIZE <= len(line.pieces[0]) < GATHERED_SIZE + LARGE_PIECE
+    assert queue.is_empty
+
+
+async def test_what_was_gathered_waits_with_the_transport() -> None:
+    queue, line = connected()
+    queue.write(b"one", LIMIT, gather=True)
+    queue.pause()
+    assert not queue.write(b"two", LIMIT, gather=True).done()
+    queue.resume()
+    assert line.pieces == [b"one", b"two"]
+
+
+async def test_what_a_slow_line_does_not_take_of_gathered_pieces_is_waited_for() -> None:
+    queue, line = connected(room=4)
+    queue.write(b"one ", LIMIT, gather=True)
+    last = queue.write(b"two", LIMIT)
+    assert not last.done()
+    line.take(100)
+    assert last.done()
+    assert line.pieces == [b"one two"]
+
+
+async def test_nothing_gathered_is_sent_on_a_closing_transport() -> None:
+    queue, line = connected()
+    queue.write(b"one", LIMIT, gather=True)
+    line._closing = True
+    queue.flush()
+    queue.clear()
+    await asyncio.sleep(0)
+    assert line.pieces == []
+    assert queue.is_empty

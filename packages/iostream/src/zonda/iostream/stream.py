@@ -191,9 +191,12 @@ class BaseIOStream:
 
         The future is done when the operating system has taken all of it (over TLS the last
         100 KiB or so may still be in the TLS layer), so that awaiting it waits for a peer that
-        reads slowly.  Without awaiting,
-        what waits may not exceed ``max_write_buffer_size``.  `bytes` and `memoryview` are not
-        copied; what a view shows must stay as it is until then.
+        reads slowly.  Without awaiting, what waits may not exceed ``max_write_buffer_size``.  Large
+        `bytes` and `memoryview` are not copied; what a view shows must stay as it is until then.
+
+        While bytes that have arrived are still to be read, small writes are gathered until they are
+        (or until the loop has its next turn), and sent together: answers to requests that came
+        together cost one system call.
 
         :raises StreamClosedError: at once, when the stream is closed.
         :raises StreamBufferFullError: too much is waiting already.
@@ -208,7 +211,9 @@ class BaseIOStream:
                 raise TypeError("a stream sends bytes, not str: encode the text")
             # A bytearray can change its size while it waits, a view cannot.
             data = bytes(data) if isinstance(data, bytearray) else memoryview(data).cast("B")
-        return connection.writes.write(data, self.max_write_buffer_size)
+        # Where more requests are here already, their answers go together.
+        more = connection.buffer.size > 0
+        return connection.writes.write(data, self.max_write_buffer_size, more)
 
     # State.
 

@@ -247,6 +247,10 @@ class StreamConnection(Connection):
         if on_ended is not None:
             on_ended()
 
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        self.writes.flush()
+        return super().detach()
+
     def unread(self) -> bytes:
         return self.buffer.take(self.buffer.size)
 
@@ -259,6 +263,7 @@ class StreamConnection(Connection):
 
     def _close_transport(self, reason: CloseReason) -> None:
         self.sweep.add(self)  # which sees to it that closing takes no longer than it may
+        self.writes.flush()
         if self.writes.has_waiting:
             self.expire_after(CLOSE_TIMEOUT)
             # Not in the middle of resume_writing: a transport of asyncio cannot stand that.

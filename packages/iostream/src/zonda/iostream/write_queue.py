@@ -6,6 +6,8 @@ The rules:
   to wait with, by ``pause``.  Its water marks are set so that it pauses whenever it holds anything.
 * A write is finished when nothing waits here and the transport holds nothing.
 * A TLS layer encrypts whatever it is given, at once and into a second copy.  So it is given slices.
+* Small answers to requests that came together are gathered and sent together, in one system call
+  and as few TLS records, at the latest when the loop has its next turn.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from .failing import fail
 
 # Bytes that a TLS layer gets at a time: four records (RFC 8446 section 5.1).
 TLS_SLICE = 64 * 1024
+# Bytes that are gathered at most, and the size of a piece that is not gathered but sent: with both,
+# no more than a TLS slice, and copying them costs less than the system calls it saves.
+GATHERED_SIZE = 32 * 1024
+LARGE_PIECE = 8 * 1024
 
 
 _done_futures: weakref.WeakValueDictionary[asyncio.AbstractEventLoop, asyncio.Future[None]] = (
@@ -38,6 +44,8 @@ class WriteQueue:
     __slots__ = (
         "_done",
         "_futures",
+        "_gathered",
+        "_gathered_size",
         "_loop",
         "_paused",
         "_slice",
@@ -55,6 +63,8 @@ class WriteQueue:
         # An idle connection is to be small: an empty deque alone has 600 bytes.
         self._waiting: deque[memoryview] | tuple[()] = ()
         self._waiting_size = 0
+        self._gathered: list[bytes] | tuple[()] = ()
+        self._gathered_size = 0
         self._futures: list[asyncio.Future[None]] | tuple[()] = ()
         self._done = _done_future(loop)
         self.when_empty: Callable[[], object] | None = None
@@ -70,6 +80,13 @@ class WriteQueue:
     def pause(self) -> None:
         """The transport holds something."""
         self._paused = True
+        if self._gathered:
+            self._put(self._take_gathered())
+
+    def flush(self) -> None:
+        """Send what was gathered."""
+        if self._gathered and not self._transport.is_closing():
+            self._transport.write(self._take_gathered())
 
     def resume(self) -> None:
         """The transport holds nothing."""
@@ -82,7 +99,7 @@ class WriteQueue:
     @property
     def is_empty(self) -> bool:
         """Whether everything that was written has been sent."""
-        if self._waiting:
+        if self._waiting or self._gathered:
             return False
         return not self._paused or cast("asyncio.WriteTransport | None", self._transport) is None
 
@@ -91,15 +108,27 @@ class WriteQueue:
         """Whether something has not even been given to the transport."""
         return bool(self._waiting)
 
-    def write(self, data: bytes | memoryview, limit: int) -> asyncio.Future[None]:
-        """Send *data*; the result comes when it has been sent.
+    def write(
+        self, data: bytes | memoryview, limit: int, gather: bool = False
+    ) -> asyncio.Future[None]:
+        """Send *data*; the result comes when it has been sent, or gathered.
 
+        :param gather: more will be written in this turn of the loop, so there is no hurry.
         :raises StreamBufferFullError: more than *limit* bytes would wait.
         """
         if not self._paused:  # so nothing waits
             size = len(data)
             if size > limit:
                 raise _full(size, limit)
+            if gather and size < LARGE_PIECE:
+                self._gather(data)
+                return self._done
+            if self._gathered:
+                if size >= LARGE_PIECE:
+                    self.flush()
+                    return self.write(data, limit)
+                data = self._take_gathered() + data
+                size = len(data)
             if size <= self._slice:
                 self._transport.write(data)
                 if not self._paused:
@@ -129,6 +158,22 @@ class WriteQueue:
         """Forget what has not been given to the transport."""
         self._waiting = ()
         self._waiting_size = 0
+        self._gathered = ()
+        self._gathered_size = 0
+
+    def _gather(self, data: bytes | memoryview) -> None:
+        if isinstance(self._gathered, tuple):
+            self._gathered = []
+            self._loop.call_soon(self.flush)
+        self._gathered.append(bytes(data))  # a copy of a view, which may be used again now
+        self._gathered_size += len(data)
+        if self._gathered_size >= GATHERED_SIZE:
+            self.flush()
+
+    def _take_gathered(self) -> bytes:
+        gathered, self._gathered = self._gathered, ()
+        self._gathered_size = 0
+        return b"".join(gathered)
 
     def _check(self, size: int, limit: int) -> None:
         transport = cast("asyncio.WriteTransport | None", self._transport)
