@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.growth import LINEAR, growth
 from zonda.http.errors import BodyTooLargeError, HTTPInputError
 from zonda.http.multipart import (
+    MAX_PART_HEADER_COUNT,
     MAX_PART_HEADER_SIZE,
     MAX_PARTS,
     MultipartEvent,
@@ -278,6 +279,7 @@ def test_the_defaults() -> None:
     """HU-04, HU-05."""
     config = ParseMultipartConfig()
     assert (config.enabled, config.max_parts, config.max_part_header_size) == (True, 100, 10_240)
+    assert config.max_part_header_count == 20
 
 
 def test_the_number_of_parts_is_bounded() -> None:
@@ -314,11 +316,23 @@ def test_the_size_of_a_header_is_bounded(size: int) -> None:
             list(parser.feed(raw[start : start + size]))
         parser.finish()
 
-    for lines in (1, 100):
+    for lines in (1, MAX_PART_HEADER_COUNT - 1):
         feed(MAX_PART_HEADER_SIZE, lines)
         with pytest.raises(HTTPInputError, match="header too large: more than 10240") as caught:
             feed(MAX_PART_HEADER_SIZE + 1, lines)
         assert caught.value.status == 400
+
+
+def test_the_number_of_header_lines_is_bounded() -> None:
+    def parts(lines: int) -> bytes:
+        header = disposition('name="a"') + "\r\nX: y" * (lines - 1)
+        return body(*[part(header)] * 2)
+
+    assert len(parse(parts(MAX_PART_HEADER_COUNT))) == 2
+    with pytest.raises(HTTPInputError, match="more than 20 header lines") as caught:
+        parse(parts(MAX_PART_HEADER_COUNT + 1))
+    assert caught.value.status == 400
+    parse(parts(200), limits=ParseMultipartConfig(max_part_header_count=200))
 
 
 def test_a_header_line_without_an_end() -> None:

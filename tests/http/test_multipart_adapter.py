@@ -21,7 +21,7 @@ def test_what_is_overridden_is_what_the_library_calls(name: str) -> None:
 
 
 def test_where_the_parser_stands() -> None:
-    parser = StrictParser(b"xyz", 10, 100)
+    parser = StrictParser(b"xyz", 10, 100, 3)
     states = []
     for piece in (HEADER, b"1", b"\r\n--xyz", b"--"):
         list(parser.read(piece))
@@ -31,7 +31,7 @@ def test_where_the_parser_stands() -> None:
 
 
 def test_events() -> None:
-    parser = StrictParser(b"xyz", 10, 100)
+    parser = StrictParser(b"xyz", 10, 100, 3)
     begin, *rest = parser.read(HEADER + b"1\r\n--xyz--")
     assert getattr(begin, "name", None) == "a"
     assert rest == [b"1", None]
@@ -42,11 +42,12 @@ def test_events() -> None:
     [
         (b"--xyz\n--", "malformed multipart/form-data: Invalid line break"),
         (b"--xyz\r\nX: " + b"y" * 100, "header too large: more than 100 bytes"),
+        (HEADER[:-2] + b"X: y\r\n" * 3, "more than 3 header lines"),
         (HEADER + b"\r\n" + HEADER, "too many parts: more than 1"),
     ],
 )
 def test_errors_are_ours(data: bytes, message: str) -> None:
-    parser = StrictParser(b"xyz", 1, 100)
+    parser = StrictParser(b"xyz", 1, 100, 3)
     with pytest.raises(HTTPInputError, match=message):
         list(parser.read(data))
 

@@ -290,17 +290,18 @@ watcher = supervisor.Supervisor(1, None, announced=True)
 number = watcher.run()
 if number is None:
     say("all have ended")
-elif os.path.exists(PATH):
+elif open(PATH, "a").tell() == 2:
     work(number, watcher)
 else:
     watcher.announce()
-    open(PATH, "w").close()
+    with open(PATH, "a") as deaths:
+        deaths.write(".")
     say("dies")
     os._exit(1)
 """
     path = f"PATH = {str(tmp_path / 'x')!r}\n"
     with running(path + ANNOUNCING + code) as program:
-        assert program.lines(1) == ["dies"]
+        assert program.lines(2) == ["dies", "dies"]  # the first restart is at once
         time.sleep(0.1)
         program.process.send_signal(signal.SIGHUP)
         assert program.lines(1)[0].startswith("0 ")

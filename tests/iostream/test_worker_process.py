@@ -29,10 +29,10 @@ def test_the_pause_before_a_restart_grows_and_is_forgotten(monkeypatch: pytest.M
         worker.rest(lived=0.0)
         assert worker.restart_at is not None
         pauses.append(worker.restart_at - 1000.0)
-    assert pauses[:3] == pytest.approx([RESTART_PAUSE, 2 * RESTART_PAUSE, 4 * RESTART_PAUSE])
+    assert pauses[:4] == pytest.approx([0, RESTART_PAUSE, 2 * RESTART_PAUSE, 4 * RESTART_PAUSE])
     assert pauses[-1] == RESTART_PAUSE_MAX
     worker.rest(lived=STEADY)
-    assert worker.restart_at == 1000.0 + RESTART_PAUSE
+    assert worker.restart_at == 1000.0
 
 
 def test_the_limits_are_sane() -> None:

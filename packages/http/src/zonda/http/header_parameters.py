@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote_to_bytes
 
 from .errors import HTTPInputError
+from .urls import unquote_bytes
 
 _PARAMETER: Final = re.compile(
     r"[ \t]*+;[ \t]*+"
@@ -18,7 +18,6 @@ _PARAMETER: Final = re.compile(
     r'(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|"([^"]*+)"(?=[ \t]*+(?:;|\Z))|([^";]*+)))?+',
     re.DOTALL,
 )
-_ESCAPE: Final = re.compile(r'\\([\\"])')
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _CHARSETS: Final = frozenset({"utf-8", "iso-8859-1"})
 
@@ -64,7 +63,7 @@ def read_parameters(value: str) -> tuple[str, dict[str, str], dict[str, str]]:
         name = name.lower()
         target = plain
         if quoted is not None:
-            text = _ESCAPE.sub(r"\1", quoted) if "\\" in quoted else quoted
+            text = _unescape(quoted) if "\\" in quoted else quoted
         else:
             text = unescaped if unescaped is not None else bare.rstrip(" \t")
         if name[-1] == "*":
@@ -75,13 +74,17 @@ def read_parameters(value: str) -> tuple[str, dict[str, str], dict[str, str]]:
     return main, plain, extended
 
 
+def _unescape(quoted: str) -> str:
+    return "\\".join(part.replace('\\"', '"') for part in quoted.split("\\\\"))
+
+
 def _decode_extended(text: str) -> str:
     charset, first, rest = text.partition("'")
     _, second, encoded = rest.partition("'")
     if not (first and second) or charset.lower() not in _CHARSETS:
         raise HTTPInputError(f"no extended parameter value: {text[:60]!r}")
     try:
-        decoded = unquote_to_bytes(encoded).decode(charset)
+        decoded = unquote_bytes(encoded.encode()).decode(charset)
     except UnicodeDecodeError:
         raise HTTPInputError(f"a parameter's bytes are not {charset}: {text[:60]!r}") from None
     if _CONTROL.search(decoded) is not None:

@@ -31,6 +31,9 @@ MAX_PARTS: Final = 100
 #: Bytes of a part's header lines; name, file name and content type rarely take 300.
 MAX_PART_HEADER_SIZE: Final = 10 * 1024
 
+#: Header lines of a part: browsers send two, mail programs a few more, and each costs time.
+MAX_PART_HEADER_COUNT: Final = 20
+
 #: Bytes of a part that is no file: fields are kept in memory, so this is far above what is typed
 #: into one and far below what hurts.
 MAX_FIELD_SIZE: Final = 10 * 1024 * 1024
@@ -54,6 +57,7 @@ class ParseMultipartConfig:
     :ivar enabled: False leaves such bodies alone: their arguments and files stay empty.
     :ivar max_parts: how many parts a body may have.
     :ivar max_part_header_size: how many bytes the header lines of a part may have.
+    :ivar max_part_header_count: how many header lines a part may have.
     :ivar max_field_size: how many bytes a part may have that is no file.
     :ivar max_file_size: how many bytes a file may have.
     """
@@ -63,6 +67,7 @@ class ParseMultipartConfig:
     max_part_header_size: int = MAX_PART_HEADER_SIZE
     max_field_size: int = MAX_FIELD_SIZE
     max_file_size: int = MAX_FILE_SIZE
+    max_part_header_count: int = MAX_PART_HEADER_COUNT
 
 
 class PartData(NamedTuple):
@@ -249,4 +254,6 @@ def find_boundary(content_type: str) -> bytes:
 def _make_parser(boundary: bytes, config: ParseMultipartConfig) -> StrictParser:
     from .multipart_adapter import StrictParser
 
-    return StrictParser(boundary, config.max_parts, config.max_part_header_size)
+    return StrictParser(
+        boundary, config.max_parts, config.max_part_header_size, config.max_part_header_count
+    )

@@ -34,14 +34,19 @@ class StrictParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the 
     :param boundary: between the parts.
     :param max_parts: how many there may be.
     :param max_header_size: how many bytes the header lines of one may have.
+    :param max_header_count: how many header lines one may have.
     """
 
-    def __init__(self, boundary: bytes, max_parts: int, max_header_size: int) -> None:
-        # Our bound is on the header as a whole; the library's, on one line, is the backstop for a
-        # line that does not end, of which it also counts the CR.
+    def __init__(
+        self, boundary: bytes, max_parts: int, max_header_size: int, max_header_count: int
+    ) -> None:
+        # Our bounds are on the header as a whole; the library's, on one line, is the backstop for
+        # a line that does not end, of which it also counts the CR.
         super().__init__(
-            boundary, max_header_size=max_header_size + 1, max_header_count=max_header_size
+            boundary, max_header_size=max_header_size + 1, max_header_count=max_header_count
         )
+        self._max_lines = max_header_count
+        self._lines = 0
         self._max_parts = max_parts
         self._bound = max_header_size
         self._header_size = 0
@@ -89,13 +94,18 @@ class StrictParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the 
             raise HTTPInputError(
                 f"multipart/form-data has too many parts: more than {self._max_parts}"
             )
-        self._header_size = 0
+        self._header_size = self._lines = 0
         super()._on_segment_start()
 
     def _on_segment_headerline(self, line: bytes) -> None:
         self._header_size += len(line) + 2
         if self._header_size > self._bound:
             raise self._header_too_large()
+        self._lines += 1
+        if self._lines > self._max_lines:
+            raise HTTPInputError(
+                f"a part of multipart/form-data has more than {self._max_lines} header lines"
+            )
         if _HEADER_NAME.match(line) is None:
             raise HTTPInputError("malformed header line in a part of multipart/form-data")
         if _CONTROL.search(line) is not None:

@@ -14,6 +14,15 @@ from .errors import HTTPInputError
 MAX_ARGUMENTS: Final = 1000
 
 _NO_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_SPACE_FOR_PLUS: Final = bytes.maketrans(b"+", b" ")
+_EQUALS_FOR_PERCENT: Final = bytes.maketrans(b"%", b"=")
+# For each byte: a percent sign, a hexadecimal digit ("h"), or neither.
+_KINDS: Final = bytes(
+    ord("%" if byte == ord("%") else "h" if chr(byte) in "0123456789ABCDEFabcdef" else "-")
+    for byte in range(256)
+)
+# What turns a percent sign into an equals sign where one was marked, and nothing elsewhere.
+_CHANGES: Final = bytes(ord("%") ^ ord("=") if byte == ord("=") else 0 for byte in range(256))
 _NETLOC: Final = re.compile(r"(.+):([0-9]{1,5})")
 
 
@@ -57,7 +66,7 @@ def parse_query(query: str | bytes, max_arguments: int = MAX_ARGUMENTS) -> dict[
     if data.count(b"&") >= max_arguments:
         raise HTTPInputError(f"Max number of fields exceeded: more than {max_arguments} arguments")
     if b"+" in data:
-        data = data.replace(b"+", b" ")
+        data = data.translate(_SPACE_FOR_PLUS)
     arguments: dict[str, list[bytes]] = {}
     for pair in data.split(b"&"):
         if not pair:
@@ -86,10 +95,24 @@ def unquote_bytes(data: bytes) -> bytes:
         return data
     # Quoted-printable is the same thing with an equals sign for the percent sign, and its decoder
     # is written in C: a megabyte of escapes takes milliseconds instead of a tenth of a second.
-    if _NO_ESCAPE.search(data) is not None:
-        data = data.replace(b"%%", b"%25%").replace(b"%%", b"%25%")
-        data = b"%25".join(_NO_ESCAPE.split(data))
-    return a2b_qp(data.replace(b"=", b"%3D").replace(b"%", b"="))
+    all_are_escapes = _NO_ESCAPE.search(data) is None
+    if b"=" in data:
+        data = data.replace(b"=", b"%3D")
+    if all_are_escapes:
+        return a2b_qp(data.translate(_EQUALS_FOR_PERCENT))
+    return a2b_qp(_mark_escapes(data))
+
+
+def _mark_escapes(data: bytes) -> bytes:
+    """*data* with an equals sign for each percent sign that two hexadecimal digits follow.
+
+    Looking for them one by one would take as long as all else that is done with a large form, so
+    all of *data* is handled at once: where they are, as a mask, and one number that is the
+    exclusive or of both.
+    """
+    kinds = data.translate(_KINDS).replace(b"%hh", b"=hh")
+    mask = int.from_bytes(kinds.translate(_CHANGES), "little")
+    return (int.from_bytes(data, "little") ^ mask).to_bytes(len(data), "little")
 
 
 def split_host_and_port(netloc: str) -> tuple[str, int | None]:

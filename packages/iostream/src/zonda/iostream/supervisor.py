@@ -6,9 +6,9 @@ A worker is in one of these states::
     RUNNING --any other end--> RESTING --after the pause--> RUNNING
     RUNNING --SIGHUP--> REPLACED: a second process starts; when it serves, the first is ended
 
-The pause before a restart is `RESTART_PAUSE` seconds, doubles each time up to `RESTART_PAUSE_MAX`
-and is back at the beginning once the worker has lived for `STEADY` seconds, so that a worker
-that cannot start does not keep the machine busy.
+A worker is restarted at once; if it dies again soon, after `RESTART_PAUSE` seconds, and the pause
+doubles each time up to `RESTART_PAUSE_MAX`, so that a worker that cannot start does not keep the
+machine busy.  Once it has lived for `STEADY` seconds all of this begins anew.
 
 The parent sleeps in ``select`` until a signal comes (through the descriptor of
 `signal.set_wakeup_fd`), a worker says something or a pause is over.

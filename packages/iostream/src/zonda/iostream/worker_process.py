@@ -16,7 +16,8 @@ import socket
 import time
 from collections.abc import Iterator
 
-# Seconds from a worker's death to its restart: at first, and at most.
+# Seconds from a worker's death to its restart.  The first is at once, since clients may be waiting;
+# these are for one that dies again soon: the second restart, and at most.
 RESTART_PAUSE = 0.1
 RESTART_PAUSE_MAX = 10.0
 # Seconds after which a worker counts as one that runs.
@@ -78,7 +79,7 @@ class Worker:
         self.process: Process | None = None
         self.successor: Process | None = None
         self.former: list[Process] = []
-        self.pause = RESTART_PAUSE
+        self.pause = 0.0
         self.restart_at: float | None = 0.0
 
     @property
@@ -120,6 +121,6 @@ class Worker:
     def rest(self, lived: float) -> None:
         """Plan the restart after a process that has *lived* so many seconds."""
         if lived >= STEADY:
-            self.pause = RESTART_PAUSE
+            self.pause = 0.0
         self.restart_at = time.monotonic() + self.pause
-        self.pause = min(2 * self.pause, RESTART_PAUSE_MAX)
+        self.pause = min(max(2 * self.pause, RESTART_PAUSE), RESTART_PAUSE_MAX)
