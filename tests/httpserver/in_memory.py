@@ -45,12 +45,14 @@ class MemoryTransport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written = bytearray()
+        self.writes = 0
         self.ended = False
         self.reading = True
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if not self.ended:
             self.written += data
+            self.writes += 1
 
     def can_write_eof(self) -> bool:
         return True

@@ -8,7 +8,8 @@ import socket
 
 import pytest
 
-from tests.httpserver.server_fixture import serving
+from tests.httpserver.in_memory import Exchange, read_answers
+from tests.httpserver.server_fixture import answer, serving
 from zonda.http import (
     HTTPConnection,
     HTTPHeaders,
@@ -20,6 +21,7 @@ from zonda.http import (
     ResponseStartLine,
 )
 from zonda.httpserver import HTTP1Connection, Limits
+from zonda.httpserver.answering import GATHERED_SIZE, LARGE_PIECE
 from zonda.iostream import READY
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -266,3 +268,84 @@ async def test_a_delegate_refuses_before_the_body_is_sent(expects: bool) -> None
         assert (received.code, received.body) == (403, b"not you")
         assert received.headers["Connection"] == "close"
         assert await client.at_end()
+
+
+# Requests that came together
+
+
+async def test_answers_to_requests_that_came_together_are_sent_together() -> None:
+    exchange = Exchange()
+    exchange.feed([GET * 100])
+    assert exchange.transport.writes == 1
+    assert exchange.finish().statuses == [200] * 100
+
+
+async def test_no_more_than_a_limit_is_gathered() -> None:
+    largest = 0
+
+    def note(request: HTTPServerRequest) -> None:
+        nonlocal largest
+        answer(request, 200, b"x" * 1000)
+        largest = max(largest, connection_of(request)._gathered_size)
+
+    exchange = Exchange(note)
+    exchange.feed([GET * 100])
+    assert 1000 < largest < GATHERED_SIZE + LARGE_PIECE
+    assert exchange.finish().statuses == [200] * 100
+
+
+async def test_a_large_answer_among_small_ones_keeps_its_place() -> None:
+    bodies = [b"one", b"x" * LARGE_PIECE, b"three"]
+
+    def one_after_the_other(request: HTTPServerRequest) -> None:
+        answer(request, 200, bodies[len(seen)])
+        seen.append(request)
+
+    seen: list[HTTPServerRequest] = []
+    exchange = Exchange(one_after_the_other)
+    exchange.feed([GET * 3])
+    assert [received.body for received in exchange.finish().answers] == bodies
+
+
+async def test_an_answer_does_not_wait_for_a_handler_that_suspends() -> None:
+    waiting: list[HTTPServerRequest] = []
+
+    def suspend_second(request: HTTPServerRequest) -> None:
+        if request.path == "/later":
+            waiting.append(request)
+        else:
+            answer(request, 200, b"at once")
+
+    exchange = Exchange(suspend_second)
+    exchange.feed([GET + GET.replace(b"/", b"/later", 1)])
+    assert [received.body for received in read_answers(bytes(exchange.transport.written))] == [
+        b"at once"
+    ]
+    answer(waiting[0], 200, b"later")
+    assert [received.body for received in exchange.finish().answers] == [b"at once", b"later"]
+
+
+@pytest.mark.parametrize("end", ["abort", "detach", "raise"])
+async def test_answers_are_sent_before_a_later_request_ends_the_connection(end: str) -> None:
+    def end_with_second(request: HTTPServerRequest) -> None:
+        if request.path != "/end":
+            answer(request, 200, b"first")
+            return
+        connection = connection_of(request)
+        if end == "raise":
+            connection.write_headers(ResponseStartLine("", 200, ""), HTTPHeaders(), b"half")
+            raise RuntimeError("in the middle of an answer")
+        getattr(connection, end)()
+
+    exchange = Exchange(end_with_second)
+    exchange.feed([GET + GET.replace(b"/", b"/end", 1)])
+    assert bytes(exchange.transport.written).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\n\r\nfirst" in exchange.transport.written
+
+
+async def test_answers_are_sent_before_a_malformed_request_is_refused() -> None:
+    exchange = Exchange()
+    exchange.feed([GET + b"nonsense\r\n\r\n" + GET])
+    outcome = exchange.finish()
+    assert outcome.statuses == [200, 400]
+    assert outcome.ended

@@ -13,7 +13,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseStartLine
-from zonda.iostream import READY, Connection, Room, State
+from zonda.iostream import READY, CloseReason, Connection, Room, State
 
 from . import file_sending
 from .errors import AnswerError
@@ -38,6 +38,11 @@ COMPLETE: Final = Answer.COMPLETE
 _OPEN: Final = State.OPEN
 NEVER: Final = float("inf")
 
+# Bytes of answers to pipelined requests that are gathered at most, and the size of a piece that is
+# sent by itself: below it, copying costs less than a system call.
+GATHERED_SIZE: Final = 32 * 1024
+LARGE_PIECE: Final = 8 * 1024
+
 # What the answer says about the connection, RFC 9112 section 9.3: nothing where both sides know.
 STAYS: Final = ""
 STAYS_AND_SAYS_SO: Final = "Connection: Keep-Alive\r\n"
@@ -50,9 +55,22 @@ def _wake(waiter: asyncio.Future[None]) -> None:
 
 
 class AnsweringConnection(Connection):
-    """A connection that can answer its current request; reading is the subclass's part."""
+    """A connection that can answer its current request; reading is the subclass's part.
 
-    __slots__ = ("_answer", "_chunked", "_left", "_persistence", "_server", "_start_line")
+    Answers to requests that came together are sent together: between `_begin_gathering` and
+    `_end_gathering` small pieces are kept, but not while the loop does anything else.
+    """
+
+    __slots__ = (
+        "_answer",
+        "_chunked",
+        "_gathered",
+        "_gathered_size",
+        "_left",
+        "_persistence",
+        "_server",
+        "_start_line",
+    )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, server: HTTPServer) -> None:
         super().__init__(loop, server.sweep)
@@ -62,6 +80,8 @@ class AnsweringConnection(Connection):
         self._persistence = STAYS
         self._chunked = False
         self._left: int | None = None
+        self._gathered: list[bytes] | None = None
+        self._gathered_size = 0
 
     def _answered(self) -> None:
         """The answer is complete; the subclass goes on with the next request, or ends."""
@@ -99,7 +119,10 @@ class AnsweringConnection(Connection):
         if self._start_line.method == "HEAD":
             body = b""
         if self.state is _OPEN:
-            self.transport.write(head.encode("latin-1") + body)
+            if self._gathered is None:
+                self.transport.write(head.encode("latin-1") + body)
+            else:
+                self._send(head.encode("latin-1") + body)
         self._answered()
 
     def write_headers(
@@ -143,7 +166,7 @@ class AnsweringConnection(Connection):
         self._answer = HEAD_SENT
         if self.state is not _OPEN:
             return self.room()
-        self.transport.write(head + self._framed(chunk) if chunk else head)
+        self._send(head + self._framed(chunk) if chunk else head)
         return self.room()
 
     def write(self, chunk: bytes) -> Awaitable[None]:
@@ -156,7 +179,7 @@ class AnsweringConnection(Connection):
             raise AnswerError("a body can only be written between its head and its end")
         data = self._framed(chunk)
         if data and self.state is _OPEN:
-            self.transport.write(data)
+            self._send(data)
         return self.room()
 
     async def send_file(self, descriptor: int, offset: int, count: int) -> int:
@@ -178,6 +201,7 @@ class AnsweringConnection(Connection):
             self.abort()
             raise AnswerError("more was written than the announced Content-Length")
         timeout = self._server.limits.write_timeout
+        self._send_gathered()
         sent = await file_sending.send_file(self, descriptor, offset, count, timeout)
         self._left -= sent
         self.deadline = NEVER
@@ -214,12 +238,56 @@ class AnsweringConnection(Connection):
             raise AnswerError(f"{self._left} bytes of the announced Content-Length are missing")
         if self._chunked and self.state is _OPEN:
             lines = b"" if trailers is None else trailer_lines(trailers)
-            self.transport.write(b"0\r\n%b\r\n" % lines)
+            self._send(b"0\r\n%b\r\n" % lines)
         self._answered()
+
+    # The transport.
+
+    def _send(self, data: bytes) -> None:
+        if self._gathered is None:
+            self.transport.write(data)
+        elif len(data) < LARGE_PIECE:
+            self._gathered.append(data)
+            self._gathered_size += len(data)
+            if self._gathered_size >= GATHERED_SIZE:
+                self._send_gathered()
+        else:
+            self._send_gathered()
+            self.transport.write(data)
+
+    def _begin_gathering(self) -> None:
+        self._gathered = []
+
+    def _end_gathering(self) -> None:
+        self._send_gathered()
+        self._gathered = None
+
+    def _send_gathered(self) -> None:
+        if self._gathered:
+            pieces, self._gathered = self._gathered, []
+            self._gathered_size = 0
+            self.transport.write(b"".join(pieces))
+
+    def close(self, reason: CloseReason = CloseReason.LOCAL) -> None:
+        """End the connection after what was written has been sent."""
+        self._send_gathered()
+        super().close(reason)
+
+    def abort(
+        self, reason: CloseReason = CloseReason.LOCAL, error: BaseException | None = None
+    ) -> None:
+        """End the connection at once; what was not sent yet is lost."""
+        self._send_gathered()
+        super().abort(reason, error)
+
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        """Give the transport away, with the bytes that came too early."""
+        self._send_gathered()
+        return super().detach()
 
     def _interim(self, start_line: ResponseStartLine, headers: HTTPHeaders) -> Awaitable[None]:
         if self._start_line.version == "HTTP/1.1" and self.state is _OPEN:
-            self.transport.write(head_text(start_line, headers, "").encode("latin-1"))
+            self._send(head_text(start_line, headers, "").encode("latin-1"))
         return self.room()
 
     def _framed(self, chunk: bytes | None) -> bytes:

@@ -118,7 +118,7 @@ class HTTP1Connection(ReadingConnection):
                 f"{status_line(error.status)}Content-Type: text/plain\r\n{self._server.date_field}"
                 f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
             )
-            self.transport.write(head.encode("latin-1") + body)
+            self._send(head.encode("latin-1") + body)
             self._linger()
         else:
             self.abort()
@@ -134,6 +134,7 @@ class HTTP1Connection(ReadingConnection):
         self._discarded = 0
         self.close_reason = CloseReason.LOCAL
         self.expire_after(self._server.limits.linger_timeout)
+        self._send_gathered()
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.resume_reading()

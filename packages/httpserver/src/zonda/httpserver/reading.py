@@ -188,6 +188,13 @@ class ReadingConnection(AnsweringConnection):
 
     def _read_heads(self) -> None:
         """Begin every request whose head is in the buffer, as long as each is answered at once."""
+        self._begin_gathering()
+        try:
+            self._begin_requests()
+        finally:
+            self._end_gathering()
+
+    def _begin_requests(self) -> None:
         buffer = self._buffer
         left = REQUESTS_PER_TURN
         while buffer and self._phase is HEAD and self.state is _OPEN and not self._writing_paused:
@@ -305,7 +312,7 @@ class ReadingConnection(AnsweringConnection):
             if expected[0].lower() != "100-continue":
                 raise HTTPInputError("the only expectation understood is 100-continue", 417)
             if self._answer is NOTHING and not self._buffer:
-                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._phase = BODY
         self.deadline = body.deadline(now) + self.sweep.interval
         self._read_kept()
