@@ -45,6 +45,21 @@ def test_event_ends_the_waiting(tmp_path: Path, notifier: Notifier) -> None:
     assert notifier.wait(place(tmp_path), 60, NO_STOP)
 
 
+def test_directory_that_is_replaced_is_followed_whatever_its_inode(
+    tmp_path: Path, notifier: Notifier
+) -> None:
+    directory = tmp_path / "a"
+    directory.mkdir()
+    same = {str(directory): 1}  # file systems give an inode that has become free to the next one
+    notifier.wait(same, 60, NO_STOP)
+    directory.rmdir()
+    directory.mkdir()
+    assert notifier.wait(same, 60, NO_STOP)
+    assert notifier.wait(same, 60, NO_STOP)  # what happened meanwhile was not seen
+    (directory / "file").touch()
+    assert notifier.wait(same, 10, NO_STOP)
+
+
 def test_event_below_a_subdirectory_is_none(tmp_path: Path, notifier: Notifier) -> None:
     (tmp_path / "below").mkdir()
     notifier.wait(place(tmp_path), 60, NO_STOP)

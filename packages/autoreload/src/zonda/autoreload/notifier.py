@@ -47,7 +47,12 @@ class Notifier:
             stop.wait(seconds)
             return True
         happened = self._system.watch(BUSY_MS, QUIET_MS, max(1, round(seconds * 1000)), stop)
-        return isinstance(happened, set)
+        if not isinstance(happened, set):
+            return False
+        if any(path in directories for _, path in happened):
+            # It may have been replaced, by one that even has its inode: follow that.
+            self._directories = None
+        return True
 
     def close(self) -> None:
         """Stop following."""
