@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 
 from tests.web.site import site
-from zonda.web import RequestHandler
+from zonda.web import HTTPError, RequestHandler
 
 
 class Cookies(RequestHandler):
@@ -43,6 +43,22 @@ async def test_cookies_come_and_go() -> None:
         cleared = (await web.fetch("/", "DELETE")).headers.get_list("Set-Cookie")
         assert len(cleared) == 2
         assert all("01 Jan 2000" in line for line in cleared)
+
+
+async def test_cookies_are_kept_by_clear_and_by_error_pages() -> None:
+    """Whoever deletes a cookie, and then refuses the request, means both."""
+
+    class Refusing(RequestHandler):
+        def get(self) -> None:
+            self.set_header("X-Forgotten", "1")
+            self.clear_cookie("login")
+            raise HTTPError(403)
+
+    async with site([("/", Refusing)]) as web:
+        response = await web.fetch("/")
+        assert response.code == 403
+        assert "X-Forgotten" not in response.headers
+        assert response.headers["Set-Cookie"].startswith('login=""; ')
 
 
 @pytest.mark.parametrize(

@@ -166,13 +166,12 @@ class RequestHandler(HandlerState):
     # Status and headers.
 
     def clear(self) -> None:
-        """Forget status, headers and body that were set so far."""
+        """Forget status, headers and body that were set so far; cookies are kept."""
         self._status_code = 200
         self._reason = None
         self._made_headers = None
         self._content_type = output.HTML
         self._write_buffer = []
-        self._new_cookies = None
         self.set_default_headers()
 
     def set_status(self, status_code: int, reason: str | None = None) -> None:
