@@ -18,9 +18,11 @@ class CustomBuildHook(BuildHookInterface[Any]):
     """Replaces the pins by local directories."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        found = sorted(Path(self.root, "packages").glob("*/pyproject.toml"))
-        if found and "PIP_BUILD_TRACKER" in os.environ:
+        packages = Path(self.root, "packages")
+        if packages.is_dir() and "PIP_BUILD_TRACKER" in os.environ:
             pins = self.metadata.core.dependencies
-            extras = dict(re.findall(r"^(zonda-\w+)(\[.*?\])", "\n".join(pins), re.MULTILINE))
-            names = {f"zonda-{path.parent.name}": path.parent.as_uri() for path in found}
-            pins[:] = [f"{name}{extras.get(name, '')} @ {uri}" for name, uri in names.items()]
+            asked = re.findall(r"^(zonda-(\w+))(\[.*?\])?", "\n".join(pins), re.MULTILINE)
+            places = {name: Path(packages, directory).as_uri() for name, directory, _ in asked}
+            pins[:] = [f"{name} @ {places[name]}" for name, _, _ in asked]
+            # A name that pip sees only with an extra is looked for elsewhere without it.
+            pins += [f"{name}{extra} @ {places[name]}" for name, _, extra in asked if extra]

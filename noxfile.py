@@ -37,6 +37,23 @@ WHEELS = ROOT / ".nox" / "wheelhouse"
 COVERAGE = ROOT / ".nox" / "measured" / "data"  # ".nox/coverage" is an environment
 ALIAS = ["tests/tornado", "tests/integration/test_tornado_demos.py"]
 PACKAGING = Path(packaging.__file__).parents[1]  # where the clean environments may borrow it
+#: What a stranger of each kind follows, with nothing installed but pip.
+WALKS = {
+    "template": ["packages/template/README.md", "docs/guides/templates.md"],
+    "ioloop": ["packages/ioloop/README.md"],
+    "web": [
+        "README.md",
+        "docs/index.md",
+        *sorted(f"docs/tutorial/{path.name}" for path in ROOT.glob("docs/tutorial/*.md")),
+        "packages/web/README.md",
+        "packages/websocket/README.md",
+        "packages/httpclient/README.md",
+        "packages/auth/README.md",
+        "docs/guides/login.md",
+        "docs/guides/websockets.md",
+    ],
+    "tornado": ["docs/guides/moving-from-tornado.md", "packages/tornado/README.md"],
+}
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
@@ -210,6 +227,22 @@ def build(session: nox.Session) -> None:
     """Install what would be published into a clean environment and import all of it."""
     session.install(*map(str, DIST.glob("*.whl")))
     session.run("python", "-I", "scripts/installed.py", str(PACKAGING), "zonda", "zonda-tornado")
+
+
+@nox.session(requires=["dist"], reuse_venv=False, venv_params=["--seed"])
+@nox.parametrize("user", list(WALKS))
+def walk(session: nox.Session, user: str) -> None:
+    """A stranger's first minutes: type what the pages say, with what would be published."""
+    if user == "tornado":
+        session.install("tornado")  # the page begins with the end of it
+    env = {"PIP_FIND_LINKS": str(DIST), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    session.run("python", "-I", "scripts/shown.py", "--install", *WALKS[user], env=env)
+    if user in ("template", "ioloop"):
+        packages = sorted(f"zonda-{name}" for name in closure(user))
+        found = session.run("python", "-m", "pip", "list", "--format=freeze", silent=True)
+        installed = sorted(re.findall(r"^(zonda.*)==", str(found), re.MULTILINE))
+        if installed != packages:
+            session.error(f"installed: {installed}, needed: {packages}")
 
 
 @nox.session(requires=["wheels"], reuse_venv=False)

@@ -3,7 +3,7 @@
 ``python -m examples.streams``, then::
 
     curl -N http://127.0.0.1:8888/events
-    curl -N http://127.0.0.1:8888/squares?count=3
+    curl -N "http://127.0.0.1:8888/squares?count=3"
     curl -F a=1 -F file=@README.md http://127.0.0.1:8888/upload
 """
 

@@ -69,4 +69,6 @@ async def crawl(start: str) -> set[str]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or "://" not in sys.argv[1]:
+        sys.exit("usage: python -m examples.webspider URL")
     print("\n".join(sorted(asyncio.run(crawl(sys.argv[1])))))

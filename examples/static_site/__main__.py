@@ -39,5 +39,7 @@ def build(output: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit("usage: python -m examples.static_site OUTPUT")
     for path in build(Path(sys.argv[1])):
         print(path)

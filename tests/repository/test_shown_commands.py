@@ -1,14 +1,14 @@
-"""Every command of Zonda that a README or a page of the documentation shows exists.
+"""Every command that a README or a page of the documentation shows is typed, and works.
 
-Looked at are ``zonda``, ``python -m`` and ``nox``: the module can be found, the session is in
-noxfile.py, files that are named are there, and options are among those that ``--help`` lists.
+Blocks ``console`` are typed from the first line to the last, as ``scripts/shown.py`` says.  What
+nobody types here has a reason there; of sessions of nox it is looked at whether they exist, and
+whether the programs that they pass arguments on to have such options.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
-import importlib.util
 import re
 import shlex
 import subprocess
@@ -19,25 +19,61 @@ from typing import NamedTuple
 
 import pytest
 
+from scripts.shown import (
+    LONGEST_RUN,
+    UNTYPED,
+    Block,
+    ShownError,
+    Unavailable,
+    blocks,
+    desk,
+    run_console,
+    untyped,
+)
 from tests.repository.source import ROOT, tree
+from tests.repository.test_shown_code import BLOCKS, PAGES
 
-PAGES = [
-    *sorted(ROOT.glob("*.md")),
-    *sorted(ROOT.glob("packages/*/README.md")),
-    *sorted(ROOT.glob("docs/*.md")),
-    *sorted(ROOT.glob("docs/*/*.md")),
-]
-FENCE = re.compile(r"^```(?:console)?\n(.*?)^```$", re.M | re.S)
-COMMAND = re.compile(r"(?:\$ )?((?:uvx |venv/bin/)?nox\b.*|zonda .*|python (?:-m |scripts/).*)")
-
-#: What these modules run has options of its own, behind the first argument that is none.
-RUNNERS = {"zonda.autoreload"}
+CONSOLES = [block for block in BLOCKS if block.language == "console"]
 #: What a session passes the arguments behind ``--`` on to.
 PROGRAMS = {"demo": ["-m", "examples.tour"], "fuzz": ["-m", "tests.fuzz"]}
 
 
+@pytest.mark.timeout(4 * LONGEST_RUN)
+@pytest.mark.parametrize("block", CONSOLES, ids=str)
+def test_consoles(block: Block) -> None:
+    assert block.commands, "a line that is typed begins with '$ '"
+    if all(untyped(command, install=False) for command in block.commands):
+        return
+    with desk() as directory:
+        for other in blocks(block.page):
+            if other.file:
+                (directory / other.file).write_text(other.code, encoding="utf-8")
+        try:
+            run_console(block, directory, install=False)
+        except Unavailable as error:
+            pytest.skip(str(error))
+
+
+def test_what_is_not_typed_is_shown_somewhere() -> None:
+    commands = [command for block in CONSOLES for command in block.commands]
+    assert [start for start in UNTYPED if not any(re.match(start, line) for line in commands)] == []
+
+
+@pytest.mark.parametrize("command", ["false", "zonda serve nothing", "python -m nothing"])
+def test_a_command_that_fails_is_found(command: str, tmp_path: Path) -> None:
+    block = Block(PAGES[0], 1, "", "console", f"$ {command}\n")
+    with pytest.raises(ShownError, match=command):
+        run_console(block, tmp_path, install=False)
+
+
+def test_commands_are_in_consoles() -> None:
+    """Not in blocks without a language, where nobody would type them."""
+    shown = re.compile(r"^(?:    |```\n)(?:\$ )?(?:pip|nox|zonda|python -m) .*", re.M)
+    assert [shown.findall(page.read_text(encoding="utf-8")) for page in PAGES] == [[]] * len(PAGES)
+
+
 class Command(NamedTuple):
-    """A line of a page, in words."""
+    """A line of a page that calls nox, in words."""
 
     place: str
     words: list[str]
@@ -46,18 +82,17 @@ class Command(NamedTuple):
         return f"{self.place}-{' '.join(self.words)}"
 
 
-def commands(page: Path) -> Iterator[Command]:
-    for block in FENCE.finditer(page.read_text(encoding="utf-8")):
-        for line in block[1].splitlines():
-            if match := COMMAND.fullmatch(line):
-                words = shlex.split(match[1], comments=True)
-                yield Command(str(page.relative_to(ROOT)), words)
+def nox_commands() -> Iterator[Command]:
+    for block in CONSOLES:
+        for line in block.commands:
+            words = shlex.split(line, comments=True)
+            if words[0] == "uvx":
+                del words[0]
+            if words[0].endswith("nox"):
+                yield Command(str(block), words)
 
 
-COMMANDS = [command for page in PAGES for command in commands(page)]
-NOX = [command for command in COMMANDS if command.words[0] not in ("zonda", "python")]
-ZONDA = [command for command in COMMANDS if command.words[0] == "zonda"]
-MODULES = [command for command in COMMANDS if command.words[0] == "python"]
+NOX = list(nox_commands())
 
 
 def sessions() -> dict[str, str]:
@@ -91,40 +126,9 @@ def assert_options(words: list[str], *program: str) -> None:
         assert shown <= options_of(*program)
 
 
-def exists(module: str) -> bool:
-    spec = importlib.util.find_spec(module)
-    if spec is not None and spec.submodule_search_locations is not None:
-        spec = importlib.util.find_spec(f"{module}.__main__")
-    return spec is not None
-
-
-@pytest.mark.parametrize("command", MODULES, ids=str)
-def test_modules(command: Command) -> None:
-    if command.words[1] != "-m":
-        assert (ROOT / command.words[1]).exists()
-        return
-    module, *rest = command.words[2:]
-    assert exists(module)
-    if module in RUNNERS:
-        count = next((at for at, word in enumerate(rest) if word[0] != "-" or word == "-m"), 0)
-        rest = rest[:count]
-    # A subcommand has a help of its own.
-    is_subcommand = rest and re.fullmatch(r"[a-z]+", rest[0]) and module.startswith("zonda.")
-    assert_options(rest, "-m", module, *rest[: 1 if is_subcommand else 0])
-
-
-@pytest.mark.parametrize("command", ZONDA, ids=str)
-def test_the_command(command: Command) -> None:
-    subcommand, target, *rest = command.words[1:]
-    assert_options(["--help", *rest], "-m", "zonda.web", subcommand)
-    module, _, name = target.partition(":")
-    if module.startswith("examples."):
-        assert hasattr(importlib.import_module(module), name)
-
-
 @pytest.mark.parametrize("command", NOX, ids=str)
 def test_sessions(command: Command) -> None:
-    words = command.words[2 if command.words[0] == "uvx" else 1 :]
+    words = command.words[1:]
     end = words.index("--") if "--" in words else len(words)
     own, passed = words[:end], words[end + 1 :]
     names = []
@@ -147,4 +151,4 @@ def test_sessions(command: Command) -> None:
 
 
 def test_there_are_commands_to_look_at() -> None:
-    assert len(NOX) > 5 and len(ZONDA) > 3 and len(MODULES) > 5
+    assert len(NOX) > 5 and len(CONSOLES) > 20

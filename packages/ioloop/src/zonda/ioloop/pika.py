@@ -57,7 +57,7 @@ class IOLoopConnection(BaseConnection):  # type: ignore[misc]  # pika has no typ
         closed or lost.
     :param custom_ioloop: the loop; None takes the current one.
     :param internal_connection_workflow: pika's; False is for ``create_connection``.
-    :raises MissingExtraError: pika is not installed.
+    :raises zonda.ioloop.MissingExtraError: pika is not installed.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class IOLoopConnection(BaseConnection):  # type: ignore[misc]  # pika has no typ
         :param custom_ioloop: the loop; None takes the current one.
         :param workflow: pika's; None makes one.
         :returns: the workflow, whose ``abort()`` gives up.
-        :raises MissingExtraError: pika is not installed.
+        :raises zonda.ioloop.MissingExtraError: pika is not installed.
         """
         _require_pika()
         services = SelectorIOServicesAdapter(custom_ioloop or IOLoop.current())
@@ -131,7 +131,7 @@ class Reconnector:
     :param on_open: called with each new `IOLoopConnection`, to open channels and declare and
         consume what is needed; it may be a coroutine function.
     :param io_loop: the loop; None takes the one that is current when it is started.
-    :raises MissingExtraError: pika is not installed.
+    :raises zonda.ioloop.MissingExtraError: pika is not installed.
     """
 
     def __init__(

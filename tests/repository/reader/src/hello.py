@@ -1,0 +1,5 @@
+"""Code that gives a template its values."""
+
+from __future__ import annotations
+
+VALUES = {"greeting": "Hello"}
