@@ -2,13 +2,16 @@
 
 ``python benchmarks/websocket.py --rounds 3 --seconds 2 --only picows zonda tornado``
 
-Three things are measured: servers that echo (32 connections, each waiting for its echo), clients
-that talk to the fastest of these servers, and servers that send one message to many members of a
-room.  Each program runs alone on the first core, what loads it on the second; rounds are
-interleaved, so that a slow minute of the machine hits everyone.  A figure is worth something only
-beside its peers', and on a machine that does other work the processor time of a message ("CPU us")
-says more than the rate.  picows' figure is that of its bare listener, which checks neither text nor
-close frames and puts no fragments together.
+Three things are measured: servers that echo (32 connections), clients that talk to the fastest of
+these servers, and servers that send one message to many members of a room.  Where a connection
+waits for its echo, most of the time is the kernel's; in a "burst" it has 32 messages on their way,
+sent in one piece, and the time is that of the program itself.
+
+Each program runs alone on the first core, what loads it on the second; rounds are interleaved, so
+that a slow minute of the machine hits everyone.  A figure is worth something only beside its
+peers', and on a machine that does other work the processor time of a message ("CPU us") says more
+than the rate.  picows' figure is that of its bare listener, which checks neither text nor close
+frames and puts no fragments together.
 
 "speedups" is the extra of zonda-websocket; "zonda-portable" runs without it.
 """
@@ -33,6 +36,9 @@ HERE = Path(__file__).resolve().parent / "websocket_peers"
 CONNECTIONS = 32
 MEMBERS = 2000
 SIZES = (32, 1024, 16384)
+# Messages on their way in a burst, and the bytes of each.
+BURST = 32
+BURST_SIZE = 32
 
 _UVLOOP = "uvloop"
 
@@ -100,21 +106,21 @@ class Measuring:
         self.peers = peers
         self.seconds = seconds
 
-    def echo(self, server: Server, size: int, kind: str, compress: str) -> Figure:
+    def echo(self, server: Server, size: int, kind: str, compress: str, window: int) -> Figure:
         """A server that echoes."""
         asked = Server(server.name, server.program, (*server.arguments, compress), server.requires)
-        arguments = [str(size), kind, compress, str(CONNECTIONS), str(self.seconds)]
+        arguments = [str(size), kind, compress, str(window), str(CONNECTIONS), str(self.seconds)]
         with Running(asked, self.peers) as running:
             load = self._load("load_echo.py", [str(running.port), *arguments])
             return self._figure(running, load)
 
-    def client(self, name: str, size: int) -> Figure:
+    def client(self, name: str, size: int, window: int) -> Figure:
         """A client that talks to the server of picows."""
         program, argument = CLIENTS[name]
         python = sys.executable if name.startswith("zonda") else str(self.peers.python)
         with Running(SERVERS["picows"], self.peers) as running:
             command = [python, str(HERE / program), str(running.port), str(size)]
-            command += [str(CONNECTIONS), str(self.seconds), argument]
+            command += [str(window), str(CONNECTIONS), str(self.seconds), argument]
             done = subprocess.run(
                 pinned(LOAD_CORE, command), capture_output=True, text=True, check=False
             )
@@ -167,11 +173,13 @@ def cases(names: list[str], quick: bool) -> Iterator[tuple[str, str, tuple[str, 
     """What to measure: kind, name of the case, and the arguments."""
     for size in SIZES:
         for kind in ("text",) if quick else ("text", "binary"):
-            yield "echo", f"echo {size} {kind}", (str(size), kind, "plain")
+            yield "echo", f"echo {size} {kind}", (str(size), kind, "plain", "1")
     for size in SIZES[1:]:
-        yield "echo", f"echo {size} deflate", (str(size), "text", "compress")
+        yield "echo", f"echo {size} deflate", (str(size), "text", "compress", "1")
+    yield "burst", f"burst {BURST_SIZE}", (str(BURST_SIZE), "text", "plain", str(BURST))
     for size in SIZES:
-        yield "client", f"client {size}", (str(size),)
+        yield "client", f"client {size}", (str(size), "1")
+    yield "burst", f"client burst {BURST_SIZE}", (str(BURST_SIZE), str(BURST))
     yield "room", f"room of {MEMBERS}", ()
 
 
@@ -186,11 +194,11 @@ def measure(
             continue
         for _ in range(rounds):
             for name in names:
-                if f"{name} {case}" in failures or not _can(name, kind, arguments):
+                if f"{name} {case}" in failures or not _can(name, case, arguments):
                     continue
                 print(f"\r{case}: {name:<20}", end="", file=sys.stderr, flush=True)
                 try:
-                    figure = _one(measuring, kind, name, arguments)
+                    figure = _one(measuring, case, name, arguments)
                 except CannotRun as error:
                     failures[f"{name} {case}"] = str(error)
                     continue
@@ -199,8 +207,8 @@ def measure(
     return figures, failures
 
 
-def _can(name: str, kind: str, arguments: tuple[str, ...]) -> bool:
-    if kind == "client":
+def _can(name: str, case: str, arguments: tuple[str, ...]) -> bool:
+    if case.startswith("client"):
         return name in CLIENTS
     if name not in SERVERS:
         return False
@@ -208,11 +216,12 @@ def _can(name: str, kind: str, arguments: tuple[str, ...]) -> bool:
     return "compress" not in arguments or name not in ("picows", "uvicorn")
 
 
-def _one(measuring: Measuring, kind: str, name: str, arguments: tuple[str, ...]) -> Figure:
-    if kind == "echo":
-        return measuring.echo(SERVERS[name], int(arguments[0]), arguments[1], arguments[2])
-    if kind == "client":
-        return measuring.client(name, int(arguments[0]))
+def _one(measuring: Measuring, case: str, name: str, arguments: tuple[str, ...]) -> Figure:
+    if case.startswith(("echo", "burst")):
+        size, kind, compress, window = arguments
+        return measuring.echo(SERVERS[name], int(size), kind, compress, int(window))
+    if case.startswith("client"):
+        return measuring.client(name, int(arguments[0]), int(arguments[1]))
     return measuring.room(SERVERS[name])
 
 
@@ -241,7 +250,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0)
     names = list(dict.fromkeys([*SERVERS, *CLIENTS]))
     parser.add_argument("--only", nargs="+", choices=names, default=names)
-    parser.add_argument("--kinds", nargs="+", default=["echo", "client", "room"])
+    parser.add_argument("--kinds", nargs="+", default=["echo", "burst", "client", "room"])
     parser.add_argument("--quick", action="store_true", help="text only")
     default = Path(tempfile.gettempdir()) / "zonda-websocket-peers"
     parser.add_argument("--peers", type=Path, default=default, help="where peers are installed")

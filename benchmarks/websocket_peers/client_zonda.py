@@ -13,30 +13,35 @@ from zonda.websocket import WebSocketClientConnection, websocket_connect
 count = 0
 
 
-async def by_callback(url: str, message: str) -> None:
+async def by_callback(url: str, message: str, window: int) -> None:
     def echoed(answer: str | bytes | None) -> None:
         global count
         count += 1
         websocket.write_message(message)
 
     websocket = await websocket_connect(url, on_message_callback=echoed)
-    websocket.write_message(message)
+    for _ in range(window):
+        websocket.write_message(message)
 
 
-async def by_coroutine(url: str, message: str) -> None:
+async def by_coroutine(url: str, message: str, window: int) -> None:
     global count
     websocket: WebSocketClientConnection = await websocket_connect(url)
-    while True:
+    for _ in range(window):
         await websocket.write_message(message)
+    while True:
         await websocket.read_message()
+        await websocket.write_message(message)
         count += 1
 
 
 async def main() -> None:
-    port, size, connections, seconds = (float(argument) for argument in sys.argv[1:5])
+    port, size, window, connections, seconds = (float(argument) for argument in sys.argv[1:6])
     url, message = f"ws://127.0.0.1:{port:.0f}/", "m" * int(size)
     talk = by_coroutine if "coroutine" in sys.argv else by_callback
-    tasks = [asyncio.ensure_future(talk(url, message)) for _ in range(int(connections))]
+    tasks = [
+        asyncio.ensure_future(talk(url, message, int(window))) for _ in range(int(connections))
+    ]
     await asyncio.sleep(0.5)
     before, start, cpu = count, time.perf_counter(), time.process_time()
     await asyncio.sleep(seconds)

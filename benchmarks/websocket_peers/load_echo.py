@@ -1,10 +1,12 @@
 # mypy: ignore-errors
 # Runs in the peers' environment, which the type checker does not see.
-"""Connections that send a message, wait for its echo and send it again.
+"""Connections that send messages, wait for their echoes and send them again.
 
-``python load_echo.py PORT SIZE text|binary plain|compress CONNECTIONS SECONDS``: prints a line when
-the measuring begins and the number of echoes when it ends.  Nothing is decoded: frames are
-counted by their headers, so that this side costs as little as possible and the same for everyone.
+``python load_echo.py PORT SIZE text|binary plain|compress WINDOW CONNECTIONS SECONDS``: prints a
+line when the measuring begins and the number of echoes per second when it ends.  A connection sends
+WINDOW messages in one piece, as a source of telemetry does, and the next ones when all have come
+back.  Nothing is decoded: frames are counted by their headers, or by their bytes if there are
+several, so that this side costs as little as possible and the same for everyone.
 """
 
 import asyncio
@@ -52,14 +54,17 @@ class Peer(asyncio.Protocol):
 
     count = 0
 
-    def __init__(self, port: int, message: bytes, compress: bool) -> None:
+    def __init__(self, port: int, message: bytes, window: int, compress: bool) -> None:
         extension = "Sec-WebSocket-Extensions: permessage-deflate\r\n" if compress else ""
         self.request = (
             f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
             f"Sec-WebSocket-Version: 13\r\n{extension}\r\n"
         ).encode()
-        self.message = message
+        self.message = message * window
+        self.window = window
+        # Bytes of the echoes: frames without a key.
+        self.answer = (len(message) - len(KEY)) * window
         self.open = False
         self.missing = 0
         self.left = b""
@@ -78,6 +83,8 @@ class Peer(asyncio.Protocol):
                 self.open = True
                 self.transport.write(self.message)
             return
+        if self.window > 1 and not self.missing:
+            self.missing = self.answer
         if self.missing:
             self.missing -= len(data)
             if self.missing <= 0:
@@ -102,17 +109,19 @@ class Peer(asyncio.Protocol):
 
     def echoed(self) -> None:
         self.missing = 0
-        Peer.count += 1
+        Peer.count += self.window
         self.transport.write(self.message)
 
 
 async def main() -> None:
-    port, size, kind, compress, connections, seconds = sys.argv[1:]
+    port, size, kind, compress, window, connections, seconds = sys.argv[1:]
     message = frame(content(int(size)), kind == "text", compress == "compress")
     loop = asyncio.get_running_loop()
     for _ in range(int(connections)):
         await loop.create_connection(
-            lambda: Peer(int(port), message, compress == "compress"), "127.0.0.1", int(port)
+            lambda: Peer(int(port), message, int(window), compress == "compress"),
+            "127.0.0.1",
+            int(port),
         )
     await asyncio.sleep(WARM_UP)
     print("begin", flush=True)

@@ -60,14 +60,19 @@ def codecs(options: CompressionOptions | None = None) -> tuple[Codec, Codec]:
     return agreement.codec(Side.SERVER, options), agreement.codec(Side.CLIENT, options)
 
 
-def events(protocol: Protocol, pieces: Iterable[bytes]) -> list[Event]:
-    """Everything that *protocol* makes of *pieces*."""
+def events(protocol: Protocol, pieces: Iterable[bytes], *, bursts: bool = False) -> list[Event]:
+    """Everything that *protocol* makes of *pieces*.
+
+    :param bursts: ask for the small messages that come together, as a connection does.
+    """
     found: list[Event] = []
     for piece in pieces:
         event = protocol.receive(piece)
         while event is not None:
             if not isinstance(event, Unfinished):
                 found.append(event)
+            if bursts:
+                found.extend(protocol.small_messages())
             event = protocol.next_event()
     return found
 

@@ -57,7 +57,7 @@ async def test_a_mapping_is_sent_as_json_and_other_buffers_as_bytes(url: str) ->
     async with websocket_connect(f"{url}/echo") as websocket:
         await websocket.write_message({"a": [1, "ü"]})
         assert await websocket.read_message() == '{"a": [1, "\\u00fc"]}'
-        await websocket.write_message(memoryview(b"\xff\xfe"), binary=True)  # type: ignore[arg-type]  # any buffer will do
+        await websocket.write_message(memoryview(b"\xff\xfe"), binary=True)
         assert await websocket.read_message() == b"\xff\xfe"
 
 

@@ -17,7 +17,11 @@ from tests.websocket.frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, codecs
 from tests.websocket.peers import Echo, Journal, RawClient, Recorder, serving
 from zonda.http import HTTPHeaders
 from zonda.iostream import Sweep
-from zonda.websocket import SlowConsumerError, WebSocketClientConnection, WebSocketClosedError
+from zonda.websocket import (
+    WebSocketClientConnection,
+    WebSocketClosedError,
+    message_writer,
+)
 from zonda.websocket import connection as module
 from zonda.websocket.connection import MESSAGES_PER_TURN, WebSocketConnection
 from zonda.websocket.events import Closed, Ping, Pong
@@ -260,7 +264,7 @@ class TestClosing:
     async def test_a_peer_that_does_not_answer_our_close_is_cut_off(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "CLOSE_HANDSHAKE_TIMEOUT", 0.01)
+        monkeypatch.setattr(message_writer, "CLOSE_HANDSHAKE_TIMEOUT", 0.01)
         journal = Journal()
         async with (
             serving([("/", Recorder, {"journal": journal})]) as port,
@@ -348,113 +352,7 @@ class TestViolations:
                         await asyncio.sleep(0.001)
 
 
-class TestSlowPeers:
-    async def flood(self, port: int, journal: Journal) -> RawClient:
-        """A peer whose buffers are full of binary messages."""
-        peer = await RawClient.connect(port)
-        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]  # of every transport
-        connection = journal.handler.ws_connection
-        assert connection is not None
-        while not connection.writing_paused:
-            await asyncio.sleep(0)
-            journal.handler.write_message(bytes(64 * 1024), binary=True)
-        return peer
-
-    async def read_all(self, peer: RawClient, last: object) -> list[object]:
-        peer.writer.transport.resume_reading()  # type: ignore[attr-defined]  # of every transport
-        found: list[object] = []
-        while last not in found:
-            event = await peer.event()
-            assert event is not None, found
-            if event != bytes(64 * 1024):
-                found.append(event)
-        return found
-
-    async def test_a_writer_who_awaits_waits(self) -> None:
-        journal = Journal()
-        async with (
-            serving([("/", Recorder, {"journal": journal})]) as port,
-            await self.flood(port, journal) as peer,
-        ):
-            writing = asyncio.ensure_future(_await(journal.handler.write_message("waits")))
-            drained = asyncio.ensure_future(journal.handler.drained())
-            await asyncio.sleep(0.01)
-            assert not writing.done()
-            assert not drained.done()
-            assert await self.read_all(peer, "waits") == ["waits"]
-            await writing
-            await drained
-
-    async def test_one_who_does_not_fills_the_queue_and_ends_it(self) -> None:
-        journal = Journal()
-        rules = [("/", Recorder, {"journal": journal})]
-        async with (
-            serving(rules, websocket_max_send_queue=1000) as port,
-            await self.flood(port, journal) as peer,
-        ):
-            journal.handler.write_message("x" * 600)
-            journal.handler.write_message("y" * 400)
-            with pytest.raises(SlowConsumerError, match="more than 1000 bytes"):
-                journal.handler.write_message("z")
-            with pytest.raises(WebSocketClosedError):
-                journal.handler.write_message("z")
-            peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
-            assert await peer.close_code() == 1008
-
-    async def test_a_message_larger_than_the_queue_is_taken_alone(self) -> None:
-        journal = Journal()
-        rules = [("/", Recorder, {"journal": journal})]
-        async with (
-            serving(rules, websocket_max_send_queue=1000) as port,
-            await self.flood(port, journal) as peer,
-        ):
-            journal.handler.write_message("x" * 5000)
-            assert await self.read_all(peer, "x" * 5000) == ["x" * 5000]
-
-    async def test_the_oldest_can_be_dropped(self) -> None:
-        journal = Journal()
-        settings: dict[str, Any] = {
-            "websocket_max_send_queue": 10,
-            "websocket_slow_consumer": "drop oldest",
-        }
-        async with (
-            serving([("/", Recorder, {"journal": journal})], **settings) as port,
-            await self.flood(port, journal) as peer,
-        ):
-            for number in range(100):
-                await journal.handler.write_message(f"{number:05}")
-            assert await self.read_all(peer, "00099") == ["00098", "00099"]
-
-    async def test_it_can_be_disconnected(self) -> None:
-        journal = Journal()
-        settings: dict[str, Any] = {
-            "websocket_max_send_queue": 10,
-            "websocket_slow_consumer": "disconnect",
-        }
-        async with (
-            serving([("/", Recorder, {"journal": journal})], **settings) as port,
-            await self.flood(port, journal),
-        ):
-            await journal.handler.write_message("12345678")
-            with pytest.raises(SlowConsumerError):
-                await journal.handler.write_message("12345678")
-
-    async def test_what_waits_is_sent_before_the_close(self) -> None:
-        journal = Journal()
-        async with (
-            serving([("/", Recorder, {"journal": journal})]) as port,
-            await self.flood(port, journal) as peer,
-        ):
-            journal.handler.write_message("first")
-            journal.handler.close(1000, "then")
-            with pytest.raises(WebSocketClosedError):
-                journal.handler.write_message("not any more")
-            found = await self.read_all(peer, "first")
-            closed = await peer.event()
-            assert found == ["first"]
-            assert isinstance(closed, Closed)
-            assert closed.reason == "then"
-
+class TestFloods:
     async def test_nothing_is_read_from_a_peer_that_does_not_read(self) -> None:
         async with serving([("/", Echo)]) as port, await RawClient.connect(port) as peer:
             peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -553,24 +451,6 @@ class TestKeepAlive:
         ):
             assert journal.handler.ws_connection is not None
             assert journal.handler.ws_connection.deadline == float("inf")
-
-
-async def test_nodelay_can_be_set() -> None:
-    journal = Journal()
-    async with (
-        serving([("/", Recorder, {"journal": journal})]) as port,
-        await RawClient.connect(port),
-    ):
-        assert journal.handler.ws_connection is not None
-        raw = journal.handler.ws_connection.transport.get_extra_info("socket")
-        for value in (False, True):
-            journal.handler.set_nodelay(value)
-            option = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-            assert bool(option) == value
-
-
-async def _await(awaitable: Awaitable[None]) -> None:
-    await awaitable
 
 
 class Watching:

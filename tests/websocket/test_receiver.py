@@ -96,9 +96,9 @@ def test_any_messages_in_any_cuts_compressed_or_not(
     ours, theirs = codecs() if compressed else (None, None)
     here, there = server(ours), client(theirs)
     data = b"".join([there.message(message) for message in messages])
-    assert events(here, chop(data, cuts)) == messages
+    assert events(here, chop(data, cuts), bursts=True) == messages
     back = b"".join([here.message(message) for message in messages])
-    assert events(there, chop(back, cuts)) == messages
+    assert events(there, chop(back, cuts), bursts=True) == messages
 
 
 FRAGMENTED = st.tuples(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=8))
@@ -147,8 +147,9 @@ def test_any_bytes_give_events_or_one_clean_end(
         (answer,) = events(client(), [ends[0].reply])
         assert isinstance(answer, Closed)
         assert answer.code == ends[0].code
-    uncut = events(server(codecs()[0] if compressed else None), [data])
-    assert without_reply(uncut) == without_reply(found)
+    for pieces in ([data], chop(data, cuts)):
+        again = events(server(codecs()[0] if compressed else None), pieces, bursts=True)
+        assert without_reply(again) == without_reply(found)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +182,8 @@ def test_a_violation_ends_it_at_once_with_its_code(data: bytes, code: int) -> No
     (told,) = events(client(), [failure(found).reply])
     assert isinstance(told, Closed)
     assert (told.code, told.reason) == (code, failure(found).reason)
+    piece = raw_frame(TEXT, b"fine") * 2 + data + raw_frame(TEXT, b"too late")
+    assert events(server(), [piece], bursts=True)[1:] == found
 
 
 @pytest.mark.parametrize("offset", range(1, 12))
@@ -202,6 +205,10 @@ def test_wrong_text_is_refused_before_its_frame_is_complete(offset: int) -> None
 def test_a_message_above_the_limit_is_1009(frames: list[bytes]) -> None:
     assert failure(events(server(max_message_size=100), frames)).code == 1009
     assert events(server(max_message_size=100), [raw_frame(TEXT, b"x" * 100)]) == ["x" * 100]
+    burst = [raw_frame(TEXT, b"x") * 2 + b"".join(frames)]
+    found = events(server(max_message_size=100), burst, bursts=True)
+    assert found[:2] == ["x", "x"]
+    assert failure(found).code == 1009
 
 
 def test_a_compressed_message_above_the_limit_is_1009() -> None:
@@ -209,6 +216,42 @@ def test_a_compressed_message_above_the_limit_is_1009() -> None:
     bomb = client(theirs).message(bytes(1 << 20))
     assert len(bomb) < 5000
     assert failure(events(server(ours, max_message_size=MIB - 1), [bomb])).code == 1009
+
+
+def test_small_messages_stop_where_they_are_left() -> None:
+    here = server()
+    assert here.receive(b"".join(raw_frame(TEXT, b"%d" % n) for n in range(5))) == "0"
+    for message in here.small_messages():
+        if message == "2":
+            break
+    assert here.has_unread
+    assert here.next_event() == "3"
+    burst = here.small_messages()
+    here.feed(raw_frame(TEXT, b"5"))
+    assert list(burst) == ["4", "5"]
+    assert not here.has_unread
+
+
+def test_small_messages_end_when_bytes_come_meanwhile() -> None:
+    here = server()
+    here.feed(raw_frame(TEXT, b"0") + raw_frame(BINARY, b"1") + raw_frame(TEXT, b"2"))
+    burst = here.small_messages()
+    assert next(burst) == "0"
+    here.feed(raw_frame(TEXT, b"3"))
+    assert list(burst) == []
+    assert list(here.small_messages()) == [b"1", "2", "3"]
+
+
+def test_nothing_small_comes_within_a_message_or_after_the_end() -> None:
+    here = server()
+    assert here.receive(raw_frame(TEXT, b"a", fin=False)) is None
+    here.feed(raw_frame(PING, b"p") + raw_frame(CONT, b"b") + raw_frame(TEXT, b"c"))
+    assert list(here.small_messages()) == []
+    assert here.next_event() == Ping(b"p")
+    assert list(here.small_messages()) == []
+    assert here.next_event() == "ab"
+    here.stop()
+    assert list(here.small_messages()) == []
 
 
 def fragments(n: int) -> list[bytes]:
@@ -239,7 +282,9 @@ def test_time_is_linear(pieces: Callable[[int], list[bytes]]) -> None:
     def run(size: int) -> Callable[[], object]:
         given_pieces = pieces(size)
         most = 1 << 30
-        return lambda: events(server(max_fragments=most, max_message_size=most), given_pieces)
+        return lambda: events(
+            server(max_fragments=most, max_message_size=most), given_pieces, bursts=True
+        )
 
     assert growth(run) < LINEAR
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
 from .connection import WebSocketConnection
 from .errors import WebSocketClosedError
+from .outgoing import Message, as_text_or_bytes
 from .prepared import PreparedMessage
 
 
@@ -21,7 +21,7 @@ class Member(Protocol):
 
 def broadcast(
     members: Iterable[Member],
-    message: str | bytes | Mapping[str, object] | PreparedMessage,
+    message: Message | PreparedMessage,
     binary: bool = False,
 ) -> int:
     """Send a message to all *members*, encoded and compressed once.
@@ -33,6 +33,7 @@ def broadcast(
     :param message: as of `WebSocketHandler.write_message`.
     :return: how many got it.
     :raises ValueError: bytes that are sent as text are not UTF-8.
+    :raises TypeError: *message* is something else.
     """
     prepared = prepare(message, binary)
     sent = 0
@@ -47,15 +48,12 @@ def broadcast(
     return sent
 
 
-def prepare(
-    message: str | bytes | Mapping[str, object] | PreparedMessage, binary: bool = False
-) -> PreparedMessage:
+def prepare(message: Message | PreparedMessage, binary: bool = False) -> PreparedMessage:
     """A message for `broadcast`, where it is sent more than once.
 
     :raises ValueError: bytes that are sent as text are not UTF-8.
+    :raises TypeError: *message* is something else.
     """
     if isinstance(message, PreparedMessage):
         return message
-    if isinstance(message, Mapping):
-        message = json.dumps(message)
-    return PreparedMessage(message, binary)
+    return PreparedMessage(as_text_or_bytes(message), binary)

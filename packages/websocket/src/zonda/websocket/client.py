@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
@@ -15,10 +14,10 @@ from zonda.ioloop import eager
 
 from .connection import WebSocketConnection
 from .inbox import Inbox
+from .outgoing import Message, as_text_or_bytes
 
 log = logging.getLogger("zonda.application")
 
-Message = str | bytes | Mapping[str, object]
 MessageCallback = Callable[[str | bytes | None], Awaitable[None] | None]
 
 
@@ -89,8 +88,8 @@ class WebSocketClientConnection:
 
         :raises WebSocketClosedError: the websocket is closed or closing.
         """
-        if not isinstance(message, (str, bytes)):
-            message = json.dumps(message) if isinstance(message, Mapping) else bytes(message)
+        if type(message) is not str and type(message) is not bytes:
+            message = as_text_or_bytes(message)
         return self._connection.write_message(message, binary)
 
     def ping(self, data: str | bytes = b"") -> None:

@@ -14,30 +14,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from types import CoroutineType
 from typing import Any, Final, TypeGuard
 
 from zonda.ioloop import eager
-from zonda.iostream import READY, CloseReason, Connection, Room, StreamClosedError, Sweep
+from zonda.iostream import READY, CloseReason, Sweep
 from zonda.iostream import State as TransportState
 
-from .close_codes import CloseCode, close_payload
-from .errors import SlowConsumerError, WebSocketClosedError
+from .close_codes import CloseCode
+from .errors import WebSocketClosedError
 from .events import Closed, Event, Failed, Ping, Pong
 from .hold import Hold
 from .keep_alive import Duty, KeepAlive
+from .message_writer import MessageWriter
 from .owner import Owner, Registry
-from .prepared import PreparedMessage
 from .protocol import Protocol
-from .slow_consumers import MAX_SEND_QUEUE, SendQueue, SlowConsumer, Waiting
+from .slow_consumers import MAX_SEND_QUEUE, SlowConsumer
 from .states import Side, State
 
 log = logging.getLogger("zonda.general")
-
-# Seconds that the peer may take to answer our close frame.
-CLOSE_HANDSHAKE_TIMEOUT: Final = 10.0
 
 # Seconds that the peer may take to close the transport when the websocket has ended.
 LINGER_TIMEOUT: Final = 3.0
@@ -55,7 +51,7 @@ _T_OPEN: Final = TransportState.OPEN
 _OPEN: Final = State.OPEN
 
 
-class WebSocketConnection(Connection):
+class WebSocketConnection(MessageWriter):
     """One end of a websocket.
 
     :param protocol: the core, which knows the side, the limits and the compression.
@@ -67,19 +63,13 @@ class WebSocketConnection(Connection):
     """
 
     __slots__ = (
-        "_close_due",
         "_end_callbacks",
         "_heard",
         "_hold",
         "_keep_alive",
         "_lingered",
-        "_max_send_queue",
         "_on_message",
         "_owner",
-        "_policy",
-        "_pong_due",
-        "_protocol",
-        "_queue",
         "_registry",
     )
 
@@ -95,21 +85,15 @@ class WebSocketConnection(Connection):
         max_send_queue: int = MAX_SEND_QUEUE,
         registry: Registry | None = None,
     ) -> None:
-        super().__init__(loop, sweep)
+        super().__init__(loop, sweep, protocol, policy, max_send_queue)
         self._registry = registry
-        self._protocol = protocol
         self._owner = owner
         self._on_message = owner.on_message
         self._keep_alive = keep_alive
-        self._policy = policy
-        self._max_send_queue = max_send_queue
-        self._queue: SendQueue | None = None
         self._hold = Hold.OPENING
         self._heard = False
         self._lingered = 0
-        self._pong_due: bytes | None = None
         self._end_callbacks: list[Callable[[], None]] | None = None
-        self._close_due: tuple[int | None, str | None] | None = None
 
     # What comes in.
 
@@ -130,9 +114,13 @@ class WebSocketConnection(Connection):
         if self._hold is not _NOTHING:
             self._keep_for_later(data)
             return
-        event = self._protocol.receive(data)
+        protocol = self._protocol
+        event = protocol.receive(data)
         if event is not None:
-            self._deliver(event)
+            if protocol.has_unread:
+                self._deliver_all(event)
+            else:
+                self._deliver(event)
 
     def _keep_for_later(self, data: bytes) -> None:
         if self._hold is Hold.ENDED:
@@ -143,34 +131,67 @@ class WebSocketConnection(Connection):
             self._protocol.feed(data)
             self.pause_reading()
 
-    def _deliver(self, event: Event | None) -> None:
-        """Give this event and those behind it to the owner, until one must be waited for."""
-        protocol = self._protocol
-        left = MESSAGES_PER_TURN
+    def _deliver(self, event: Event) -> None:
+        """Give one event to the owner."""
         try:
-            while event is not None:
-                kind = type(event)
-                if kind is str or kind is bytes:
-                    # After our close frame the owner expects no more messages.
-                    waiting = self._on_message(event) if protocol.state is _OPEN else None  # type: ignore[arg-type]  # the two kinds of messages
-                else:
-                    waiting = self._control(event)
-                left -= 1
-                if waiting is not None:
-                    self._wait_for(waiting)
-                elif self._writing_paused and self._policy is SlowConsumer.WAIT:
-                    self._hold = Hold.WRITING
-                if self._hold is not _NOTHING:
-                    return
-                if not left:
-                    self._let_others()
-                    return
-                event = protocol.next_event()
+            kind = type(event)
+            if kind is str or kind is bytes:
+                # After our close frame the owner expects no more messages.
+                waiting = self._on_message(event) if self._protocol.state is _OPEN else None  # type: ignore[arg-type]  # the two kinds of messages
+            else:
+                waiting = self._control(event)
+            if waiting is not None:
+                self._wait_for(waiting)
+            elif self._writing_paused and self._policy is SlowConsumer.WAIT:
+                self._hold = Hold.WRITING
         except Exception as error:
             self.owner_failed(error)
 
+    def _deliver_all(self, event: Event | None) -> None:
+        """Give this event and those behind it to the owner, until one must be waited for.
+
+        What the owner answers meanwhile is written at the end, in one piece.
+        """
+        left = MESSAGES_PER_TURN
+        self._begin_batch()
+        try:
+            while event is not None:
+                self._deliver(event)
+                left = self._deliver_small(left - 1)
+                if self._hold is not _NOTHING:
+                    break
+                if left <= 0:
+                    self._let_others()
+                    break
+                event = self._protocol.next_event()
+        finally:
+            self._end_batch()
+        if self._writing_paused and self._hold is _NOTHING and self._policy is SlowConsumer.WAIT:
+            self._hold = Hold.WRITING
+
+    def _deliver_small(self, left: int) -> int:
+        """Give small messages to the owner, up to *left* of them; how many may still come."""
+        protocol = self._protocol
+        on_message = self._on_message
+        try:
+            if self._hold is _NOTHING and protocol.state is _OPEN:
+                for message in protocol.small_messages():
+                    left -= 1
+                    waiting = on_message(message)
+                    if waiting is not None:
+                        self._wait_for(waiting)
+                    elif self._writing_paused and self._policy is SlowConsumer.WAIT:
+                        self._hold = Hold.WRITING
+                    if self._hold is not _NOTHING or protocol.state is not _OPEN or left <= 0:
+                        break
+        except Exception as error:
+            self.owner_failed(error)
+        return left
+
     def _wait_for(self, waiting: Awaitable[None]) -> None:
         """Hold delivery unless *waiting* is done without suspending."""
+        if waiting is READY:
+            return
         self._hold = Hold.MESSAGE
         started = eager.start(waiting) if _is_coroutine(waiting) else asyncio.ensure_future(waiting)
         if isinstance(started, asyncio.Future) and not started.done():
@@ -196,7 +217,7 @@ class WebSocketConnection(Connection):
         if self._hold in (Hold.ENDED, Hold.GONE):
             return
         self._hold = _NOTHING
-        self._deliver(self._protocol.next_event())
+        self._deliver_all(self._protocol.next_event())
         if self._hold in (_NOTHING, Hold.ENDED):
             if self.state is TransportState.CLOSED:
                 self._end()
@@ -205,7 +226,7 @@ class WebSocketConnection(Connection):
 
     def _control(self, event: Event) -> Awaitable[None] | None:
         if type(event) is Ping:
-            self._answer(event.payload)
+            self._answer_ping(event.payload)
             return self._owner.on_ping(event.payload)
         if type(event) is Pong:
             return self._owner.on_pong(event.payload)
@@ -217,68 +238,17 @@ class WebSocketConnection(Connection):
             self._let_others()
         return None
 
-    def _answer(self, payload: bytes) -> None:
-        if self._writing_paused:
-            # Only the last ping has to be answered (RFC 6455 section 5.5.3).
-            self._pong_due = payload
-        elif self._protocol.state is _OPEN and self.state is _T_OPEN:
-            self.transport.write(self._protocol.pong(payload))
-
     def owner_failed(self, error: BaseException) -> None:
         """A method of the owner raised: log it, and close with 1011."""
         if not (isinstance(error, WebSocketClosedError) and self.is_closing):
             self._owner.log_exception(type(error), error, error.__traceback__)
         self.begin_close(CloseCode.INTERNAL_ERROR, "")
 
-    # What goes out.
-
-    def write_message(self, message: str | bytes, binary: bool) -> Awaitable[None]:
-        """Send a message; awaiting the result waits for room as the policy says.
-
-        :raises WebSocketClosedError: the websocket is closed or closing.
-        :raises SlowConsumerError: it was closed just now, since too much waits to be sent.
-        """
-        if self._writing_paused:
-            return self._enqueue(message, binary, len(message))
-        if self.state is not _T_OPEN:
-            raise self._closed_error()
-        self.transport.write(self._protocol.message(message, binary))
-        return READY if not self._writing_paused else self._room()
-
-    def write_prepared(self, message: PreparedMessage) -> Awaitable[None]:
-        """Send a message that others get too; see `write_message`."""
-        if self._writing_paused:
-            return self._enqueue(message, message.binary, len(message.payload))
-        if self.state is not _T_OPEN:
-            raise self._closed_error()
-        self.transport.write(self._protocol.prepared(message))
-        return READY if not self._writing_paused else self._room()
-
-    def ping(self, data: bytes) -> None:
-        """Send a ping.
-
-        :raises WebSocketClosedError: the websocket is closed or closing.
-        :raises ValueError: *data* has more than 125 bytes.
-        """
-        if self.state is not _T_OPEN:
-            raise self._closed_error()
-        self.transport.write(self._protocol.ping(data))
+    # The end.
 
     def begin_close(self, code: int | None = None, reason: str | None = None) -> None:
-        """Begin the closing handshake; what waits to be sent is sent first.
-
-        Doing it again, or after the peer did, changes nothing.
-
-        :raises ValueError: see `~zonda.websocket.Protocol.close`.
-        """
-        close_payload(code, reason)
-        if self.is_closing:
-            return
-        if self._queue:
-            self._close_due = (code, reason)
-        else:
-            self.transport.write(self._protocol.close(code, reason))
-        self.expire_after(CLOSE_HANDSHAKE_TIMEOUT)
+        """See `MessageWriter.begin_close`; an owner that is not ready yet hears of the end too."""
+        super().begin_close(code, reason)
         if self._hold is Hold.OPENING:
             self.loop.call_soon(self.start)
 
@@ -286,68 +256,12 @@ class WebSocketConnection(Connection):
         """Close because this side goes away, with code 1001."""
         self.begin_close(CloseCode.GOING_AWAY, "")
 
-    async def drained(self) -> None:
-        """Wait until the peer has room for more.
-
-        :raises WebSocketClosedError: the connection ended.
-        """
-        try:
-            await self.drain()
-        except StreamClosedError:
-            raise self._closed_error() from None
-
     def resume_writing(self) -> None:
-        """The peer has read: send what waits."""
-        self._writing_paused = False
+        """The peer has read: send what waits, and read on."""
         self._heard = True
-        if self._pong_due is not None and self._protocol.state is _OPEN:
-            self.transport.write(self._protocol.pong(self._pong_due))
-        self._pong_due = None
-        queue = self._queue
-        while queue and not self._writing_paused and self._protocol.state is _OPEN:
-            self._write_waiting(queue.take())
-        if self._close_due is not None and not queue and self._protocol.state is _OPEN:
-            self.transport.write(self._protocol.close(*self._close_due))
-        if not self._writing_paused:
-            self._queue = None
-            super().resume_writing()
-            if self._hold is Hold.WRITING:
-                self._go_on()
-
-    def _write_waiting(self, waiting: Waiting) -> None:
-        message = waiting.message
-        if isinstance(message, PreparedMessage):
-            self.transport.write(self._protocol.prepared(message))
-        else:
-            self.transport.write(self._protocol.message(message, waiting.binary))
-
-    def _enqueue(
-        self, message: str | bytes | PreparedMessage, binary: bool, size: int
-    ) -> Awaitable[None]:
-        if self.is_closing:
-            raise self._closed_error()
-        if self._queue is None:
-            self._queue = SendQueue(self._max_send_queue)
-        drop = self._policy is SlowConsumer.DROP_OLDEST
-        if not self._queue.add(Waiting(message, binary, size), drop=drop):
-            self._queue = None
-            self.begin_close(CloseCode.POLICY_VIOLATION, "too slow")
-            raise SlowConsumerError(self._max_send_queue)
-        return self._room()
-
-    def _room(self) -> Awaitable[None]:
-        return Room(self.drained) if self._policy is SlowConsumer.WAIT else READY
-
-    # The end.
-
-    @property
-    def is_closing(self) -> bool:
-        """Whether nothing can be sent any more."""
-        return (
-            self.state is not _T_OPEN
-            or self._protocol.state is not _OPEN
-            or self._close_due is not None
-        )
+        super().resume_writing()
+        if not self._writing_paused and self._hold is Hold.WRITING:
+            self._go_on()
 
     @property
     def has_closed(self) -> bool:
@@ -363,12 +277,6 @@ class WebSocketConnection(Connection):
     def close_reason_text(self) -> str | None:
         """The reason of the peer's close frame."""
         return self._protocol.close_reason
-
-    def set_nodelay(self, value: bool) -> None:
-        """Send small packets at once (asyncio's default), or let the system join them."""
-        sock = self.transport.get_extra_info("socket")
-        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, int(value))
 
     def timed_out(self) -> None:
         """The deadline has passed: ping, or end."""
@@ -432,7 +340,8 @@ class WebSocketConnection(Connection):
         self._queue = None
         self._hold = Hold.ENDED
         if last_frame and self.state is _T_OPEN:
-            self.transport.write(last_frame)
+            self._write(last_frame)
+        self._write_batch()
         self.resume_reading()
 
     def _let_others(self) -> None:
@@ -454,9 +363,6 @@ class WebSocketConnection(Connection):
         if self._protocol.side is Side.SERVER and self.transport.can_write_eof():
             self.transport.write_eof()
         self.expire_after(LINGER_TIMEOUT)
-
-    def _closed_error(self) -> WebSocketClosedError:
-        return WebSocketClosedError(self._protocol.close_code, self._protocol.close_reason)
 
 
 def _is_coroutine(waiting: Awaitable[None]) -> TypeGuard[Coroutine[Any, Any, None]]:

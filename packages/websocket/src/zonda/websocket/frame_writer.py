@@ -9,31 +9,30 @@ from __future__ import annotations
 from typing import Final
 
 from .masking import mask, new_key
-from .opcodes import BINARY, FIN, MASKED, RSV1, TEXT
+from .opcodes import BINARY, FIN, MASKED, MAX_SHORT_PAYLOAD, RSV1, TEXT
 
-_LONGEST_7_BIT: Final = 125
 _LONGEST_16_BIT: Final = 0xFFFF
 
-_SMALL_TEXT: Final = tuple([bytes([FIN | TEXT, size]) for size in range(_LONGEST_7_BIT + 1)])
-_SMALL_BINARY: Final = tuple([bytes([FIN | BINARY, size]) for size in range(_LONGEST_7_BIT + 1)])
+SHORT_TEXT: Final = tuple([bytes([FIN | TEXT, size]) for size in range(MAX_SHORT_PAYLOAD + 1)])
+SHORT_BINARY: Final = tuple([bytes([FIN | BINARY, size]) for size in range(MAX_SHORT_PAYLOAD + 1)])
 _SMALL_MASKED_TEXT: Final = tuple(
-    [bytes([FIN | TEXT, MASKED | size]) for size in range(_LONGEST_7_BIT + 1)]
+    [bytes([FIN | TEXT, MASKED | size]) for size in range(MAX_SHORT_PAYLOAD + 1)]
 )
 
 
 def text_frame(payload: bytes) -> bytes:
     """A server's whole, uncompressed text message; *payload* is UTF-8."""
     size = len(payload)
-    if size <= _LONGEST_7_BIT:
-        return _SMALL_TEXT[size] + payload
+    if size <= MAX_SHORT_PAYLOAD:
+        return SHORT_TEXT[size] + payload
     return frame(FIN | TEXT, payload)
 
 
 def binary_frame(payload: bytes) -> bytes:
     """A server's whole, uncompressed binary message."""
     size = len(payload)
-    if size <= _LONGEST_7_BIT:
-        return _SMALL_BINARY[size] + payload
+    if size <= MAX_SHORT_PAYLOAD:
+        return SHORT_BINARY[size] + payload
     return frame(FIN | BINARY, payload)
 
 
@@ -46,7 +45,7 @@ def masked_frame(first: int, payload: bytes) -> bytes:
     """A frame of a client: *first* is its first byte, the key is new."""
     key = new_key()
     size = len(payload)
-    if size <= _LONGEST_7_BIT and first == FIN | TEXT:
+    if size <= MAX_SHORT_PAYLOAD and first == FIN | TEXT:
         return _SMALL_MASKED_TEXT[size] + key + mask(payload, key)
     return _header(first, MASKED, size) + key + mask(payload, key)
 
@@ -61,7 +60,7 @@ def first_byte(opcode: int, *, fin: bool = True, compressed: bool = False) -> in
 
 
 def _header(first: int, masked: int, size: int) -> bytes:
-    if size <= _LONGEST_7_BIT:
+    if size <= MAX_SHORT_PAYLOAD:
         return bytes((first, masked | size))
     if size <= _LONGEST_16_BIT:
         return bytes((first, masked | 126, size >> 8, size & 0xFF))

@@ -7,7 +7,6 @@ once the client has its answer, `open`, any number of `on_message`, and `on_clos
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import cast
 
@@ -19,9 +18,8 @@ from .connection import WebSocketConnection
 from .errors import WebSocketClosedError, WebSocketError
 from .inbox import Inbox
 from .limits import MAX_MESSAGE_SIZE
+from .outgoing import Message, as_text_or_bytes
 from .slow_consumers import MAX_SEND_QUEUE, SlowConsumer
-
-Message = str | bytes | Mapping[str, object]
 
 
 class WebSocketHandler(RequestHandler):
@@ -161,12 +159,13 @@ class WebSocketHandler(RequestHandler):
         :return: awaiting it waits while the client reads too slowly; it need not be awaited.
         :raises WebSocketClosedError: the websocket is closed or closing.
         :raises ValueError: bytes that are sent as text are not UTF-8.
+        :raises TypeError: *message* is something else.
         """
         connection = self.ws_connection
         if connection is None:
             raise WebSocketClosedError(self.close_code, self.close_reason)
-        if not isinstance(message, (str, bytes)):
-            message = json.dumps(message) if isinstance(message, Mapping) else bytes(message)
+        if type(message) is not str and type(message) is not bytes:
+            message = as_text_or_bytes(message)
         return connection.write_message(message, binary)
 
     def ping(self, data: str | bytes = b"") -> None:

@@ -14,7 +14,7 @@ MAX_INBOX: Final = 16
 
 
 class Inbox:
-    """Holds a few messages; when it is full the next must wait, and so must its sender.
+    """Holds a few messages; when it is full the next waits until half of them are taken.
 
     :ivar ended: whether no more messages will come.
     """
@@ -30,7 +30,9 @@ class Inbox:
     def put(self, message: str | bytes) -> Awaitable[None] | None:
         """Add a message; the result, if any, is done when there is room for another."""
         self._messages.append(message)
-        self._wake_reader()
+        reader = self._reader
+        if reader is not None and not reader.done():
+            reader.set_result(None)
         if len(self._messages) < MAX_INBOX:
             return None
         self._room = asyncio.get_running_loop().create_future()
@@ -39,7 +41,8 @@ class Inbox:
     def end(self) -> None:
         """No more messages will come."""
         self.ended = True
-        self._wake_reader()
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
 
     async def take(self) -> str | bytes | None:
         """The next message; None after the last one.
@@ -57,12 +60,8 @@ class Inbox:
             finally:
                 self._reader = None
         message = self._messages.popleft()
-        if self._room is not None:
+        if self._room is not None and len(self._messages) <= MAX_INBOX // 2:
             if not self._room.done():
                 self._room.set_result(None)
             self._room = None
         return message
-
-    def _wake_reader(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)

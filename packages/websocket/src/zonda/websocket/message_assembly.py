@@ -90,6 +90,16 @@ class MessageAssembly:
             payload = self._inflater.whole(payload, self._max_size)
         return self._end(payload)
 
+    def compressed(self, payload: bytes, is_text: bool) -> str | bytes:
+        """A message that is one compressed frame.
+
+        :raises ProtocolViolation: 1007 or 1009.
+        """
+        self._is_text = is_text
+        if self._inflater is not None:
+            payload = self._inflater.whole(payload, self._max_size)
+        return self._end(payload)
+
     def finish(self) -> str | bytes:
         """The message, all of whose pieces were added.
 

@@ -20,3 +20,5 @@ LENGTH: Final = 0x7F
 
 # Bytes that the payload of a close, ping or pong frame may have (RFC 6455 section 5.5).
 MAX_CONTROL_PAYLOAD: Final = 125
+# Bytes of the longest payload whose length stands in the second byte of its frame.
+MAX_SHORT_PAYLOAD: Final = 125

@@ -21,10 +21,20 @@ from .close_codes import close_payload
 from .codec import Codec
 from .errors import ProtocolViolation, WebSocketClosedError
 from .events import Closed, Event, Failed
-from .frame_writer import binary_frame, frame, masked_frame, text_frame
+from .frame_writer import SHORT_BINARY, SHORT_TEXT, frame, masked_frame
 from .limits import MAX_FRAGMENTS, MAX_MESSAGE_SIZE
 from .message_assembly import MessageAssembly
-from .opcodes import BINARY, CLOSE, FIN, MAX_CONTROL_PAYLOAD, PING, PONG, RSV1, TEXT
+from .opcodes import (
+    BINARY,
+    CLOSE,
+    FIN,
+    MAX_CONTROL_PAYLOAD,
+    MAX_SHORT_PAYLOAD,
+    PING,
+    PONG,
+    RSV1,
+    TEXT,
+)
 from .prepared import PreparedMessage
 from .receiver import Receiver
 from .states import TRANSITIONS, Side, State, Step
@@ -117,12 +127,17 @@ class Protocol(Receiver):
                 binary = True
             elif not binary:
                 check_text(payload)
-        if self._codec is not None and len(payload) >= self._codec.threshold and payload:
+        codec = self._codec
+        if codec is None:
+            if self._masking:
+                return masked_frame(_BINARY if binary else _TEXT, payload)
+            size = len(payload)
+            if size <= MAX_SHORT_PAYLOAD:
+                return (SHORT_BINARY if binary else SHORT_TEXT)[size] + payload
+        elif len(payload) >= codec.threshold and payload:
             first = FIN | RSV1 | (BINARY if binary else TEXT)
-            return self._frame(first, self._codec.deflater.deflate(payload))
-        if self._masking:
-            return masked_frame(_BINARY if binary else _TEXT, payload)
-        return binary_frame(payload) if binary else text_frame(payload)
+            return self._frame(first, codec.deflater.deflate(payload))
+        return self._frame(_BINARY if binary else _TEXT, payload)
 
     def prepared(self, message: PreparedMessage) -> bytes:
         """The frame of a message that several receive.

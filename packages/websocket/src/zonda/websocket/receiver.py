@@ -15,6 +15,7 @@ the stream costs linear time.
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import Final
 
 from .close_codes import parse_close
@@ -23,7 +24,7 @@ from .events import Closed, Event, Failed, Ping, Pong, Unfinished
 from .frame_header import FrameHeader, read_header
 from .masking import mask
 from .message_assembly import MessageAssembly
-from .opcodes import BINARY, FIN, MASKED, PING, PONG, TEXT
+from .opcodes import BINARY, FIN, MASKED, MAX_SHORT_PAYLOAD, PING, PONG, RSV1, TEXT
 from .utf8_check import invalid_text
 
 # Frames that are read without an event in between: one read of the transport can bring forty
@@ -32,6 +33,11 @@ FRAGMENTS_PER_TURN: Final = 2000
 
 _WHOLE_TEXT: Final = FIN | TEXT
 _WHOLE_BINARY: Final = FIN | BINARY
+_COMPRESSED_TEXT: Final = FIN | RSV1 | TEXT
+_COMPRESSED_BINARY: Final = FIN | RSV1 | BINARY
+
+_PLAIN: Final = frozenset({_WHOLE_TEXT, _WHOLE_BINARY})
+_COMPRESSED: Final = frozenset({*_PLAIN, _COMPRESSED_TEXT, _COMPRESSED_BINARY})
 
 
 class Reading(enum.Enum):
@@ -73,6 +79,7 @@ class Receiver:
         "_position",
         "_reading",
         "_small_header",
+        "_whole",
     )
 
     def __init__(
@@ -82,6 +89,7 @@ class Receiver:
         self._masked = masked
         self._compression = compression
         self._max_size = max_size
+        self._whole = _COMPRESSED if compression else _PLAIN
         self._mask_bit = MASKED if masked else 0
         self._small_header = 6 if masked else 2
         self._least = 6 if masked else 4
@@ -131,7 +139,7 @@ class Receiver:
         first = data[position]
         length = data[position + 1] ^ self._mask_bit
         start = position + self._small_header
-        if length > 125:
+        if length > MAX_SHORT_PAYLOAD:
             if length > 126:
                 return self._next_slowly()
             length = data[position + 2] << 8 | data[position + 3]
@@ -139,22 +147,57 @@ class Receiver:
             if length < 126:
                 return self._next_slowly()
         stop = start + length
-        if (
-            stop > size
-            or (first != _WHOLE_TEXT and first != _WHOLE_BINARY)
-            or length > self._max_size
-        ):
+        if stop > size or length > self._max_size or first not in self._whole:
             return self._next_slowly()
         self._position = stop
         payload = data[start:stop]
         if self._masked:
             payload = mask(payload, data[start - 4 : start])
+        if first & RSV1:
+            try:
+                return self._assembly.compressed(payload, first == _COMPRESSED_TEXT)
+            except ProtocolViolation as violation:
+                return self.violated(violation)
         if first == _WHOLE_BINARY:
             return payload
         try:
             return payload.decode()
         except UnicodeDecodeError:
             return self.violated(invalid_text())
+
+    def small_messages(self) -> Iterator[str | bytes]:
+        """The messages that come next, as far as each is one small frame without compression.
+
+        Many that came in one read cost less this way; what ends them is for `next_event`.  The
+        iterator may be left at any time, and has ended when bytes were fed in meanwhile.
+        """
+        if self._reading is not _MESSAGE:
+            return
+        data = self._data
+        size = len(data)
+        position = self._position
+        header = self._small_header
+        mask_bit = self._mask_bit
+        longest = min(MAX_SHORT_PAYLOAD, self._max_size)
+        while size - position >= header and self._data is data:
+            first = data[position]
+            start = position + header
+            stop = start + (data[position + 1] ^ mask_bit)
+            if stop > size or stop - start > longest or first not in _PLAIN:
+                return
+            payload = data[start:stop]
+            if mask_bit:
+                payload = mask(payload, data[start - 4 : start])
+            if first == _WHOLE_BINARY:
+                self._position = position = stop
+                yield payload
+            else:
+                try:
+                    text = payload.decode()
+                except UnicodeDecodeError:
+                    return
+                self._position = position = stop
+                yield text
 
     def closed_by_peer(self, code: int | None, reason: str | None) -> Event:
         """A close frame has arrived, and nothing after it counts; gives the event of it."""

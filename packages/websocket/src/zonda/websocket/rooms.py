@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 
 from zonda.iostream import READY
 
 from .broadcast import Member, broadcast, prepare
 from .broadcaster import Broadcaster, LocalBroadcaster
 from .handler import WebSocketHandler
+from .outgoing import Message
 
 
 class Rooms:
@@ -58,9 +59,7 @@ class Rooms:
         del self._members[room]
         return self._broadcaster.unsubscribe(room)
 
-    def publish(
-        self, room: str, message: str | bytes | Mapping[str, object], binary: bool = False
-    ) -> Awaitable[None]:
+    def publish(self, room: str, message: Message, binary: bool = False) -> Awaitable[None]:
         """Send a message to everybody in *room*, in all processes.
 
         :param message: as of `WebSocketHandler.write_message`.
