@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from .close_codes import CloseCode
 from .handler import WebSocketHandler
+from .type_argument import argument_of, has_parameters
 from .typed_json import InvalidMessage, JSONType, write_json
 
 T = TypeVar("T")
@@ -20,18 +21,24 @@ class JSONWebSocketHandler(WebSocketHandler, Generic[T]):
     ... class Move:
     ...     x: int
     ...     y: int
-    >>> class Game(JSONWebSocketHandler[Move], message_type=Move):
+    >>> class Game(JSONWebSocketHandler[Move]):
     ...     def on_json(self, message: Move) -> None:
     ...         self.write_json(Move(-message.x, -message.y))
 
-    :param message_type: of what the client sends; see `JSONType`.
+    The type in brackets is that of the client's messages; see `JSONType`.  Where it cannot stand
+    there, as one that is chosen when the program runs, it is given by name:
+    ``class Game(JSONWebSocketHandler, message_type=chosen)``.  A class without one takes any JSON.
+
+    :raises TypeError: for a class whose type has a part that is not understood.
     """
 
     _json_type: JSONType[Any] = JSONType(object)
 
     def __init_subclass__(cls, *, message_type: Any = None, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
-        if message_type is not None:
+        if message_type is None:
+            message_type = argument_of(cls, JSONWebSocketHandler)
+        if message_type is not None and not has_parameters(message_type):
             cls._json_type = JSONType(message_type)
 
     def on_json(self, message: T) -> Awaitable[None] | None:
