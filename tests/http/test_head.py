@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 import h11
 import httptools
@@ -10,13 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.growth import LINEAR, growth
 from zonda.http import (
     Framing,
+    HeaderBlock,
     HTTPInputError,
     head,
     is_valid_host,
     parse_header_block,
     parse_request_block,
+    parse_response_block,
 )
 from zonda.http.head import REMEMBERED_HOSTS
 
@@ -68,9 +72,54 @@ def test_lines_that_are_no_headers(line: bytes) -> None:
     assert raised.value.status == 400
 
 
-def test_a_first_line_that_is_folded_is_refused() -> None:
+@pytest.mark.parametrize("parse", [parse_header_block, parse_response_block])
+def test_a_first_line_that_is_folded_is_refused(parse: Callable[[bytes], HeaderBlock]) -> None:
     with pytest.raises(HTTPInputError, match="folded"):
-        parse_header_block(b" Host: x\r\n\r\n")
+        parse(b" Host: x\r\n\r\n")
+
+
+def test_a_client_unfolds_lines() -> None:
+    found = parse_response_block(b"A: 1\r\n\t2\r\n \r\n 3\r\nB: 4\r\n\r\n")
+    assert dict(found.headers()) == {"A": "1 2  3", "B": "4"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"Content-Length: 5\r\n 6\r\n",
+        b"Content-Length: 5, 6\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n",
+        b"Content-Length: 5,\r\n",
+        b"Content-Length: +5, +5\r\n",
+        b"Transfer-Encoding: gzip,\r\n chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        b"Content-Length: 5, 5\r\nTransfer-Encoding: chunked\r\n",
+        b"A : 1\r\n 2\r\n",
+    ],
+)
+def test_a_client_forgives_nothing_about_the_end_of_a_body(lines: bytes) -> None:
+    with pytest.raises(HTTPInputError):
+        parse_response_block(lines + b"\r\n")
+
+
+def test_a_length_that_is_repeated_counts_once() -> None:
+    for lines in (b"Content-Length: 5 , 5\r\n", b"Content-Length: 5\r\n" * 3):
+        found = parse_response_block(lines + b"\r\n")
+        assert (found.length, found.headers()["Content-Length"]) == (5, "5")
+
+
+@pytest.mark.parametrize("unit", [b"\r\n ", b" ", b"\t", b"\r\n\t "])
+def test_unfolding_is_linear(unit: bytes) -> None:
+    def run(size: int) -> Callable[[], object]:
+        raw = b"A: 1" + unit * size + b"\r\nnonsense\r\n\r\n"
+
+        def parse() -> None:
+            with contextlib.suppress(HTTPInputError):
+                parse_response_block(raw, 10**9)
+
+        return parse
+
+    assert growth(run) < LINEAR
 
 
 @pytest.mark.parametrize(

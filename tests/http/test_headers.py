@@ -45,6 +45,13 @@ def test_several_values_are_joined_and_kept_apart() -> None:
     assert len(headers) == 1
 
 
+def test_a_list_of_values_is_several_lines() -> None:
+    fields: dict[str, str | list[str]] = {"Set-Cookie": ["a=1", "b=2"], "A": "c"}
+    headers = HTTPHeaders(fields)
+    assert headers.get_list("Set-Cookie") == ["a=1", "b=2"]
+    assert list(headers.get_all())[-1] == ("A", "c")
+
+
 @pytest.mark.parametrize("value", ["a\r\nb", "a\nb", "a\x00b", "\r", "a\x7f"])
 def test_a_value_that_would_split_the_message_is_refused(value: str) -> None:
     headers = HTTPHeaders()

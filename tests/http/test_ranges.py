@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -62,7 +63,6 @@ def test_parse_range_header(header: str, ranges: list[tuple[int, int]]) -> None:
         "bytes=,",
         "bytes=-",
         "bytes=a-b",
-        "bytes=1",
         "bytes=1-2-3",
         "bytes=--1",
         "bytes=+1-2",
@@ -71,9 +71,6 @@ def test_parse_range_header(header: str, ranges: list[tuple[int, int]]) -> None:
         "bytes=1_0-20",
         "bytes=1 - 2",
         "bytes=\u0661-\u0662",
-        "bytes=5-4",
-        "bytes=0-1,5-4",
-        f"bytes={HUGE}-1",
         "bytes=0-1;2-3",
         "items=0-1",
         "bytes=" + ",".join(["0-0"] * 1000),
@@ -83,6 +80,14 @@ def test_parse_range_header(header: str, ranges: list[tuple[int, int]]) -> None:
 )
 def test_headers_that_are_ignored(header: str) -> None:
     assert parse_range_header(header, 1000) is None
+
+
+@pytest.mark.parametrize(
+    "header", ["bytes=1", "bytes=5-4", "bytes=0-1,5-4", "bytes=0-1,7", f"bytes={HUGE}-1"]
+)
+def test_ranges_that_are_none_are_rejected(header: str) -> None:
+    with pytest.raises(RangeNotSatisfiableError):
+        parse_range_header(header, 1000)
 
 
 def test_as_many_ranges_as_the_limit() -> None:
@@ -128,14 +133,11 @@ def test_ranges_are_slices(content: bytes, first: int, last: int) -> None:
     try:
         ranges = parse_range_header(f"bytes={first}-{last}", len(content))
     except RangeNotSatisfiableError:
-        assert first >= len(content)
+        assert first >= len(content) or first > last
         return
-    if first > last:
-        assert ranges is None
-    else:
-        assert ranges is not None
-        ((start, end),) = ranges
-        assert content[start:end] == content[first : last + 1]
+    assert first <= last and ranges is not None
+    ((start, end),) = ranges
+    assert content[start:end] == content[first : last + 1]
 
 
 @pytest.mark.parametrize(
@@ -206,6 +208,11 @@ def test_if_range(header: str, etag: str | None, modified: str | None, matches: 
 def test_parse_range_header_is_linear(unit: str) -> None:
     def run(size: int) -> Callable[[], object]:
         header = "bytes=" + unit * size
-        return lambda: parse_range_header(header, 1000)
+
+        def parse() -> None:
+            with contextlib.suppress(RangeNotSatisfiableError):
+                parse_range_header(header, 1000)
+
+        return parse
 
     assert growth(run) < LINEAR

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from tests.httpclient.servers import OK, Close, Request, Server, answer, serving
 from zonda.httpclient import (
     AsyncHTTPClient,
+    HeadTooLargeError,
     HTTPClientError,
     HTTPStreamClosedError,
     ResponseError,
 )
+from zonda.iostream import UnsatisfiableReadError
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -77,7 +79,8 @@ BAD = {
         HEAD + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
     ),
     "two lengths": HEAD + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-    "two lengths in a line": HEAD + b"Content-Length: 3, 3\r\n\r\nabc",
+    "two lengths in a line": HEAD + b"Content-Length: 3, 4\r\n\r\nabc",
+    "204 with a body": b"HTTP/1.1 204 No Content\r\nContent-Length: 1\r\n\r\nx",
     "a length with a sign": HEAD + b"Content-Length: +3\r\n\r\nabc",
     "a negative length": HEAD + b"Content-Length: -1\r\n\r\n",
     "a length of other digits": HEAD + "Content-Length: ３\r\n\r\nabc".encode(),
@@ -112,10 +115,22 @@ async def test_bad_answers_are_errors_and_end_the_connection(
         assert (client.pool.active_count, client.pool.idle_count) == (0, 0)
 
 
-async def test_a_folded_line_is_an_error(own_client: AsyncHTTPClient) -> None:
-    async with serving(HEAD + b"X: a\r\n b\r\nContent-Length: 0\r\n\r\n") as server:
-        with pytest.raises(ResponseError):
-            await own_client.fetch(server.url)
+async def test_a_folded_line_is_unfolded(client: AsyncHTTPClient) -> None:
+    """RFC 9112 section 5.2."""
+    async with serving(HEAD + b"X: a\r\n\t b\r\nContent-Length: 0\r\n\r\n") as server:
+        assert (await client.fetch(server.url)).headers["X"] == "a b"
+
+
+@pytest.mark.parametrize(
+    "lines", [b"Content-Length: 3, 3\r\n", b"Content-Length: 3\r\nContent-Length: 3\r\n"]
+)
+async def test_a_length_may_be_repeated(own_client: AsyncHTTPClient, lines: bytes) -> None:
+    """RFC 9110 section 8.6."""
+    async with serving(HEAD + lines + b"\r\nabc") as server:
+        response = await own_client.fetch(server.url)
+        assert (response.body, response.headers["Content-Length"]) == (b"abc", "3")
+        await own_client.fetch(server.url)
+        assert server.connections == 1
 
 
 CUT = {
@@ -207,8 +222,10 @@ async def test_the_limit_of_a_head_can_be_set() -> None:
         AsyncHTTPClient(True, max_header_size=100) as client,
         serving(answer(b"", x="y" * 200)) as server,
     ):
-        with pytest.raises(ResponseError, match="more than 100 bytes"):
+        with pytest.raises(HeadTooLargeError, match="more than 100 bytes") as caught:
             await client.fetch(server.url)
+        assert caught.value.code == 599
+        assert isinstance(caught.value, UnsatisfiableReadError)
 
 
 STUFFED = answer(b"one") + answer(b"two, which was never asked for")

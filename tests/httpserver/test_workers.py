@@ -55,7 +55,7 @@ def test_a_worker_that_dies_is_restarted_and_the_others_serve() -> None:
         assert pid in first | {third}
         program.tell(signal.SIGTERM)
         assert program.end() == 0
-    assert any("ended by signal 9: it is restarted" in line for line in program.seen)
+    assert any("exited by signal 9: it is restarted" in line for line in program.seen)
 
 
 def test_a_hang_up_replaces_all_workers_and_loses_nothing() -> None:
@@ -87,7 +87,7 @@ def test_what_cannot_start_after_a_hang_up_replaces_nobody(tmp_path: Path) -> No
         first = pid_of(program.wait_for("serving"))
         path.touch()
         program.tell(signal.SIGHUP)
-        while "does not replace" not in program.wait_for("log: worker 0 (process"):
+        while "does not replace" not in program.wait_for("log: child process"):
             pass
         path.unlink()
         assert program.ask()[0] == first
@@ -127,7 +127,7 @@ def test_a_second_signal_cuts() -> None:
         with program.begin("/") as client:
             program.wait_for("never")
             program.tell(signal.SIGTERM)
-            while "ended" not in program.wait_for("log: worker"):
+            while "exited" not in program.wait_for("log: child process"):
                 pass
             program.tell(signal.SIGTERM)
             assert client.recv(100) == b""

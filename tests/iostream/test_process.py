@@ -94,7 +94,7 @@ def test_the_parent_gives_up() -> None:
         os._exit(5)
         """)
     assert code == 1
-    assert "TooManyRestartsError: worker 0" in errors
+    assert "TooManyRestartsError: child process" in errors
 
 
 def test_become_worker() -> None:

@@ -96,8 +96,8 @@ else:
 @pytest.mark.parametrize(
     ("end", "how"),
     [
-        ("os._exit(3)", "ended with status 3: it is restarted"),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "ended by signal 9: it is restarted"),
+        ("os._exit(3)", "exited with status 3: it is restarted"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "exited by signal 9: it is restarted"),
     ],
 )
 def test_a_worker_that_dies_is_restarted(
@@ -168,7 +168,7 @@ time.sleep(60)
     assert status == 7
     assert lines.count("failed") == 4
     (given_up,) = (line for line in lines if line.startswith("given up"))
-    assert "ended with status 1, and no restarts are left" in given_up
+    assert "exited with status 1, and no restarts are left" in given_up
     (other,) = (int(line) for line in lines if line.isdigit())
     wait_until_gone(other)
 
@@ -257,7 +257,7 @@ except WorkerStartError as error:
     with running(ANNOUNCING + code) as program:
         status, output, errors = program.end()
     assert status == 0
-    assert "ended by signal 9 before any worker served" in output
+    assert "exited by signal 9 before any worker served" in output
     assert "takes too long: it is killed" in errors
 
 

@@ -360,7 +360,9 @@ async def test_a_client_that_does_not_speak_tls(
             break
     stream.close()
     server.stop()
-    assert not caplog.records
+    told = [record.getMessage() for record in caplog.records]
+    assert all(line.startswith("SSL Error: ") for line in told)
+    assert len(told) == bool(hello)
 
 
 def test_tls_without_a_certificate() -> None:

@@ -42,7 +42,65 @@ async def test_a_body_without_a_head_is_still_an_error() -> None:
     def answer(request: Any) -> None:
         request.connection.write(b"no head")
 
-    assert (await ask(answer, raise_error=False)).code == 500
+    with pytest.raises(tornado.httpclient.HTTPError, match="closed"):
+        await ask(answer)
+
+
+async def test_a_connection_that_is_given_away_is_a_stream_and_a_pair() -> None:
+    def answer(request: Any) -> None:
+        detached = request.connection.detach()
+        transport, received = detached
+        assert transport is not None and received == b""
+        detached.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nA")
+        detached.close()
+
+    assert (await ask(answer)).body == b"A"
+
+
+async def test_a_handler_gives_its_connection_away() -> None:
+    class Detaching(tornado.web.RequestHandler):
+        def get(self) -> None:
+            stream = self.detach()
+            stream.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nA")
+            stream.close()
+
+    assert (await ask(tornado.web.Application([("/", Detaching)]))).body == b"A"
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer_"),
+    [
+        (b"nonsense\r\n\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+        (
+            b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\n",
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        ),
+        (
+            b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 5000 + b"\r\n\r\n",
+            b"HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n",
+        ),
+    ],
+)
+async def test_refused_requests_get_what_old_clients_know(request_: bytes, answer_: bytes) -> None:
+    sock, port = tornado.testing.bind_unused_port()
+    server = tornado.httpserver.HTTPServer(
+        tornado.web.Application(), max_body_size=100, max_header_size=4096
+    )
+    server.add_socket(sock)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request_)
+    assert await reader.read() == answer_
+    writer.close()
+    await writer.wait_closed()
+    server.stop()
+    await server.close_all_connections()
+
+
+async def test_an_application_listens_with_the_same_server() -> None:
+    server = tornado.web.Application().listen(0, "127.0.0.1")
+    assert type(server) is tornado.httpserver.HTTPServer
+    server.stop()
+    await server.close_all_connections()
 
 
 async def test_the_stream_below() -> None:

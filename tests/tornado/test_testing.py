@@ -35,6 +35,9 @@ class Case(tornado.testing.AsyncTestCase):
     def test_plain(self) -> None:
         pass
 
+    async def test_undecorated(self) -> None:
+        pass
+
 
 @pytest.mark.parametrize("name", ["test_generator", "test_native", "test_plain"])
 def test_coroutines_run(name: str) -> None:
@@ -50,3 +53,10 @@ def test_what_takes_too_long_fails(name: str) -> None:
     assert "TimeoutError" in text
     if name == "test_late":
         assert "yield gen.sleep(10)" in text
+
+
+def test_a_coroutine_must_be_decorated() -> None:
+    result = Case("test_undecorated").run(unittest.TestResult())
+    assert result is not None
+    ((_, text),) = result.errors
+    assert "should be decorated" in text

@@ -20,6 +20,7 @@ import zonda.template
 import zonda.testing
 import zonda.web
 import zonda.websocket
+import zonda.wsgi
 
 MODULES = [*tornado.__all__, "database", "platform.asyncio", "speedups", "stack_context"]
 
@@ -38,23 +39,39 @@ def test_each_module_has_what_it_promises(name: str) -> None:
     ("module", "name", "owner"),
     [
         ("web", "RequestHandler", zonda.web),
-        ("web", "Application", zonda.web),
         ("web", "HTTPError", zonda.web),
         ("routing", "RuleRouter", zonda.web),
         ("httputil", "HTTPHeaders", zonda.http),
         ("httputil", "HTTPServerRequest", zonda.http),
-        ("httpserver", "HTTPServer", zonda.httpserver),
         ("httpclient", "AsyncHTTPClient", zonda.httpclient),
         ("ioloop", "IOLoop", zonda.ioloop),
         ("iostream", "IOStream", zonda.iostream),
         ("tcpserver", "TCPServer", zonda.iostream),
         ("template", "Loader", zonda.template),
-        ("testing", "AsyncHTTPTestCase", zonda.testing),
         ("websocket", "WebSocketHandler", zonda.websocket),
     ],
 )
 def test_a_class_is_the_same_under_both_names(module: str, name: str, owner: object) -> None:
     assert getattr(importlib.import_module(f"tornado.{module}"), name) is getattr(owner, name)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "owner"),
+    [
+        ("web", "Application", zonda.web),
+        ("httpserver", "HTTPServer", zonda.httpserver),
+        ("testing", "AsyncHTTPTestCase", zonda.testing),
+        ("testing", "AsyncHTTPSTestCase", zonda.testing),
+        ("testing", "AsyncTestCase", zonda.testing),
+        ("wsgi", "WSGIContainer", zonda.wsgi),
+        ("curl_httpclient", "CurlAsyncHTTPClient", zonda.httpclient),
+    ],
+)
+def test_a_class_that_behaves_in_another_way_is_still_one_of_them(
+    module: str, name: str, owner: object
+) -> None:
+    ours = getattr(importlib.import_module(f"tornado.{module}"), name)
+    assert issubclass(ours, getattr(owner, name))
 
 
 def test_modules_are_imported_when_they_are_asked_for() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -19,9 +19,9 @@ class Cookies(RequestHandler):
         self.write(str(value))
 
     def post(self) -> None:
-        self.set_cookie("a", "xy", expires_days=1)
+        self.set_cookie("a", "xy", domain="example.org", expires_days=1)
         self.set_cookie("b", b"1", max_age=60, httponly=True, secure=True, samesite="Strict")
-        self.set_cookie("b", "2", Domain="example.org", Path="/b")
+        self.set_cookie("c", "2", Domain="example.org", Path="/c")
         self.set_cookie("a", "again")
 
     def delete(self) -> None:
@@ -37,11 +37,12 @@ async def test_cookies_come_and_go() -> None:
         assert all(word in lines[0] for word in ("Max-Age=60", "HttpOnly", "Secure"))
         assert "SameSite=Strict" in lines[0]
         assert "Domain=example.org" in lines[1]
-        assert "Path=/b" in lines[1]
+        assert "Path=/c" in lines[1]
+        # The last one of a name, with nothing of the others: RFC 6265 section 4.1.1.
         assert lines[2] == "a=again; Path=/"
         assert (await web.fetch("/")).body == b"again"
         cleared = (await web.fetch("/", "DELETE")).headers.get_list("Set-Cookie")
-        assert len(cleared) == 2
+        assert len(cleared) == 3
         assert all("01 Jan 2000" in line for line in cleared)
 
 
@@ -59,6 +60,20 @@ async def test_cookies_are_kept_by_clear_and_by_error_pages() -> None:
         assert response.code == 403
         assert "X-Forgotten" not in response.headers
         assert response.headers["Set-Cookie"].startswith('login=""; ')
+
+
+async def test_an_attribute_is_named_in_errors_as_it_was_given() -> None:
+    class Wrong(RequestHandler):
+        def get(self) -> None:
+            attributes: dict[str, dict[str, Any]] = {
+                name: {name: "x;y"} for name in ("domain", "DoMaIn")
+            }
+            for name in attributes:
+                with pytest.raises(ValueError, match=f"Invalid cookie attribute {name}="):
+                    self.set_cookie("a", "b", **attributes[name])
+
+    async with site([("/", Wrong)]) as web:
+        assert (await web.fetch("/")).code == 200
 
 
 @pytest.mark.parametrize(

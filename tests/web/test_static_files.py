@@ -52,7 +52,7 @@ async def test_a_file_and_what_is_said_of_it(root: Path) -> None:
     async with serve(root) as web:
         received = await web.fetch("/s/a.txt")
         assert (received.code, received.body) == (200, b"0123456789")
-        assert received.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert received.headers["Content-Type"] == "text/plain"
         assert received.headers["Content-Length"] == "10"
         assert received.headers["Accept-Ranges"] == "bytes"
         assert received.headers["X-Content-Type-Options"] == "nosniff"
@@ -186,7 +186,7 @@ async def test_a_default_file_is_never_a_redirect_to_another_host(root: Path) ->
         ("bytes=0-", 200, b"0123456789", None),
         ("bytes=10-", 416, b"", "bytes */10"),
         ("bytes=-0", 416, b"", "bytes */10"),
-        ("bytes=5-2", 200, b"0123456789", None),
+        ("bytes=5-2", 416, b"", "bytes */10"),
         ("bytes=0-1,4-5", 200, b"0123456789", None),
         ("bytes=" + ",".join(["0-0"] * 1000), 200, b"0123456789", None),
         ("bytes=99999999999999999999-", 416, b"", "bytes */10"),

@@ -42,6 +42,17 @@ def test_any_text_is_a_token_or_none(text: str) -> None:
     assert token is None or xsrf.check(token, xsrf.encode(token))
 
 
+@pytest.mark.parametrize("text", ["", "2|", "3|", "2|zz|zz|1", "a|b", "x" * 1000])
+def test_texts_that_are_no_tokens(text: str) -> None:
+    assert xsrf.decode(text) is None
+
+
+def test_a_text_that_is_not_hexadecimal_is_a_token_itself() -> None:
+    token = xsrf.decode("xoxo")
+    assert xsrf.check(token, "xoxo")
+    assert not xsrf.check(token, "xoxo2") and not xsrf.check(token, "")
+
+
 async def test_a_form_with_its_token_is_accepted() -> None:
     async with site([("/", Form)], xsrf_cookies=True) as web:
         page = await web.fetch("/")

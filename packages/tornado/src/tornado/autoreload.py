@@ -9,4 +9,7 @@ __all__ = ["add_reload_hook", "main", "start", "wait", "watch"]
 _reload = restart_program
 
 if __name__ == "__main__":
-    main()
+    # What runs under the wrapper may ask sys.modules for it by its name.
+    import importlib
+
+    importlib.import_module("tornado.autoreload").main()

@@ -50,7 +50,10 @@ def run_generator(
             context.run(Runner(context, result, future, waitable).step)
         else:
             future.set_result(result)
-    return future
+    try:
+        return future
+    finally:
+        del future  # the frames of what was raised know this one: a cycle otherwise
 
 
 class Runner:
@@ -81,30 +84,22 @@ class Runner:
         """Go on as long as there is nothing to wait for."""
         generator = self._generator
         while True:
-            waited, self._waiting = self._waiting, None
             try:
-                yielded = self._resume(generator, waited)
+                goes_on = self._wait_for(self._resume(generator))
             except (Return, StopIteration) as stop:
-                self._end()
-                if not self.future.done():
-                    self.future.set_result(stop.value)
+                self._succeed(stop.value)
                 return
             except asyncio.CancelledError:
-                self._end()
-                self.future.cancel()
+                self._end().cancel()
                 return
             except Exception as error:
-                self._end()
-                if not self.future.done():
-                    self.future.set_exception(_without_us(error))
+                self._fail(_without_us(error))
                 return
-            waited = None
-            if not self._wait_for(yielded):
+            if not goes_on:
                 return
 
-    def _resume(
-        self, generator: Generator[Any, Any, Any], waited: asyncio.Future[Any] | None
-    ) -> Any:
+    def _resume(self, generator: Generator[Any, Any, Any]) -> Any:
+        waited, self._waiting = self._waiting, None
         if waited is None:
             return generator.send(None)
         if waited.cancelled():
@@ -112,7 +107,7 @@ class Runner:
         error = waited.exception()
         if error is None:
             return generator.send(waited.result())
-        del waited
+        del waited  # it knows the error, and that will know this frame
         try:
             return generator.throw(error)
         finally:
@@ -134,8 +129,22 @@ class Runner:
         waiting.add_done_callback(self.step, context=self._context)
         return False
 
-    def _end(self) -> None:
-        del self.future.runner  # type: ignore[attr-defined]  # set in __init__
+    def _succeed(self, value: Any) -> None:
+        future = self._end()
+        if not future.done():
+            future.set_result(value)
+
+    def _fail(self, error: Exception) -> None:
+        future = self._end()
+        if not future.done():
+            future.set_exception(error)
+
+    def _end(self) -> asyncio.Future[Any]:
+        """The future, which the runner does not know any more: they would be a cycle."""
+        future = self.future
+        del self.future
+        del future.runner  # type: ignore[attr-defined]  # set in __init__
+        return future
 
 
 def _without_us(error: Exception) -> Exception:

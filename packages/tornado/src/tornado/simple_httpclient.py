@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import Any
 
 from zonda.httpclient import (
     AsyncHTTPClient,
+    HeadTooLargeError,
     HTTPResponse,
     HTTPStreamClosedError,
     HTTPTimeoutError,
@@ -22,7 +24,9 @@ MAX_CLIENTS = 10
 
 
 class SimpleAsyncHTTPClient(AsyncHTTPClient):
-    """An `AsyncHTTPClient` with 10 connections, unless it is given another number.
+    """An `AsyncHTTPClient` with 10 connections, each for one request, unless told otherwise.
+
+    To use connections again, give it an ``idle_timeout``, or take `AsyncHTTPClient`.
 
     :ivar max_clients: connections at a time.
     """
@@ -31,6 +35,7 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
         self, loop: asyncio.AbstractEventLoop, **settings: Any
     ) -> None:
         self.max_clients: int = settings.setdefault("max_clients", MAX_CLIENTS)
+        settings.setdefault("idle_timeout", 0)
         settings["defaults"] = {"user_agent": f"Tornado/{version}", **settings.get("defaults", {})}
         super()._open(loop, **settings)
 
@@ -48,5 +53,9 @@ class SimpleAsyncHTTPClient(AsyncHTTPClient):
 
 def _log_bad_answer(future: asyncio.Future[HTTPResponse]) -> None:
     error = None if future.cancelled() else future.exception()
-    if isinstance(error, ResponseError):
+    if isinstance(error, HeadTooLargeError):
+        gen_log.info("Unsatisfiable read, closing connection: %s", error)
+    elif isinstance(error, ResponseError):
         gen_log.info("Malformed HTTP message from None: %s", error)
+    elif isinstance(error, ssl.SSLError):
+        gen_log.warning("SSL Error: %s", error)

@@ -12,17 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import zonda.testing
-from zonda.testing import (
-    AsyncHTTPSTestCase,
-    AsyncHTTPTestCase,
-    AsyncTestCase,
-    ExpectLog,
-    bind_unused_port,
-    get_async_test_timeout,
-    main,
-)
+from zonda.testing import ExpectLog, bind_unused_port, get_async_test_timeout, main
 
 from . import gen
+from .httpclient import AsyncHTTPClient
+from .httpserver import HTTPServer
+from .simple_httpclient import SimpleAsyncHTTPClient
 from .util import TimeoutError
 
 __all__ = [
@@ -47,13 +42,47 @@ def setup_with_context_manager(
     return testcase.enterContext(cm)
 
 
-def _default_ssl_options() -> dict[str, Any]:
-    """A certificate for ``localhost`` that nobody has signed, as a server's ``ssl_options``."""
-    assert zonda.testing.__file__ is not None
-    return {"certfile": str(Path(zonda.testing.__file__).with_name("localhost.pem"))}
+class AsyncTestCase(zonda.testing.AsyncTestCase):
+    """A test case with a loop; a test that is a coroutine must be decorated with `gen_test`."""
+
+    def _callTestMethod(self, method: Callable[[], object]) -> None:
+        if inspect.iscoroutinefunction(method):
+            raise TypeError(f"{self.id()} is a coroutine and should be decorated with gen_test")
+        super()._callTestMethod(method)
 
 
-AsyncHTTPSTestCase.default_ssl_options = staticmethod(_default_ssl_options)  # type: ignore[attr-defined]  # Tornado's name
+class AsyncHTTPTestCase(zonda.testing.AsyncHTTPTestCase, AsyncTestCase):
+    """A test case with a server, which is a `tornado.httpserver.HTTPServer`."""
+
+    http_server_class = HTTPServer
+
+    def get_http_client(self) -> AsyncHTTPClient:
+        """A client, as ``AsyncHTTPClient.configure`` says; else a `SimpleAsyncHTTPClient`."""
+        return _http_client()
+
+
+def _http_client(**settings: Any) -> AsyncHTTPClient:
+    chosen = AsyncHTTPClient._configured
+    kind = SimpleAsyncHTTPClient if chosen is None else AsyncHTTPClient
+    return kind(force_instance=True, **settings)
+
+
+class AsyncHTTPSTestCase(zonda.testing.AsyncHTTPSTestCase, AsyncHTTPTestCase):
+    """An `AsyncHTTPTestCase` whose server speaks HTTPS."""
+
+    def get_http_client(self) -> AsyncHTTPClient:
+        """A client that takes any certificate."""
+        return _http_client(defaults={"validate_cert": False})
+
+    def get_ssl_options(self) -> Any:
+        """The server's ``ssl_options``; here a dictionary, which belongs to the caller."""
+        return self.default_ssl_options()
+
+    @staticmethod
+    def default_ssl_options() -> dict[str, Any]:
+        """A certificate for ``localhost`` that nobody has signed, as ``ssl_options``."""
+        assert zonda.testing.__file__ is not None
+        return {"certfile": str(Path(zonda.testing.__file__).with_name("localhost.pem"))}
 
 
 @overload

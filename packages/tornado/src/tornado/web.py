@@ -6,9 +6,8 @@ import hashlib
 import hmac
 import threading
 
-from zonda.httpserver import HTTPServer
+from zonda.web import Application as _Application
 from zonda.web import (
-    Application,
     ErrorHandler,
     FallbackHandler,
     Finish,
@@ -34,6 +33,7 @@ from zonda.web import (
 )
 
 from . import escape, gen, httputil, iostream, locale, template, util
+from .httpserver import HTTPServer
 from .httputil import HTTPFile
 from .log import access_log, app_log, gen_log
 from .routing import (
@@ -89,6 +89,13 @@ __all__ = [
     "url",
     "util",
 ]
+
+
+class Application(_Application):
+    """A `zonda.web.Application` that listens with `tornado.httpserver.HTTPServer`."""
+
+    server_class = HTTPServer
+
 
 # Undocumented names that published programs use.  What they hold is not looked at here: loaders and
 # hashes have caches of their own.

@@ -27,6 +27,37 @@ __all__ = [
 ]
 
 
+class WebSocketProtocol13:
+    """The name of Tornado's protocol; of what it does, this is what others may want to know."""
+
+    @staticmethod
+    def ping_sleep_time(*, last_ping_time: float, interval: float, now: float) -> float:
+        """Seconds until the next ping, of one every *interval* seconds."""
+        return max(0.0, last_ping_time + interval - now)
+
+
+class ClientStream:
+    """What is below a client's websocket, for closing it at once."""
+
+    def __init__(self, websocket: WebSocketClientConnection) -> None:
+        self._websocket = websocket
+
+    def close(self) -> None:
+        """End the connection without the closing handshake."""
+        self._websocket.abort()
+
+    def closed(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._websocket.is_closed
+
+    def set_nodelay(self, value: bool) -> None:
+        """Send small packets at once, or let the system join them."""
+        self._websocket.set_nodelay(value)
+
+
+WebSocketClientConnection.stream = property(ClientStream)  # type: ignore[attr-defined]  # an old name
+
+
 def websocket_connect(
     url: Any,
     callback: Callable[[Future[WebSocketClientConnection]], object] | None = None,

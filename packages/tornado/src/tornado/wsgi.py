@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
-from zonda.wsgi import WSGIAdapter, WSGIContainer
+from concurrent.futures import Executor
+from wsgiref.types import WSGIApplication
+
+from zonda.wsgi import WSGIAdapter
+from zonda.wsgi import WSGIContainer as _WSGIContainer
+
+from .concurrent import DummyExecutor
 
 __all__ = ["WSGIAdapter", "WSGIContainer"]
+
+
+class WSGIContainer(_WSGIContainer):
+    """A `zonda.wsgi.WSGIContainer` that calls its application for one request at a time.
+
+    Programs for Tornado are used to that, and some of them need it.
+
+    :param executor: runs the requests, as many at a time as it likes.
+    """
+
+    def __init__(self, wsgi_application: WSGIApplication, executor: Executor | None = None) -> None:
+        # In the loop's thread a request would wait for ever.
+        if isinstance(executor, DummyExecutor):
+            executor = None
+        super().__init__(wsgi_application, executor, max_threads=1)

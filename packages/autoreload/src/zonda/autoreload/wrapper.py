@@ -103,7 +103,8 @@ def run(program: Program) -> bool:
 def _run_script(path: str) -> None:
     watch(os.path.join(path, "__main__.py") if os.path.isdir(path) else path)
     if not sys.flags.safe_path and os.path.isfile(path):
-        sys.path[0] = os.path.dirname(os.path.realpath(path))
+        # In front of the directory in which this wrapper was started: that is searched, too.
+        sys.path.insert(0, os.path.dirname(os.path.realpath(path)))
     runpy.run_path(path, run_name="__main__")
 
 

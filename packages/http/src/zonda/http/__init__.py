@@ -98,6 +98,7 @@ from .head import (
     is_valid_host,
     parse_header_block,
     parse_request_block,
+    parse_response_block,
 )
 from .header_parameters import parse_header_parameters, read_parameters
 from .headers import HTTPHeaders, canonical_name, check_value, shared_headers
@@ -271,6 +272,7 @@ __all__ = [
     "parse_request_block",
     "parse_request_line",
     "parse_request_start_line",
+    "parse_response_block",
     "parse_response_start_line",
     "parse_set_cookie",
     "path_matches",

@@ -7,6 +7,9 @@ The rules (RFC 9112), all strict, since a lenient reading is what request smuggl
 * ``Transfer-Encoding`` is exactly ``chunked``, once, never beside ``Content-Length`` and never in
   HTTP/1.0 (sections 6.1 and 6.3); ``Content-Length`` is digits, and repeated ones are refused.
 
+The head of an answer is read as strictly, but for two things that a client is asked to forgive:
+`parse_response_block`.
+
 Two things keep this cheap for a server.  A client that keeps its connection sends nearly the same
 header lines each time, so a `HeaderBlock` can be kept and used again when the next block is the
 same to the byte.  And most handlers read few headers or none, so the lines of a request are only
@@ -42,6 +45,8 @@ _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 _NAME_AND_VALUE: Final = rb"(" + _TOKEN + rb"++):([\t\x20-\x7e\x80-\xff]*+)"
 _LINE: Final = re.compile(_NAME_AND_VALUE)
 _LINES: Final = re.compile(rb"(?:" + _NAME_AND_VALUE.replace(b"(", b"(?:") + rb"\r\n)++\r\n")
+# White space before it stays where it is: a pattern with it would take quadratic time.
+_FOLD: Final = re.compile(rb"\r\n[ \t]+")
 # Letters, digits and what is unreserved, or an address in brackets: the other characters that RFC
 # 3986 allows in a registered name are in no real name, and some proxies split at them.
 _HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(?::[0-9]{0,5})?")
@@ -126,6 +131,33 @@ def parse_header_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> HeaderB
     :raises HTTPInputError: status 400, or 431 for more than *max_count* lines.
     """
     fields = parse_lines(raw, max_count)
+    block = HeaderBlock(raw, fields, fields)
+    _read_connection(block)
+    _read_framing(block)
+    return block
+
+
+def parse_response_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> HeaderBlock:
+    """`parse_header_block` for an answer, of which a client forgives two things.
+
+    Folded lines are unfolded (RFC 9112 section 5.2), and a ``Content-Length`` that is said several
+    times counts once if it is always the same (RFC 9110 section 8.6).
+
+    :raises HTTPInputError: see there.
+    """
+    try:
+        fields = parse_lines(raw, max_count)
+    except HTTPInputError:
+        unfolded = _FOLD.sub(b" ", raw)
+        if unfolded == raw:
+            raise
+        fields = parse_lines(unfolded, max_count)
+    lengths = fields.get("Content-Length")
+    if lengths is not None and (len(lengths) > 1 or "," in lengths[0]):
+        said = {length.strip(" \t") for length in ",".join(lengths).split(",")}
+        if len(said) > 1:
+            raise HTTPInputError("Multiple unequal Content-Lengths")
+        fields["Content-Length"] = list(said)
     block = HeaderBlock(raw, fields, fields)
     _read_connection(block)
     _read_framing(block)

@@ -94,6 +94,8 @@ class HTTPHeaders(MutableMapping[str, str]):
     >>> headers.add("Set-Cookie", "C=D")
     >>> headers["Content-Type"], headers["set-cookie"], headers.get_list("set-cookie")
     ('text/html', 'A=B,C=D', ['A=B', 'C=D'])
+
+    A list of values in the mapping that it is made of becomes several lines.
     """
 
     # _known is None until somebody asks for what _source has; _shared fields belong to others too.
@@ -101,14 +103,23 @@ class HTTPHeaders(MutableMapping[str, str]):
     _source: FieldSource
 
     def __init__(
-        self, arg: Mapping[str, str] | Iterable[tuple[str, str]] = (), /, **kwargs: str
+        self,
+        arg: Mapping[str, str | list[str]] | Iterable[tuple[str, str | list[str]]] = (),
+        /,
+        **kwargs: str,
     ) -> None:
         self._known: dict[str, list[str]] | None = {}
         self._shared = False
         if isinstance(arg, HTTPHeaders):
             self._known = {name: list(values) for name, values in arg._fields.items()}
         elif arg:
-            self.update(arg)
+            for name, value in arg.items() if isinstance(arg, Mapping) else arg:
+                if isinstance(value, list):
+                    self.pop(name, None)
+                    for each in value:
+                        self.add(name, each)
+                else:
+                    self[name] = value
         if kwargs:
             self.update(kwargs)
 

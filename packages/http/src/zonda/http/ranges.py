@@ -47,7 +47,8 @@ def parse_range_header(header: str, total: int) -> list[tuple[int, int]] | None:
     ([(0, 100), (999, 1000)], [(9, 1000)])
     >>> parse_range_header("pages=1-2", 1000)
 
-    :raises RangeNotSatisfiableError: none of the ranges is within *total* bytes.
+    :raises RangeNotSatisfiableError: none of the ranges is within *total* bytes, or one is no
+        range: it ends before it begins, or is one number (section 14.2 lets a server reject it).
     """
     unit, equals, text = header.partition("=")
     if not equals or unit.strip(" \t").lower() != "bytes" or text.count(",") >= MAX_RANGES:
@@ -59,11 +60,13 @@ def parse_range_header(header: str, total: int) -> list[tuple[int, int]] | None:
         if not item:
             continue
         found = _RANGE.fullmatch(item)
-        if found is None:
+        if found is None or item == "-":
+            if item.isascii() and item.isdigit():
+                raise RangeNotSatisfiableError(total)
             return None
         first, last = found.groups()
-        if not (first or last) or (first and last and _position(last) < _position(first)):
-            return None
+        if first and last and _position(last) < _position(first):
+            raise RangeNotSatisfiableError(total)
         count += 1
         start, end = _resolve(first, last, total)
         if start < end:

@@ -106,7 +106,7 @@ def _format_expires(
 
 def _invalid(cookie: str, what: str, value: object, why: str) -> SetCookieError:
     return SetCookieError(
-        f"Invalid cookie attribute {what}={value!r} for cookie {cookie[:60]!r}: {why}"
+        f"Invalid cookie attribute {what}={value!r} for cookie {cookie[:60]!r}: {why}", what
     )
 
 

@@ -23,6 +23,7 @@ from .curl_client import CurlAsyncHTTPClient
 from .curl_errors import CurlError
 from .errors import (
     ClientClosedError,
+    HeadTooLargeError,
     HTTPClientError,
     HTTPError,
     HTTPStreamClosedError,
@@ -51,6 +52,7 @@ __all__ = [
     "HTTPResponse",
     "HTTPStreamClosedError",
     "HTTPTimeoutError",
+    "HeadTooLargeError",
     "MultipartBody",
     "NoAnswerError",
     "Options",

@@ -64,7 +64,9 @@ class Answer:
         self._pieces: list[bytes] = []
         self._size = 0
         if block.length > limit:
-            raise BodyTooLargeError(f"the answer has {block.length} bytes, {limit} are allowed")
+            raise BodyTooLargeError(
+                f"Content-Length too long: the answer has {block.length} bytes, {limit} are allowed"
+            )
 
     def decompress(self) -> None:
         """Undo the content codings, if they are known; else the body stays as it is."""

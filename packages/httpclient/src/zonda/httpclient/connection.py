@@ -34,7 +34,7 @@ from zonda.http import (
 from zonda.iostream import CloseReason, Connection, State, Sweep
 
 from .channel import Exchange, Owner
-from .errors import HTTPStreamClosedError, ResponseError
+from .errors import HeadTooLargeError, HTTPStreamClosedError, ResponseError
 from .limits import MAX_HEADER_SIZE, MAX_INTERIM
 from .response_head import (
     UntilCloseDecoder,
@@ -239,7 +239,7 @@ class ClientConnection(Connection):
 
     def _refuse_head(self) -> None:
         limit = self._max_header_size
-        self._fail_with(ResponseError(f"an answer's head has more than {limit} bytes"))
+        self._fail_with(HeadTooLargeError(f"an answer's head has more than {limit} bytes"))
 
     def _pass_interim(self, code: int) -> bool:
         """Go on behind an interim answer; False if the exchange has ended with it."""
@@ -249,7 +249,7 @@ class ClientConnection(Connection):
                 ResponseError(
                     "the server switched to a protocol that was not asked for"
                     if code == 101
-                    else f"more than {MAX_INTERIM} interim answers"
+                    else f"Too many 1xx responses: more than {MAX_INTERIM}"
                 )
             )
             return False

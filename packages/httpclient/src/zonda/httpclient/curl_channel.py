@@ -22,7 +22,7 @@ from .channel import Exchange, Owner
 from .curl_driver import CurlDriver
 from .curl_errors import REWIND, translate
 from .curl_settings import Head, apply_request, apply_route, apply_times
-from .errors import HTTPStreamClosedError, ResponseError
+from .errors import HeadTooLargeError, HTTPStreamClosedError, ResponseError
 from .limits import MAX_INTERIM
 from .response_head import parse_response_head
 from .route import Route
@@ -213,7 +213,7 @@ class CurlChannel:
         self._head += line
         if len(self._head) > self._max_header_size:
             limit = self._max_header_size
-            self._refusal = ResponseError(f"an answer's head has more than {limit} bytes")
+            self._refusal = HeadTooLargeError(f"an answer's head has more than {limit} bytes")
             return -1
         if line.strip(b"\r\n") or self._has_head:
             return len(line)
@@ -221,7 +221,7 @@ class CurlChannel:
         if head[9:10] == b"1":
             self._interims += 1
             if self._interims > MAX_INTERIM:
-                self._refusal = ResponseError(f"more than {MAX_INTERIM} interim answers")
+                self._refusal = ResponseError(f"Too many 1xx responses: more than {MAX_INTERIM}")
                 return -1
         else:
             self._has_head = True

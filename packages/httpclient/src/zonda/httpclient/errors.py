@@ -6,6 +6,7 @@
     ├── HTTPTimeoutError         it took too long; the text says which part
     ├── HTTPStreamClosedError    the server closed the connection before the answer was complete
     │   └── ResponseError        the answer is no valid HTTP, or larger than a limit: we closed it
+    │       └── HeadTooLargeError  ... its head is
     ├── RequestError             the request cannot be sent: nothing was
     ├── ProxyError               the proxy refused, or gave no valid answer
     └── ClientClosedError        the client was closed
@@ -18,6 +19,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+
+from zonda.iostream import UnsatisfiableReadError
 
 if TYPE_CHECKING:
     from .response import HTTPResponse
@@ -42,7 +45,7 @@ class HTTPClientError(Exception):
         self.code = code
         self.message = message or REASONS.get(code, "Unknown")
         self.response = response
-        super().__init__(code, message, response)
+        Exception.__init__(self, code, message, response)
 
     def __str__(self) -> str:
         return f"HTTP {self.code}: {self.message}"
@@ -74,6 +77,17 @@ class HTTPStreamClosedError(NoAnswerError):
 
 class ResponseError(HTTPStreamClosedError):
     """The answer is no valid HTTP, is damaged, or is larger than a limit: we hung up."""
+
+
+class HeadTooLargeError(ResponseError, UnsatisfiableReadError):
+    """The head of the answer is larger than ``max_header_size``.
+
+    It is also the error of a stream on which a read cannot come to its end.
+    """
+
+    def __init__(self, message: str) -> None:
+        NoAnswerError.__init__(self, message)
+        self.real_error = None
 
 
 class RequestError(NoAnswerError, ValueError):

@@ -345,7 +345,6 @@ class Fetch:
         phase, self._phase = self._phase, _DONE
         if phase is _DONE:
             return
-        self.future.fetch = None
         self.deadline = _NEVER
         if self._timer is not None:
             self._timer.cancel()
@@ -360,6 +359,7 @@ class Fetch:
         self._stop_sender()
         if self._reader is not None:
             self._reader.fail(error)
+        self._forget()
 
     def cut_off(self, error: Exception) -> None:
         """End the fetch with *error*."""
@@ -384,7 +384,13 @@ class Fetch:
         self._done()
         if not self._streams:
             self._settle(self._response_of(answer, answer.body()))
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of those who know the fetch: they would be a cycle."""
         self.future.fetch = None
+        self._reader = None
+        self._answer = None
 
     def _done(self) -> None:
         self._phase = _DONE

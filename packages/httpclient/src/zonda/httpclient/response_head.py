@@ -13,7 +13,7 @@ from zonda.http import (
     HTTPInputError,
     LengthDecoder,
     ResponseStartLine,
-    parse_header_block,
+    parse_response_block,
     parse_response_start_line,
 )
 
@@ -50,11 +50,13 @@ def parse_response_head(head: bytes, last: HeaderBlock) -> tuple[ResponseStartLi
         if len(_remembered) >= REMEMBERED_LINES:
             _remembered.clear()
         _remembered[line] = start_line
-    if rest == last.raw and last is not EMPTY_BLOCK:
-        return start_line, last
-    block = parse_header_block(rest)
+    is_known = rest == last.raw and last is not EMPTY_BLOCK
+    block = last if is_known else parse_response_block(rest)
     if block.framing is Framing.CHUNKED and start_line.version != "HTTP/1.1":
         raise HTTPInputError("HTTP/1.0 has no Transfer-Encoding")
+    if block.length and start_line.code == 204:
+        # What follows may be this body, or the next answer: nobody can know.
+        raise HTTPInputError("Response with code 204 should not have body")
     return start_line, block
 
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 from .callback import CallbackDelegate
 from .connection import HTTP1Connection
 from .endpoints import Endpoint, open_sockets
-from .errors import AddressInUseError, AnswerError, ServerError
+from .errors import AddressInUseError, AnswerError, MissingCertificateError, ServerError
 from .foreign_answer import AnswerState, ForeignAnswer
 from .foreign_peer import ForeignPeer
 from .limits import Limits
@@ -43,6 +43,7 @@ __all__ = [
     "HTTPServer",
     "Limits",
     "LoggedConnection",
+    "MissingCertificateError",
     "ServerError",
     "open_sockets",
     "serve",

@@ -37,6 +37,14 @@ HEAD_SENT: Final = Answer.HEAD_SENT
 COMPLETE: Final = Answer.COMPLETE
 _OPEN: Final = State.OPEN
 NEVER: Final = float("inf")
+_TOO_MUCH: Final = "Tried to write more data than Content-Length"
+
+
+class _Unsaid(str):
+    """No header line, but not the same object as any other text without a character."""
+
+    __slots__ = ()
+
 
 # Bytes of answers to pipelined requests that are gathered at most, and the size of a piece that is
 # sent by itself: below it, copying costs less than a system call.
@@ -47,6 +55,9 @@ LARGE_PIECE: Final = 8 * 1024
 STAYS: Final = ""
 STAYS_AND_SAYS_SO: Final = "Connection: Keep-Alive\r\n"
 CLOSES: Final = "Connection: close\r\n"
+# An object of its own, since these are told apart by what they are: to a client of HTTP/1.0, for
+# which every connection closes that it did not ask to keep.
+CLOSES_UNSAID: Final = _Unsaid()
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:
@@ -153,6 +164,8 @@ class AnsweringConnection(Connection):
         if "Transfer-Encoding" in headers:
             raise HTTPOutputError("the server itself decides on Transfer-Encoding")
         if length is not None:
+            if not (length.isascii() and length.isdigit()):
+                raise HTTPOutputError(f"Content-Length is a number of bytes, not {length!r}")
             self._left = int(length) if body else 0
         elif not body:
             self._left = 0
@@ -199,7 +212,7 @@ class AnsweringConnection(Connection):
             return 0
         if count > self._left:
             self.abort()
-            raise AnswerError("more was written than the announced Content-Length")
+            raise AnswerError(_TOO_MUCH)
         timeout = self._server.limits.write_timeout
         self._send_gathered()
         sent = await file_sending.send_file(self, descriptor, offset, count, timeout)
@@ -235,7 +248,7 @@ class AnsweringConnection(Connection):
             raise AnswerError("only an answer with a head can be finished, and only once")
         if self._left:
             self.abort()
-            raise AnswerError(f"{self._left} bytes of the announced Content-Length are missing")
+            raise AnswerError(f"Tried to write {self._left} bytes less than Content-Length")
         if self._chunked and self.state is _OPEN:
             lines = b"" if trailers is None else trailer_lines(trailers)
             self._send(b"0\r\n%b\r\n" % lines)
@@ -298,7 +311,7 @@ class AnsweringConnection(Connection):
                 if self._start_line.method == "HEAD" or not self._left:
                     return self._surplus(chunk)
                 self.abort()
-                raise AnswerError("more was written than the announced Content-Length")
+                raise AnswerError(_TOO_MUCH)
             self._left -= len(chunk)
             return chunk
         return b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk

@@ -15,13 +15,14 @@ from typing import Final
 from zonda.http import HTTPInputError
 from zonda.iostream import CloseReason, State, StreamClosedError
 
-from .answering import CLOSES, COMPLETE, HEAD_SENT, NOTHING
+from .answering import CLOSES, COMPLETE, HEAD_SENT, NOTHING, STAYS, STAYS_AND_SAYS_SO
 from .context import PeerContext
 from .heads import status_line
 from .phases import ANSWER, BODY, HEAD, HELD, LINGER, STARTED
 from .reading import ReadingConnection
 
 log = logging.getLogger("zonda.general")
+app_log = logging.getLogger("zonda.application")
 
 _NEVER: Final = float("inf")
 _OPEN: Final = State.OPEN
@@ -36,7 +37,8 @@ class HTTP1Connection(ReadingConnection):
         """A peer has connected."""
         server = self._server
         self.context = PeerContext(self.transport, server.protocol, self._address)
-        self.expire_after(server.limits.header_timeout)
+        limits = server.limits
+        self.expire_after(min(limits.header_timeout, limits.idle_connection_timeout))
         server.adopt(self)
 
     # Peers that do not read.
@@ -66,16 +68,12 @@ class HTTP1Connection(ReadingConnection):
         self._answer = COMPLETE
         self._delegate = None
         phase = self._phase
+        persistence = self._persistence
         if self.state is not _OPEN:
             return
         if phase is BODY or phase is STARTED or phase is HELD:
             self._linger()
-        elif self._persistence is CLOSES:
-            if self._buffer:
-                self._linger()
-            else:
-                self.close()
-        else:
+        elif persistence is STAYS or persistence is STAYS_AND_SAYS_SO:
             self._phase = HEAD
             if self._writing_paused:
                 # Who does not read answers gets no more of them.
@@ -85,6 +83,10 @@ class HTTP1Connection(ReadingConnection):
             self.deadline = self.sweep.now + self._server.idle_deadline
             if phase is ANSWER:
                 self._next_request()
+        elif self._buffer:
+            self._linger()
+        else:
+            self.close()
 
     def _next_request(self) -> None:
         """Go on reading after an answer that did not come at once."""
@@ -99,7 +101,7 @@ class HTTP1Connection(ReadingConnection):
             return
         if isinstance(error, StreamClosedError):
             return
-        log.error("Uncaught exception while serving %s", self._describe(), exc_info=error)
+        app_log.error("Uncaught exception while serving %s", self._describe(), exc_info=error)
         if self._answer is NOTHING:
             self._refuse(HTTPInputError("the server failed", 500), quiet=True)
         else:
@@ -107,23 +109,29 @@ class HTTP1Connection(ReadingConnection):
 
     def _refuse(self, error: HTTPInputError, quiet: bool = False) -> None:
         """Say what is wrong, if the answer has not begun, and end."""
-        if not quiet:
+        if not quiet and error.status == 408:
+            log.info("%s, from %s", error, self.context.remote_ip)
+        elif not quiet:
             log.info("Malformed HTTP message from %s: %s", self.context.remote_ip, error)
         delegate, self._delegate = self._delegate, None
         if self.state is _OPEN and self._answer in (NOTHING, COMPLETE):
             self._answer = COMPLETE
             self._persistence = CLOSES
-            body = f"{error.status}: {error}\n".encode("ascii", "replace")
-            head = (
-                f"{status_line(error.status)}Content-Type: text/plain\r\n{self._server.date_field}"
-                f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-            )
-            self._send(head.encode("latin-1") + body)
+            self._send(self._refusal(error))
             self._linger()
         else:
             self.abort()
         if delegate is not None:
             delegate.on_connection_close()
+
+    def _refusal(self, error: HTTPInputError) -> bytes:
+        """The answer to a request that is refused, or that nobody could answer."""
+        body = f"{error.status}: {error}\n".encode("ascii", "replace")
+        head = (
+            f"{status_line(error.status)}Content-Type: text/plain\r\n{self._server.date_field}"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        return head.encode("latin-1") + body
 
     def _linger(self) -> None:
         """Stop sending, and read on for a while: closing with unread bytes would reset the
@@ -146,9 +154,9 @@ class HTTP1Connection(ReadingConnection):
     def timed_out(self) -> None:
         """A deadline has passed."""
         if self._phase is BODY and not self._writing_paused:
-            self._refuse(HTTPInputError("the body came too slowly", 408))
+            self._refuse(HTTPInputError("Timeout reading body: it came too slowly", 408))
         elif self._phase is HEAD and self._buffer and not self._writing_paused:
-            self._refuse(HTTPInputError("the request came too slowly", 408))
+            self._refuse(HTTPInputError("Timeout reading a request: it came too slowly", 408))
         elif self._phase is HEAD and self.state is _OPEN and not self._writing_paused:
             self.close(CloseReason.TIMEOUT)
         else:
@@ -163,7 +171,7 @@ class HTTP1Connection(ReadingConnection):
             try:
                 delegate.on_connection_close()
             except Exception:
-                log.exception("Uncaught exception in on_connection_close")
+                app_log.exception("Uncaught exception in on_connection_close")
 
     def end_soon(self) -> None:
         """End with the next answer whose head is not written yet, or soon if none is asked for."""

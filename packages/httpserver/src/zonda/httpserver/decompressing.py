@@ -64,7 +64,13 @@ class DecompressingDelegate(HTTPMessageDelegate):
         if self._decompressor is None:
             limit = self._connection.max_body_size
             self._decompressor = Decompressor(self._coding, max_size=limit)
-        return self._hand_on(self._decompressor.decompress(chunk))
+        return self._hand_on(self._small_pieces(self._decompressor.decompress(chunk)))
+
+    def _small_pieces(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        size = self._connection.server.limits.chunk_size
+        for piece in pieces:
+            for start in range(0, len(piece), size):
+                yield piece[start : start + size]
 
     def _hand_on(self, pieces: Iterator[bytes]) -> Awaitable[None] | None:
         for piece in pieces:

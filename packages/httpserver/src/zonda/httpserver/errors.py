@@ -13,3 +13,10 @@ class AddressInUseError(ServerError, OSError):
 
 class AnswerError(ServerError, RuntimeError):
     """An answer was written out of order, or not as its head announced."""
+
+
+class MissingCertificateError(ServerError, ValueError, KeyError):
+    """The ``ssl_options`` of a server have no certificate."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])

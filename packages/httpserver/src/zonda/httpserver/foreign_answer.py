@@ -147,7 +147,7 @@ class ForeignAnswer:
             return
         if self._left and self._method != "HEAD":
             self.abort()
-            raise AnswerError(f"{self._left} bytes of the announced Content-Length are missing")
+            raise AnswerError(f"Tried to write {self._left} bytes less than Content-Length")
         self.answer = AnswerState.COMPLETE
         self.put_end()
 

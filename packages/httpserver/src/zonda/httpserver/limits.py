@@ -18,7 +18,7 @@ class Limits:
     :ivar max_header_count: header lines of a request (431).
     :ivar max_body_size: the body of a request (413); a handler that streams may raise it.
     :ivar header_timeout: from the first byte of a head to its end, and from a connection's
-        beginning to its first byte.
+        beginning to its first byte, unless `idle_connection_timeout` is shorter.
     :ivar chunk_size: what a delegate gets of a body at once.
     :ivar body_timeout: how long a body may fall behind `min_body_rate`.
     :ivar min_body_rate: bytes per second that a sender must reach on average, so that a body

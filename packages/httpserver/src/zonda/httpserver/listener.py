@@ -7,21 +7,18 @@ has no descriptors left.
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from zonda.ioloop import eager
-from zonda.iostream import Acceptor, task_id
+from zonda.iostream import Acceptor, log_failed_handshake, task_id
 
 from .proxied import ProxiedConnection
 
 if TYPE_CHECKING:
     from .server import HTTPServer
-
-log = logging.getLogger("zonda.general")
 
 # Seconds that the end of TLS may take: the peer has to answer a few bytes.
 TLS_SHUTDOWN_TIMEOUT = 5.0
@@ -76,5 +73,5 @@ class Listener:
             error = beginning.exception()
             if error is not None:
                 # A peer that speaks no TLS, does not like our certificate, is silent or gone.
-                log.debug("A connection ended before its first request: %s", error)
+                log_failed_handshake(error)
         self._server.check_all_closed()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from zonda.http import HTTPInputError, ProxyHeader, parse_proxy_header
 from zonda.ioloop import eager
-from zonda.iostream import CloseReason, Connection, start_tls
+from zonda.iostream import CloseReason, Connection, log_failed_handshake, start_tls
 
 if TYPE_CHECKING:
     from .server import HTTPServer
@@ -101,7 +101,7 @@ class ProxiedConnection(Connection):
                 server.limits.tls_handshake_timeout,
             )
         except OSError as error:
-            log.debug("A connection ended before its first request: %s", error)
+            log_failed_handshake(error)
             transport.abort()
         else:
             tls.set_protocol(cast(asyncio.Protocol, successor))

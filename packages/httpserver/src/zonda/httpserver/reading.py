@@ -38,7 +38,14 @@ from zonda.http import (
 )
 from zonda.iostream import State
 
-from .answering import CLOSES, NOTHING, STAYS, STAYS_AND_SAYS_SO, AnsweringConnection
+from .answering import (
+    CLOSES,
+    CLOSES_UNSAID,
+    NOTHING,
+    STAYS,
+    STAYS_AND_SAYS_SO,
+    AnsweringConnection,
+)
 from .body_reader import BodyReader
 from .context import PeerContext
 from .head_finding import MAX_EMPTY_LINES, check_version, find_head, remove_empty_lines
@@ -295,7 +302,7 @@ class ReadingConnection(AnsweringConnection):
             return CLOSES
         if start_line.version == "HTTP/1.1":
             return STAYS
-        return STAYS_AND_SAYS_SO if block.keep_alive else CLOSES
+        return STAYS_AND_SAYS_SO if block.keep_alive else CLOSES_UNSAID
 
     # Bodies.
 

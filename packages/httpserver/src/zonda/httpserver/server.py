@@ -88,6 +88,8 @@ class HTTPServer:
     :param limits: all bounds at once; keyword arguments change single ones.
     """
 
+    connection_class: type[HTTP1Connection] = HTTP1Connection
+
     def __init__(
         self,
         request_callback: RequestCallback,
@@ -128,7 +130,8 @@ class HTTPServer:
         self.keeps_alive = not no_keep_alive
         self.proxy_protocol = proxy_protocol
         self.access_log = access_log
-        self.connection_class = HTTP1Connection if access_log is None else LoggedConnection
+        if access_log is not None:
+            self.connection_class = LoggedConnection
         self._certificates = None if ssl_options is None else server_certificates(ssl_options)
         self.ssl_context = None if self._certificates is None else context_of(self._certificates)
         self.proxies = _proxies(xheaders, trusted_downstream or ())

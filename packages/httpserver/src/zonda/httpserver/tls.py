@@ -8,6 +8,8 @@ from typing import Final, cast
 
 from zonda.iostream import ServerCertificates, SSLOptions, ssl_options_to_context
 
+from .errors import MissingCertificateError
+
 TLSSource = ssl.SSLContext | ServerCertificates | SSLOptions | Mapping[str, object]
 
 # What is spoken here (RFC 7301); a client that offers only others, such as h2, is told so early.
@@ -17,13 +19,14 @@ ALPN: Final = ["http/1.1"]
 def server_certificates(source: TLSSource) -> ServerCertificates | ssl.SSLContext:
     """Certificates that can be read again, or the context that the program made itself.
 
-    :raises ValueError: a dictionary without ``certfile``, or with keys that are not known.
+    :raises MissingCertificateError: a dictionary without ``certfile``.
+    :raises ValueError: one with keys that are not known.
     :raises OSError: a file that is missing or no certificate (`ssl.SSLError`).
     """
     if isinstance(source, ServerCertificates | ssl.SSLContext):
         return source
     if source.get("certfile") is None:
-        raise ValueError("ssl_options of a server need a certfile")
+        raise MissingCertificateError("ssl_options of a server need a certfile")
     options = dict(source)
     certfile = cast(str, options.pop("certfile"))
     keyfile = cast("str | None", options.pop("keyfile", None))

@@ -108,7 +108,7 @@ class IOLoop:
                 return found
         elif not instance:
             return None
-        return IOLoop(asyncio_loop=loop)
+        return IOLoop(asyncio_loop=new_event_loop() if loop is None else loop)
 
     @staticmethod
     def instance() -> IOLoop:

@@ -32,6 +32,7 @@ from .errors import (
     UnsatisfiableReadError,
     WorkerStartError,
 )
+from .failed_handshakes import log_failed_handshake
 from .listening import bind_sockets, bind_unix_socket
 from .memory_pair import stream_pair
 from .pipe_stream import PipeIOStream
@@ -82,6 +83,7 @@ __all__ = [
     "cpu_count",
     "fork_processes",
     "is_valid_ip",
+    "log_failed_handshake",
     "ssl_options_to_context",
     "ssl_wrap_socket",
     "start_tls",

@@ -5,20 +5,47 @@ Whoever does not care need not await it, for it is neither a coroutine nor a tas
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, Final, cast
+from contextvars import Context
+from typing import Any, Final, Self, cast
 
-# Awaiting asks an iterator what to wait for; one that has ended is cheaper than a new generator.
-_AT_ITS_END: Final = cast("Generator[None, None, None]", iter(()))
+# Awaiting asks an iterator what to wait for; one that has ended is the cheapest.
+_AT_ITS_END: Final = cast("Generator[Any, None, None]", iter(()))
 
 
-class Ready:
-    """There is room already.  It may be awaited any number of times."""
+class _NoLoop:
+    """What a future asks its loop for when it is made."""
 
-    __slots__ = ()
+    def get_debug(self) -> bool:
+        return False
 
-    def __await__(self) -> Generator[None, None, None]:
+
+class Ready(asyncio.Future[None]):
+    """There is room already: a future that is done, in whatever event loop it is looked at.
+
+    It may be awaited any number of times.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(loop=cast(asyncio.AbstractEventLoop, _NoLoop()))
+        self.set_result(None)
+
+    def __await__(self) -> Generator[Any, None, None]:
         return _AT_ITS_END
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that runs; without one, the current one."""
+        return asyncio.get_event_loop()
+
+    def add_done_callback(
+        self, fn: Callable[[Self], object], /, *, context: Context | None = None
+    ) -> None:
+        """Call *fn* in the next turn of the loop."""
+        self.get_loop().call_soon(fn, self, context=context)
+
+    def __repr__(self) -> str:
+        return "<Ready>"
 
 
 READY: Final = Ready()

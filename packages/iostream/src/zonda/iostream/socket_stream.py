@@ -15,6 +15,7 @@ from typing import Any, Self, final
 
 from .connection import CLOSE_TIMEOUT, CloseReason, State
 from .errors import StreamBusyError, StreamClosedError
+from .failed_handshakes import log_failed_handshake
 from .failing import fail
 from .starttls import TLS_HANDSHAKE_TIMEOUT, check_name, start_tls
 from .stream import BaseIOStream
@@ -215,6 +216,8 @@ class IOStream(BaseIOStream):
 
     def _ended(self) -> None:
         error = self._connection.error
+        if isinstance(error, ssl.SSLError) and not self._connection.has_opened:
+            log_failed_handshake(error)
         waiting, self._wait_for_opening = self._wait_for_opening, []
         for opened in waiting:
             fail(opened, error if isinstance(error, ssl.SSLError) else StreamClosedError(error))

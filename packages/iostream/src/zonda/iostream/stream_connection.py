@@ -102,6 +102,11 @@ class StreamConnection(Connection):
         if self.close_reason is not None:  # closed, but what was written must still go out
             self._close_transport(self.close_reason)
 
+    @property
+    def has_opened(self) -> bool:
+        """Whether there has been a transport, over TLS one whose handshake is done."""
+        return cast("asyncio.Transport | None", self.transport) is not None
+
     def opened(self) -> None:
         # Nothing is late before it closes: the sweep need not hold what the loop has let go.
         self.sweep.discard(self)

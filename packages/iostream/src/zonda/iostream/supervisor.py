@@ -29,7 +29,7 @@ from types import FrameType
 from .errors import TooManyRestartsError, WorkerStartError
 from .worker_process import Process, Stage, Worker
 
-logger = logging.getLogger("zonda.iostream")
+logger = logging.getLogger("zonda.general")
 
 # Restarts of all workers together before the parent gives up.
 MAX_RESTARTS = 100
@@ -223,7 +223,7 @@ class Supervisor:
 
     def _ended(self, worker: Worker, process: Process, code: int) -> None:
         how = f"by signal {-code}" if code < 0 else f"with status {code}"
-        told = f"worker {worker.number} (process {process.pid}) ended {how}"
+        told = f"child process {process.pid} (worker {worker.number}) exited {how}"
         was_successor = process is worker.successor
         worker.remove(process)
         if was_successor:

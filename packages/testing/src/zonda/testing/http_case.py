@@ -37,10 +37,12 @@ class AsyncHTTPTestCase(AsyncTestCase):
 
     :ivar http_client: an `~zonda.httpclient.AsyncHTTPClient`.
     :ivar http_server: the `~zonda.httpserver.HTTPServer`.
+    :cvar http_server_class: its class.
     """
 
     http_client: AsyncHTTPClient
     http_server: HTTPServer
+    http_server_class: type[HTTPServer] = HTTPServer
 
     def setUp(self) -> None:
         """Make the application, and serve it."""
@@ -73,7 +75,8 @@ class AsyncHTTPTestCase(AsyncTestCase):
 
     def get_http_server(self) -> HTTPServer:
         """The server, which does not listen yet; the application's ``autoreload`` is off."""
-        return HTTPServer(without_reload(self._app), **self.get_httpserver_options())
+        app = without_reload(self._app)
+        return self.http_server_class(app, **self.get_httpserver_options())
 
     def get_httpserver_options(self) -> dict[str, Any]:
         """Arguments for the server; for subclasses to define."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from zonda.http import (
     HTTPConnection,
@@ -16,7 +16,7 @@ from zonda.http import (
 from zonda.httpserver import HTTPServer
 
 from . import access_log, development, live_reload_handlers
-from .compression import CompressResponse
+from .compression import CompressResponse, GZipContentEncoding
 from .matchers import HostMatches
 from .request_delegate import HandlerDelegate, RoutedDelegate
 from .route_table import Found, Route, RouteTable, handler_route
@@ -54,7 +54,10 @@ class Application(ReversibleRouter):
         ``compress_response`` decides whether there is one that compresses.
     :param settings: see `Settings`; unknown ones are for the program itself.
     :ivar settings: all of them, as a dict.
+    :cvar server_class: what `listen` makes.
     """
+
+    server_class: ClassVar[type[HTTPServer]] = HTTPServer
 
     def __init__(
         self,
@@ -75,8 +78,10 @@ class Application(ReversibleRouter):
         }
         self.ui_methods = collect_methods(settings.get("ui_methods"))
         self.transforms: list[type[OutputTransform]] = list(transforms or ())
-        if transforms is None and (settings.get("compress_response") or settings.get("gzip")):
+        if transforms is None and settings.get("compress_response"):
             self.transforms.append(CompressResponse)
+        elif transforms is None and settings.get("gzip"):
+            self.transforms.append(GZipContentEncoding)
         self._hosts: list[_HostTable] = []
         self._table = RouteTable(
             [*live_reload_handlers.rules(settings), *self._static_rules(), *(handlers or ())]
@@ -201,7 +206,7 @@ class Application(ReversibleRouter):
         listening = {
             name: kwargs.pop(name) for name in ("family", "backlog", "reuse_port") if name in kwargs
         }
-        server = HTTPServer(self, **kwargs)  # type: ignore[arg-type]  # checked there
+        server = self.server_class(self, **kwargs)  # type: ignore[arg-type]  # checked there
         server.listen(port, address, **listening)  # type: ignore[arg-type]  # checked there
         return server
 

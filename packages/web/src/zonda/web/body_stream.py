@@ -57,6 +57,9 @@ class BodyStream:
                 return
             if self._reader is None:
                 await self._complete
+            elif execution.is_unimplemented(verb):
+                # Nothing will ask for the body: be told if the client goes away before it.
+                await anext(self._reader, None)
             await execution.within_limit(handler, execution.call(handler, verb, args, named))
         except ClientGoneError:
             return

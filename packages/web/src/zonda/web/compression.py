@@ -77,7 +77,8 @@ class CompressResponse(OutputTransform):
     ) -> tuple[int, HTTPHeaders, bytes]:
         """See `OutputTransform`."""
         add_vary(headers, "Accept-Encoding")
-        if (finishing and len(chunk) < self.MIN_LENGTH) or not is_compressible(headers):
+        is_short = finishing and len(chunk) < self.min_length_of(headers)
+        if is_short or not is_compressible(headers):
             self.changes_body = False
             return status_code, headers, chunk
         coding = _negotiate(self._accepted, self.CODINGS)
@@ -95,6 +96,10 @@ class CompressResponse(OutputTransform):
                 del headers["Content-Length"]
         return status_code, headers, chunk
 
+    def min_length_of(self, headers: HTTPHeaders) -> int:
+        """`MIN_LENGTH`, for an answer with these headers."""
+        return self.MIN_LENGTH
+
     def transform_chunk(self, chunk: bytes, finishing: bool) -> bytes:
         """See `OutputTransform`; what is flushed can be read by the client at once."""
         compressor = self._compressor
@@ -107,9 +112,16 @@ class CompressResponse(OutputTransform):
 
 
 class GZipContentEncoding(CompressResponse):
-    """Compresses textual answers with gzip only."""
+    """Compresses textual answers with gzip only, and files whatever their length.
+
+    It is what the setting ``gzip`` of old programs means.
+    """
 
     CODINGS: ClassVar[tuple[str, ...]] = ("gzip",)
+
+    def min_length_of(self, headers: HTTPHeaders) -> int:
+        """See `CompressResponse`; what can be had in ranges is a file."""
+        return 0 if "Accept-Ranges" in headers else self.MIN_LENGTH
 
 
 def is_compressible(headers: HTTPHeaders) -> bool:

@@ -81,6 +81,11 @@ def find_verb(handler: RequestHandler, route: Route) -> tuple[Verb, Args, Named]
     return verb, (), _NOTHING
 
 
+def is_unimplemented(verb: Verb) -> bool:
+    """Whether the handler's class has not defined the method of this verb."""
+    return getattr(verb, "__name__", "") == "_unimplemented_method"
+
+
 def fail(handler: RequestHandler, error: BaseException) -> None:
     """End a request whose handler raised; nothing that goes wrong here leaves it unanswered."""
     if isinstance(error, StreamClosedError) and not _is_connected(handler):

@@ -48,12 +48,15 @@ class Seen(NamedTuple):
     :ivar inside: whether that is below the root, or where links may lead.
     :ivar has_default: whether it is a directory with the default file in it.
     :ivar siblings: compressed copies that are as new as it.
+    :ivar default_escapes: whether it is a directory whose default file is a link that leads
+        elsewhere, be there something or not.
     """
 
     status: os.stat_result | None
     inside: bool = False
     has_default: bool = False
     siblings: tuple[Sibling, ...] = ()
+    default_escapes: bool = False
 
     @property
     def is_file(self) -> bool:
@@ -85,7 +88,7 @@ def look(
             return Seen(status, True)
         _, default, may_be_sent = _follow(os.path.join(real, default_filename), real_roots)
         is_file = default is not None and stat.S_ISREG(default.st_mode)
-        return Seen(status, True, is_file and may_be_sent)
+        return Seen(status, True, is_file and may_be_sent, default_escapes=not may_be_sent)
     siblings = []
     for coding, ending in endings.items():
         _, copied, may_be_sent = _follow(path + ending, real_roots)

@@ -35,7 +35,7 @@ class HandlerState:
     _reason: str | None = None
     _made_headers: HTTPHeaders | None = None
     _content_type = output.HTML
-    _new_cookies: dict[tuple[str, str, str | None], str] | None = None
+    _new_cookies: dict[str, str] | None = None
     _transforms: Sequence[OutputTransform] = ()
     _headers_written = False
     _finished = False

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, cast
 
 from zonda.escape import SafeString, xhtml_escape
-from zonda.http import format_set_cookie
+from zonda.http import SetCookieError, format_set_cookie
 
 from . import xsrf
 from .cross_origin import Origin, origin_of
@@ -57,12 +57,15 @@ def set_cookie(
     if expires is None and expires_days is not None:
         expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=expires_days)
     text = value.decode("utf-8") if isinstance(value, bytes) else value
-    line = format_set_cookie(name, text, domain=domain, expires=expires, path=path, **known)  # type: ignore[arg-type]  # checked by format_set_cookie
+    try:
+        line = format_set_cookie(name, text, domain=domain, expires=expires, path=path, **known)  # type: ignore[arg-type]  # checked by format_set_cookie
+    except SetCookieError as error:
+        raise error.spelled_as_in(attributes) from None
     if handler._new_cookies is None:
         handler._new_cookies = {}
-    # The last one set counts, and is the only one sent.
-    handler._new_cookies.pop((name, path, domain), None)
-    handler._new_cookies[name, path, domain] = line
+    # The last one set is the only one sent: RFC 6265 section 4.1.1 allows one of a name.
+    handler._new_cookies.pop(name, None)
+    handler._new_cookies[name] = line
 
 
 def clear_cookie(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final, cast
 
-from zonda.http import HTTPHeaders, ResponseStartLine
+from zonda.http import HTTPHeaders, HTTPOutputError, ResponseStartLine
 from zonda.httpserver import HTTP1Connection
 from zonda.iostream import READY, IOStream
 
@@ -152,11 +152,23 @@ def _finish_in_steps(
             handler.set_status(status)
     if "Content-Length" not in headers:
         headers["Content-Length"] = str(len(body))
-    handler._finished = handler._headers_written = True
-    connection.write_headers(_start_line(handler), headers, body)
+    _write_head(handler, connection, headers, body)
     connection.finish()
+    handler._finished = True
     _end(handler)
     return READY
+
+
+def _write_head(
+    handler: RequestHandler, connection: HTTP1Connection, headers: HTTPHeaders, body: bytes
+) -> Awaitable[None]:
+    handler._headers_written = True
+    try:
+        return connection.write_headers(_start_line(handler), headers, body)
+    except HTTPOutputError:
+        # Nothing was sent, so the error can still be told.
+        handler._headers_written = False
+        raise
 
 
 def flush(handler: RequestHandler) -> Awaitable[None]:
@@ -176,8 +188,7 @@ def flush(handler: RequestHandler) -> Awaitable[None]:
         status, headers, body = transform_first(handler, status, headers, body, False)
         if status != handler._status_code:
             handler.set_status(status)
-    handler._headers_written = True
-    return connection.write_headers(_start_line(handler), headers, body)
+    return _write_head(handler, connection, headers, body)
 
 
 def detach(handler: RequestHandler) -> IOStream:
@@ -215,8 +226,10 @@ def _finish_bodiless(handler: RequestHandler, connection: HTTP1Connection) -> Aw
     if handler._new_cookies is not None:
         outgoing_cookies.add_lines(handler)
     headers = handler._headers
-    for name in ("Content-Type", "Content-Length", "Content-Encoding", "Content-Language"):
+    for name in ("Content-Type", "Content-Encoding", "Content-Language"):
         headers.pop(name, None)
+    if handler._status_code != 304:  # which may say how long the body would have been
+        headers.pop("Content-Length", None)
     if handler.application.transforms:
         _, headers, _ = transform_first(handler, handler._status_code, headers, b"", True)
     handler._finished = handler._headers_written = True

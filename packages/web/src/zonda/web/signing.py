@@ -15,9 +15,12 @@ import base64
 import binascii
 import hashlib
 import hmac
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
+
+log = logging.getLogger("zonda.general")
 
 #: The oldest format that can be read.
 MIN_SUPPORTED_SIGNED_VALUE_VERSION: Final = 1
@@ -151,6 +154,10 @@ def _decode_v1(
     if not hmac.compare_digest(expected.encode(), signature.encode("utf-8")):
         return None
     if not (timestamp.isascii() and timestamp.isdigit()) or timestamp.startswith("0"):
+        return None
+    if int(timestamp[:15]) > now + _FUTURE:
+        # Perhaps with digits that were moved there from the value.
+        log.warning("Cookie timestamp in future: the cookie is refused")
         return None
     if not _is_fresh(int(timestamp[:15]), max_age_days, now):
         return None

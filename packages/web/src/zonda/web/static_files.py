@@ -43,7 +43,18 @@ CACHE_MAX_AGE: Final = 365 * 86400
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_TEXT_TYPES: Final = frozenset({"application/javascript", "application/json", "application/xml"})
+# Types of text that is written for the web, in UTF-8.  Plain text and XML come in any encoding, and
+# XML says in which.
+_UTF8_TYPES: Final = frozenset(
+    {
+        "application/javascript",
+        "application/json",
+        "text/css",
+        "text/html",
+        "text/javascript",
+        "text/markdown",
+    }
+)
 
 
 # Methods that have a say in what is sent.
@@ -215,18 +226,22 @@ class StaticFileHandler(RequestHandler):
         return seen
 
     def _seen_key(self, path: str) -> tuple[str, tuple[str, ...], str | None]:
-        return path, self._roots(), self.default_filename
+        return path, self._roots(path), self.default_filename
 
-    def _roots(self) -> tuple[str, ...]:
-        """Where files may be; a subclass may have several roots."""
+    def _roots(self, path: str) -> tuple[str, ...]:
+        """Where *path* may lead; of several roots, which a subclass may have, only its own."""
         allowed = self.allowed_symlink_directory or self.settings.get("allowed_symlink_directory")
-        return (*_as_tuple(self.root), *_as_tuple(allowed or ()))
+        roots = _as_tuple(self.root)
+        if len(roots) > 1:
+            roots = tuple([root for root in roots if is_below(path, absolute(root))])
+        return (*roots, *_as_tuple(allowed or ()))
 
     @property
     def _facts(self) -> Seen:
         """What was seen; asked for here, and blocking, if `get` was not called before."""
         if self._seen is None:
-            self._seen = look(self.absolute_path, self._roots(), self.default_filename, {})
+            path = self.absolute_path
+            self._seen = look(path, self._roots(path), self.default_filename, {})
         return self._seen
 
     @property
@@ -361,13 +376,16 @@ class StaticFileHandler(RequestHandler):
 
         :raises HTTPError: 403 outside the root or for what is no file, 404 for nothing at all.
         """
-        seen = self._seen or look(absolute_path, self._roots(), self.default_filename, {})
+        roots = self._roots(absolute_path)
+        seen = self._seen or look(absolute_path, roots, self.default_filename, {})
         if not is_below(absolute_path, absolute(root)):
             raise HTTPError(403, "%s is not in root static directory", self.path)
         if not seen.inside:
             raise HTTPError(403, "%s is a link and is not in root static directory", self.path)
         if seen.status is None:
             raise HTTPError(404)
+        if seen.default_escapes:
+            raise HTTPError(403, "the file for %s is not in root static directory", self.path)
         if seen.is_directory and seen.has_default:
             if not self.request.path.endswith("/"):
                 if self.request.path.startswith("//"):
@@ -455,7 +473,7 @@ def _media_type(name: str) -> str:
         return "application/gzip"
     if coding is not None or media_type is None:
         return "application/octet-stream"
-    if media_type.startswith("text/") or media_type in _TEXT_TYPES:
+    if media_type in _UTF8_TYPES:
         return f"{media_type}; charset=utf-8"
     return media_type
 

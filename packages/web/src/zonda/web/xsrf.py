@@ -2,8 +2,8 @@
 
 The secret token is in a cookie; a form or a script sends a copy.  Each copy is masked with other
 random bytes, so that a compressed page does not betray it letter by letter (BREACH).  The written
-form is Tornado's version 2: ``2|mask|masked token|timestamp``; version 1, the bare token in
-hexadecimal, is read too.
+form is Tornado's version 2: ``2|mask|masked token|timestamp``; version 1 is read too: the bare
+token in hexadecimal, or any other text, which is then the token itself.
 """
 
 from __future__ import annotations
@@ -64,10 +64,15 @@ def decode(text: str) -> XSRFToken | None:
                 return None
             token = _masked(bits, binascii.unhexlify(masked))
             return XSRFToken(2, token, int(timestamp[:15])) if token else None
-        token = binascii.unhexlify(text)
-        return XSRFToken(1, token, int(time.time())) if token else None
     except (ValueError, binascii.Error):
         return None
+    if "|" in text:
+        return None  # of a version that is not known
+    try:
+        token = binascii.unhexlify(text)
+    except (ValueError, binascii.Error):
+        token = text.encode("utf-8", "replace")
+    return XSRFToken(1, token, int(time.time()))
 
 
 def check(token: XSRFToken | None, given: str) -> bool:

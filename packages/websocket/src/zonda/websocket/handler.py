@@ -7,10 +7,12 @@ once the client has its answer, `open`, any number of `on_message`, and `on_clos
 
 from __future__ import annotations
 
+import datetime
+import numbers
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import cast
 
-from zonda.web import RequestHandler
+from zonda.web import HandlerStateError, RequestHandler
 
 from . import server_upgrade
 from .compression import CompressionOptions
@@ -50,6 +52,30 @@ class WebSocketHandler(RequestHandler):
     def get(self, *args: str, **kwargs: str) -> None:
         """Answer the opening handshake and go on as a websocket."""
         server_upgrade.answer(self, args, kwargs)
+
+    # What has no meaning once the websocket is open; `write` and the like refuse it themselves.
+
+    def set_status(self, status_code: int, reason: str | None = None) -> None:
+        """See `~zonda.web.RequestHandler.set_status`.
+
+        :raises HandlerStateError: the websocket is open.
+        """
+        self._check_not_open()
+        super().set_status(status_code, reason)
+
+    def set_header(
+        self, name: str, value: str | bytes | int | numbers.Integral | datetime.datetime
+    ) -> None:
+        """See `~zonda.web.RequestHandler.set_header`.
+
+        :raises HandlerStateError: the websocket is open.
+        """
+        self._check_not_open()
+        super().set_header(name, value)
+
+    def _check_not_open(self) -> None:
+        if self._headers_written:
+            raise HandlerStateError("the websocket is open: its handshake has been answered")
 
     # What a subclass may define.
 

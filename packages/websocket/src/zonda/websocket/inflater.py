@@ -64,7 +64,7 @@ class Inflater:
         except zlib.error:
             raise _not_deflated() from None
         if len(output) > room:
-            raise ProtocolViolation(CloseCode.TOO_BIG, "a message is too big once decompressed")
+            raise ProtocolViolation(CloseCode.TOO_BIG, "message too big after decompression")
         if stream.eof:
             rest = stream.unused_data
             if rest not in _EMPTY_BLOCKS if last else len(rest) > 1:

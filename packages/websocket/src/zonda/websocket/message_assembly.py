@@ -68,9 +68,7 @@ class MessageAssembly:
             raise ProtocolViolation(CloseCode.TOO_BIG, "a message in too many fragments")
         held = 0 if self._compressed else len(self._buffer)
         if held + length > self._max_size:
-            raise ProtocolViolation(
-                CloseCode.TOO_BIG, f"a message of more than {self._max_size} bytes"
-            )
+            raise ProtocolViolation(CloseCode.TOO_BIG, "message too big")
 
     def add(self, piece: bytes) -> None:
         """The next bytes of the message, unmasked.
