@@ -82,13 +82,14 @@ class Exchange:
     def __init__(
         self,
         delegate: HTTPServerConnectionDelegate | Callable[[HTTPServerRequest], None] | None = None,
+        connection_class: type[HTTP1Connection] = HTTP1Connection,
         **options: Any,
     ) -> None:
         self.seen: list[tuple[str, str, bytes]] = []
         self.server = HTTPServer(delegate or self._echo, **options)
         loop = asyncio.get_running_loop()
         self.server._prepare(loop)
-        self.connection = HTTP1Connection(loop, self.server)
+        self.connection = connection_class(loop, self.server)
         self.transport = MemoryTransport()
         self.connection.connection_made(self.transport)
 

@@ -1,9 +1,8 @@
 """One HTTP/1.1 connection of a server: how it begins, goes on after an answer, and ends.
 
-Requests are read by `ReadingConnection`, which has the phases, and answered by
-`AnsweringConnection`.  What is added here::
-
-    any phase ──refused, or answered before the body was read──▶ LINGER ──▶ (closed)
+Requests are read by `ReadingConnection` and answered by `AnsweringConnection`.  What is added here
+is the way from any phase to ``LINGER``: a peer that is refused, or answered before its body was
+read, may send for a while what nobody takes, and then the connection is closed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The phases in which a connection reads; see `zonda.httpserver.connection` for the transitions."""
+"""The phases in which a connection reads, and what leads from one to another.
+
+`ReadingConnection` and `HTTP1Connection` change the phase where something happens, and ask no
+table on the way of each request; that they do nothing else, and all of it, is tested.
+"""
 
 from __future__ import annotations
 
@@ -26,3 +30,22 @@ HELD: Final = Phase.HELD
 CALLED: Final = Phase.CALLED
 ANSWER: Final = Phase.ANSWER
 LINGER: Final = Phase.LINGER
+
+TRANSITIONS: Final[dict[tuple[Phase, Phase], str]] = {
+    (HEAD, CALLED): "a request without a body has come",
+    (HEAD, STARTED): "the head of a request with a body has come",
+    (STARTED, BODY): "the delegate is ready for the body",
+    (BODY, HELD): "the delegate has a piece, and asks to wait",
+    (HELD, BODY): "it is ready for more",
+    (BODY, CALLED): "the body is complete",
+    (CALLED, ANSWER): "the answer does not come at once",
+    (ANSWER, CALLED): "the delegate had asked to wait for the head, and is ready",
+    (CALLED, HEAD): "the answer is complete",
+    (ANSWER, HEAD): "the answer is complete",
+    (HEAD, LINGER): "what came is no request",
+    (STARTED, LINGER): "the answer came before the body, or the head is refused",
+    (BODY, LINGER): "the answer came before the body's end, or the body is refused",
+    (HELD, LINGER): "the answer came before the body's end",
+    (CALLED, LINGER): "the delegate failed, or what follows the last answer is not read",
+    (ANSWER, LINGER): "what follows the last answer is not read",
+}

@@ -1,10 +1,6 @@
 """Reading requests: from the bytes of the transport to the delegates.
 
-The phases::
-
-    HEAD ──head without body──▶ CALLED ──not answered at once──▶ ANSWER
-      └───head with body──▶ STARTED ──▶ BODY ◀─▶ HELD ──all of it──▶ CALLED
-    CALLED, ANSWER ──answer complete──▶ HEAD
+The phases, and what leads from one to another, are in `phases`.
 
 * In ``CALLED`` the delegate runs inside `data_received`: an answer completed then is followed by
   the next request in the same loop, not by a recursion.
@@ -345,7 +341,8 @@ class ReadingConnection(AnsweringConnection):
                     self.deadline = body.deadline(sweep.now) + sweep.interval
                     waiting = delegate.data_received(chunk)
                     if waiting is not None:
-                        self._phase = HELD
+                        if self._phase is BODY:
+                            self._phase = HELD
                         self._wait_for(waiting)
                 if body.done:
                     self._buffer += body.unused
@@ -377,9 +374,10 @@ class ReadingConnection(AnsweringConnection):
             self.deadline = _NEVER
 
     def _wait_for(self, waiting: Awaitable[None]) -> None:
-        """Read on when the delegate is ready."""
-        self.pause_reading()
-        self.deadline = _NEVER
+        """Read on when the delegate is ready; one that has answered holds up nobody."""
+        if self._delegate is not None:
+            self.pause_reading()
+            self.deadline = _NEVER
         self._awaited = task = asyncio.ensure_future(waiting, loop=self.loop)
         task.add_done_callback(functools.partial(self._delegate_ready, self._delegate))
 
@@ -387,7 +385,8 @@ class ReadingConnection(AnsweringConnection):
         self, delegate: HTTPMessageDelegate | None, task: asyncio.Future[None]
     ) -> None:
         if task.cancelled():
-            self.abort()
+            if delegate is not None:
+                self.abort()
             return
         error = task.exception()
         if (
