@@ -177,21 +177,56 @@ class TestOptions:
             await websocket.closed()
 
     @pytest.mark.parametrize(
-        ("url", "options"),
+        ("url", "message"),
         [
-            ("http//example.org", {}),
-            ("ws://example.org/#x", {}),
-            ("ws://example.org/", {"compression_options": {"level": 1}}),
-            ("ws://example.org/", {"ping_interval": -1}),
-            ("ws://example.org/", {"proxy": "socks4://proxy"}),
-            ("ws://example.org/", {"slow_consumer": "shout"}),
+            ("http//example.org", "begins with ws:// or wss://"),
+            ("ws://example.org/#x", "no fragment"),
+            ("ws://exa mple.org/", "'exa mple.org' cannot be the name of a host"),
+            ("ws://example.org:port/", "Port"),
         ],
     )
-    async def test_what_cannot_be_is_refused_at_once(
-        self, url: str, options: dict[str, Any]
+    async def test_what_is_no_url_is_refused_at_once(self, url: str, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            websocket_connect(url)
+
+    @pytest.mark.parametrize("url", [None, 5, b"ws://example.org"])
+    async def test_a_url_is_a_str(self, url: Any) -> None:
+        with pytest.raises(TypeError, match=f"a URL is a str.*, not {type(url).__name__}"):
+            websocket_connect(url)
+
+    @pytest.mark.parametrize(
+        ("options", "error", "message"),
+        [
+            ({"compression_options": {"level": 1}}, ValueError, "known are compression_level"),
+            ({"compression_options": True}, TypeError, "options of compression.*; not True"),
+            ({"ping_interval": -1}, ValueError, "above 0 seconds"),
+            ({"ping_interval": "20"}, TypeError, "a ping interval is a number of seconds"),
+            ({"ping_interval": 2, "ping_timeout": "1"}, TypeError, "a ping timeout is a number"),
+            ({"connect_timeout": -1}, ValueError, "connect_timeout must not be below 0"),
+            ({"connect_timeout": "1"}, TypeError, "connect_timeout is a number of seconds"),
+            ({"max_message_size": 0}, ValueError, "max_message_size must be at least 1"),
+            ({"max_message_size": None}, TypeError, "max_message_size is a number of bytes"),
+            ({"max_send_queue": -1}, ValueError, "max_send_queue must be at least 0"),
+            ({"max_send_queue": "1"}, TypeError, "max_send_queue is a number of bytes"),
+            ({"subprotocols": "chat"}, TypeError, r"such as \['chat'\], not a str"),
+            ({"on_message_callback": 5}, TypeError, "on_message_callback is a function, not 5"),
+            ({"proxy": "socks4://proxy"}, ValueError, "a proxy is http, https or socks5"),
+            ({"slow_consumer": "shout"}, ValueError, "one of 'wait', 'drop oldest', 'disconnect'"),
+        ],
+    )
+    async def test_options_that_cannot_be_are_refused_at_once(
+        self, options: dict[str, Any], error: type[Exception], message: str
     ) -> None:
-        with pytest.raises(ValueError, match=r".+"):
-            websocket_connect(url, **options)
+        with pytest.raises(error, match=message):
+            websocket_connect("ws://example.org/", **options)
+
+    async def test_connecting_may_take_as_long_as_it_takes(self) -> None:
+        async with (
+            serving([("/", Echo)]) as port,
+            websocket_connect(f"ws://127.0.0.1:{port}/", connect_timeout=0) as websocket,
+        ):
+            await websocket.write_message("x")
+            assert await websocket.read_message() == "x"
 
     async def test_what_cannot_stand_in_the_request_is_refused(self) -> None:
         async with serving([("/", Echo)]) as port:
@@ -241,7 +276,7 @@ class TestRefusals:
             release.set()
 
         async with answering(silence) as port:
-            with pytest.raises(TimeoutError):
+            with pytest.raises(TimeoutError, match=f"127.0.0.1:{port} within 0.05 seconds"):
                 await websocket_connect(f"ws://127.0.0.1:{port}/", connect_timeout=0.05)
             await release.wait()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from zonda.websocket.close_codes import close_payload, may_be_sent, parse_close
@@ -54,3 +56,17 @@ def test_code_and_reason_are_optional(code: int | None, reason: str | None, payl
 def test_a_reason_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="has 124 bytes; 123 are allowed"):
         close_payload(1000, "ü" * 62)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "message"),
+    [
+        ("1000", None, "a close code is an int, not str"),
+        (1000.0, None, "a close code is an int, not float"),
+        (1000, b"bye", "the reason of a close is a str, not bytes"),
+        (None, 5, "the reason of a close is a str, not int"),
+    ],
+)
+def test_what_is_neither_code_nor_reason(code: Any, reason: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        close_payload(code, reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from typing import Any
 
 import pytest
 
@@ -233,3 +234,27 @@ async def test_a_cancelled_open_ends_the_websocket() -> None:
         await RawClient.connect(port) as peer,
     ):
         assert await peer.event() is None
+
+
+class Logged(Echo):
+    def log_exception(self, typ: object, value: object, tb: object) -> None:
+        self.settings["logged"].append(str(value))  # type: ignore[attr-defined]  # a list
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("max_message_size", None, "max_message_size is a number of bytes, not None"),
+        ("max_message_size", 0, "max_message_size must be at least 1, not 0"),
+        ("max_send_queue", "1", "max_send_queue is a number of bytes, not '1'"),
+        ("ping_interval", -1, "a ping interval must be above 0 seconds"),
+        ("slow_consumer", "shout", "one of 'wait', 'drop oldest', 'disconnect', not 'shout'"),
+    ],
+)
+async def test_a_setting_that_cannot_be_is_named(setting: str, value: object, message: str) -> None:
+    logged: list[str] = []
+    settings: dict[str, Any] = {f"websocket_{setting}": value}
+    async with serving([("/", Logged)], logged=logged, **settings) as port:
+        assert b" 500 " in await answer_to(port, opening(port))
+    (error,) = logged
+    assert message in error

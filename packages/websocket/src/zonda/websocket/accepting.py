@@ -14,7 +14,7 @@ from .codec import Codec
 from .connection import WebSocketConnection
 from .fine_sweep import sweep_for
 from .keep_alive import KeepAlive
-from .limits import MAX_MESSAGE_SIZE
+from .limits import MAX_MESSAGE_SIZE, check_bytes
 from .owner import Owner
 from .protocol import Protocol
 from .server_handshake import UpgradeRequest, upgrade_headers
@@ -68,11 +68,13 @@ def make_connection(
     return WebSocketConnection(
         http.loop,
         sweep_for(http.loop, min(interval, patience or interval) or None, http.sweep),
-        Protocol(Side.SERVER, codec, max_message_size=max_message_size),
+        Protocol(
+            Side.SERVER, codec, max_message_size=check_bytes("max_message_size", max_message_size)
+        ),
         owner,
         keep_alive=KeepAlive(interval, patience) if interval else None,
         policy=policy,
-        max_send_queue=max_send_queue,
+        max_send_queue=check_bytes("max_send_queue", max_send_queue, 0),
         # A server that shows itself ends its websockets when it drains.
         registry=getattr(http, "server", None),
     )

@@ -77,7 +77,8 @@ def websocket_connect(
 
     :param url: ``ws://…`` or ``wss://…``, or a request of `zonda.httpclient`.
     :param callback: called with the finished task, for programs without coroutines.
-    :param connect_timeout: seconds for everything up to the server's answer; 20 by default.
+    :param connect_timeout: seconds for everything up to the server's answer; 20 by default, 0 for
+        as long as it takes.
     :param on_message_callback: called with each message, and with None at the end; without it
         messages are read from the result.
     :param compression_options: names of `CompressionOptions`; None for no compression.
@@ -99,8 +100,8 @@ def websocket_connect(
     :param max_send_queue: bytes of messages that may wait for such a server.
     :param opener: a coroutine function that, of host and port, makes streams to use as they are,
         without TLS or proxy; in tests, one end of `zonda.iostream.stream_pair`.
-    :raises ValueError: at once, for a URL or an option that cannot be; all that follows comes from
-        awaiting the result.
+    :raises ValueError: at once, for a URL or an option that cannot be, as `TypeError` for one of a
+        wrong type; all that follows comes from awaiting the result.
     :raises HandshakeError: the server refused; its ``code`` is the status.  A proxy's refusal is
         the `ProxyError` among them.
     :raises TimeoutError: *connect_timeout* passed.
@@ -125,25 +126,45 @@ def websocket_connect(
         max_send_queue=max_send_queue,
         opener=opener,
     )
-    address = parse_websocket_url(url if isinstance(url, str) else url.url)
+    address = parse_websocket_url(_text_of(url))
     connecting = Connecting(connect(address, options), loop=asyncio.get_running_loop())
     if callback is not None:
         connecting.add_done_callback(callback)
     return connecting
 
 
+def _text_of(url: str | RequestLike) -> str:
+    text: object = url if isinstance(url, str) else getattr(url, "url", None)
+    if not isinstance(text, str):
+        raise TypeError(f"a URL is a str, or a request that has one, not {type(url).__name__}")
+    return text
+
+
 async def connect(url: WebSocketURL, options: ConnectOptions) -> WebSocketClientConnection:
     """Open a websocket, following redirects; see `websocket_connect`."""
-    async with asyncio.timeout(options.connect_timeout):
-        for _ in range(MAX_REDIRECTS + 1):
-            try:
-                return await _connect_once(url, options)
-            except ProxyError:
-                raise  # a proxy has no say in where the server is
-            except HandshakeError as error:
-                if error.code not in _REDIRECTS or not options.follow_redirects:
-                    raise
-                url = _redirected(url, options, error)
+    try:
+        async with asyncio.timeout(options.connect_timeout) as limit:
+            return await _connect_following(url, options)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise TimeoutError(
+            f"no websocket to {url.host_field} within {options.connect_timeout} seconds"
+        ) from None
+
+
+async def _connect_following(
+    url: WebSocketURL, options: ConnectOptions
+) -> WebSocketClientConnection:
+    for _ in range(MAX_REDIRECTS + 1):
+        try:
+            return await _connect_once(url, options)
+        except ProxyError:
+            raise  # a proxy has no say in where the server is
+        except HandshakeError as error:
+            if error.code not in _REDIRECTS or not options.follow_redirects:
+                raise
+            url = _redirected(url, options, error)
     raise HandshakeError(f"more than {MAX_REDIRECTS} redirects")
 
 

@@ -13,7 +13,7 @@ from .client import MessageCallback
 from .client_transport import Opener, Resolver, Route
 from .compression import CompressionOptions, read_options
 from .keep_alive import KeepAlive
-from .limits import MAX_MESSAGE_SIZE
+from .limits import MAX_MESSAGE_SIZE, check_bytes
 from .slow_consumers import MAX_SEND_QUEUE, SlowConsumer
 
 # Seconds for everything before the first message: names, proxies, TLS and the handshake.
@@ -34,11 +34,14 @@ class RequestLike(Protocol):
 
 @dataclass(frozen=True)
 class ConnectOptions:
-    """Everything but the URL."""
+    """Everything but the URL.
+
+    :ivar connect_timeout: seconds, or None to wait for ever.
+    """
 
     headers: HTTPHeaders
     route: Route
-    connect_timeout: float = CONNECT_TIMEOUT
+    connect_timeout: float | None = CONNECT_TIMEOUT
     on_message_callback: MessageCallback | None = None
     compression: CompressionOptions | None = None
     ping_interval: float = 0
@@ -86,6 +89,7 @@ def read_connect_options(
     """Check the arguments of `websocket_connect` and fill them up from a request.
 
     :raises ValueError: one of them cannot be.
+    :raises TypeError: one of them is of a type that it cannot have.
     """
     request: object = None if isinstance(url, str) else url
     fields = HTTPHeaders(getattr(request, "headers", None) or ())
@@ -102,22 +106,34 @@ def read_connect_options(
         connect_timeout = getattr(request, "connect_timeout", None)
     if follow_redirects is None:
         follow_redirects = getattr(request, "follow_redirects", None)
+    if isinstance(subprotocols, str):
+        raise TypeError(f"subprotocols is a list of names, such as [{subprotocols!r}], not a str")
+    if on_message_callback is not None and not callable(on_message_callback):
+        raise TypeError(f"on_message_callback is a function, not {on_message_callback!r}")
     options = ConnectOptions(
         fields,
         route,
-        CONNECT_TIMEOUT if connect_timeout is None else connect_timeout,
+        _seconds(CONNECT_TIMEOUT if connect_timeout is None else connect_timeout),
         on_message_callback,
         None if compression_options is None else read_options(compression_options),
         ping_interval or 0,
         ping_timeout,
-        max_message_size,
+        check_bytes("max_message_size", max_message_size),
         tuple(subprotocols or ()),
         True if follow_redirects is None else follow_redirects,
         SlowConsumer(slow_consumer),
-        max_send_queue,
+        check_bytes("max_send_queue", max_send_queue, 0),
     )
     options.keep_alive()
     return options
+
+
+def _seconds(connect_timeout: float) -> float | None:
+    if not isinstance(connect_timeout, (int, float)):
+        raise TypeError(f"connect_timeout is a number of seconds, not {connect_timeout!r}")
+    if connect_timeout < 0:
+        raise ValueError(f"connect_timeout must not be below 0, not {connect_timeout}")
+    return connect_timeout or None
 
 
 def _add_request_fields(fields: HTTPHeaders, request: object) -> None:

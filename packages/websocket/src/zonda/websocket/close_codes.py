@@ -54,12 +54,17 @@ def close_payload(code: int | None, reason: str | None) -> bytes:
 
     A reason without a code is sent with 1000, since there is no other place for it.
 
+    :raises TypeError: the code is no `int`, or the reason no `str`.
     :raises ValueError: the code may not be sent, or the reason is longer than 123 bytes.
     """
+    if not isinstance(reason, str | None):
+        raise TypeError(f"the reason of a close is a str, not {type(reason).__name__}")
     if code is None:
         if not reason:
             return b""
         code = int(CloseCode.NORMAL)
+    if not isinstance(code, int):
+        raise TypeError(f"a close code is an int, not {type(code).__name__}")
     if not may_be_sent(code):
         raise ValueError(
             f"{code} is no close code that may be sent: 1000 to 1003, 1007 to 1014 or 3000 to 4999"

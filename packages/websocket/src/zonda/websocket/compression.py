@@ -72,9 +72,15 @@ def read_options(options: Mapping[str, object] | CompressionOptions) -> Compress
     >>> read_options({"compression_level": 9}).compression_level
     9
 
+    :raises TypeError: they are no options at all.
     :raises ValueError: a name is unknown or a value is out of its range.
     """
     if not isinstance(options, CompressionOptions):
+        if not isinstance(options, Mapping):
+            raise TypeError(
+                "the options of compression are a mapping, which may be empty,"
+                f" or CompressionOptions; not {options!r}"
+            )
         unknown = sorted(set(options) - set(CompressionOptions._fields))
         if unknown:
             raise ValueError(

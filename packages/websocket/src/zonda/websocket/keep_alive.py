@@ -28,6 +28,9 @@ class KeepAlive:
     __slots__ = ("_awaiting", "_interval", "_timeout", "next_in")
 
     def __init__(self, interval: float, timeout: float) -> None:
+        for name, value in (("interval", interval), ("timeout", timeout)):
+            if not isinstance(value, (int, float)):
+                raise TypeError(f"a ping {name} is a number of seconds, not {value!r}")
         if interval <= 0 or timeout < 0:
             raise ValueError(
                 f"a ping interval must be above 0 seconds and its timeout not below,"

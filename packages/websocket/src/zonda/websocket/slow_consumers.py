@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from .prepared import PreparedMessage
 
@@ -29,6 +29,11 @@ class SlowConsumer(enum.Enum):
 
     DISCONNECT = "disconnect"
     """The websocket is closed with code 1008 when the queue overflows; nobody waits."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        known = ", ".join(repr(policy.value) for policy in cls)
+        raise ValueError(f"a slow consumer is treated by one of {known}, not {value!r}")
 
 
 class Waiting(NamedTuple):

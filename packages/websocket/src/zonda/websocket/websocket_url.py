@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
@@ -11,6 +12,10 @@ _PORTS: Final = {"ws": 80, "wss": 443, "http": 80, "https": 443}
 _SECURE: Final = frozenset({"wss", "https"})
 # What may stand in a request target beside letters and digits; "%" is of what is quoted already.
 _TARGET_SAFE: Final = "%/:?#[]@!$&'()*+,;=~-._"
+
+
+# What cannot stand in a name or address: controls, spaces, and what ends a host in a URL.
+_HOST: Final = re.compile(r"[^\x00-\x20\x7f\"#/<>?@\\^`{|}]+")
 
 
 class WebSocketURL(NamedTuple):
@@ -54,6 +59,8 @@ def parse_websocket_url(url: str) -> WebSocketURL:
     if "#" in url:
         raise ValueError("the URL of a websocket has no fragment; write %23 for a #")
     host = parts.hostname
+    if _HOST.fullmatch(host) is None:
+        raise ValueError(f"{host[:60]!r} cannot be the name of a host")
     port = _PORTS[scheme] if parts.port is None else parts.port
     shown = f"[{host}]" if ":" in host else host.encode("idna").decode()
     authorization = None
