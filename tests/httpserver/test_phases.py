@@ -30,7 +30,7 @@ def watched(steps: Steps) -> type[HTTP1Connection]:
     class Watched(HTTP1Connection):
         __slots__ = ("_now",)
 
-        @property  # type: ignore[misc]  # a slot of the class above
+        @property
         def _phase(self) -> Phase:
             return self._now
 
