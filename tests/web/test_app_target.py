@@ -40,7 +40,7 @@ def test_a_module_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.M
         (f"{SITE}:make_ap", "has no 'make_ap'; did you mean 'make_app'?"),
         (f"{SITE}:zzz", "has no 'zzz'"),
         (f"{SITE}:number", "is of type int: neither an Application"),
-        (f"{SITE}:Hello", f"{SITE}:Hello needs arguments (application, request)"),
+        (f"{SITE}:Hello", f"{SITE}:Hello is a class that needs arguments (application, request)"),
         (f"{SITE}:Hello.get", "needs arguments (self): name a function without any"),
         ("tests.web", "has none of app, application"),
         ("", "must be like package.module:make_app"),

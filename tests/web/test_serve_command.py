@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -146,9 +147,19 @@ def test_a_unix_socket() -> None:
         ([f"{SITE}:app", "--keyfile=x"], 2, "--keyfile needs --certfile"),
         ([f"{SITE}:app", "--log-level=loud"], 2, "--log-level: "),
         ([f"{SITE}:app", "--certfile=/nowhere.pem"], 1, "cannot use /nowhere.pem: "),
-        ([f"{SITE}:app", "--port=70000"], 1, "70000"),
+        (
+            [f"{SITE}:app", "--port=70000"],
+            2,
+            "--port cannot be 70000: it is a number of 0 to",
+        ),
+        ([f"{SITE}:app", "--workers=-3"], 2, "--workers cannot be -3: it is a number of 0 or more"),
+        ([f"{SITE}:app", "--grace=-1"], 2, "--grace cannot be -1.0"),
+        ([f"{SITE}:app", "--grace=nan"], 2, "--grace cannot be nan"),
+        ([f"{SITE}:app", "--fd=-1"], 2, "--fd cannot be -1"),
+        ([f"{SITE}:app", "--fd=999"], 1, "cannot listen at fd:999: "),
+        ([f"{SITE}:app", "--trusted-proxy=me"], 2, "--trusted-proxy: 'me' "),
         ([f"{SITE}:app", "--address=256.0.0.1", "--port=0"], 1, "zonda: "),
-        ([f"{SITE}:app", "--unix-socket=/nowhere/at/all"], 1, "zonda: "),
+        ([f"{SITE}:app", "--unix-socket=/nowhere/at/all"], 1, "at unix:/nowhere/at/all: "),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -179,8 +190,36 @@ def test_reload_needs_the_extra(
 
 def test_what_the_program_raises_is_shown_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", f"{SITE}:fail", "--port=0"]) == 1
-    message = capsys.readouterr().err
-    assert "Traceback" in message and "the database is away" in message
+    _, first, *_ = (lines := capsys.readouterr().err.splitlines())
+    assert lines[0].startswith("Traceback") and "command_site.py" in first
+    assert lines[-1] == "OSError: the database is away"
+
+
+@pytest.mark.parametrize("command", ["serve", "routes"])
+@pytest.mark.parametrize(
+    ("code", "first", "last"),
+    [
+        ("def make_app(:\n", '  File "', "SyntaxError: "),
+        ("import no_such_module", "Traceback", "ModuleNotFoundError: "),
+    ],
+)
+def test_a_program_that_cannot_be_imported_is_shown_from_its_own_first_line(
+    command: str,
+    code: str,
+    first: str,
+    last: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "broken_site.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main([command, "broken_site"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith(first) and lines[-1].startswith(last)
+    assert [line for line in lines if line.startswith("  File")] == [
+        line for line in lines if "broken_site.py" in line
+    ]
 
 
 def test_workers_that_cannot_start() -> None:

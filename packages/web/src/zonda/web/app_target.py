@@ -90,8 +90,9 @@ def _check_arguments(target: str, found: object) -> None:
         and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
     if needed:
+        kind = " is a class that" if inspect.isclass(found) else ""
         raise CommandError(
-            f"{target} needs arguments ({', '.join(needed)}): name a function without any"
+            f"{target}{kind} needs arguments ({', '.join(needed)}): name a function without any"
         )
 
 

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from . import routes_command, serve_command
-from .command_error import MISTAKE, CommandError
+from .command_error import FAILED, MISTAKE, CommandError
+from .own_traceback import print_own_traceback
 from .version import VERSION
 
 
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.status
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        print_own_traceback(error)
+        return FAILED
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -8,10 +8,9 @@ import logging
 import os
 import socket
 import sys
-import traceback
 from typing import Any, NoReturn
 
-from zonda.http import HTTPServerConnectionDelegate
+from zonda.http import HTTPServerConnectionDelegate, TrustedProxies
 from zonda.httpserver import HTTPServer, open_sockets, serve
 from zonda.iostream import WorkerStartError, ssl_options_to_context
 from zonda.options import Error as OptionsError
@@ -20,6 +19,7 @@ from zonda.options import OptionParser, define_logging_options, enable_pretty_lo
 from . import app_target, development
 from .application import Application
 from .command_error import FAILED, CommandError
+from .own_traceback import print_own_traceback
 
 DEFAULT_PORT = 8888
 DEFAULT_ADDRESS = "127.0.0.1"
@@ -54,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("--keyfile needs --certfile")
     if arguments.reload and not development.IS_INSTALLED:
         raise CommandError(f"--reload needs the extra: {development.EXTRA}")
+    _check_numbers(arguments)
+    _check_proxies(arguments)
     _set_up_logging(arguments)
     _check_certificate(arguments)
     try:
@@ -63,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     except WorkerStartError as error:
         raise CommandError(str(error), FAILED) from error
     except Exception as error:
-        traceback.print_exception(error)
+        print_own_traceback(error)
         if arguments.reload:
             _wait_for_a_fix(error)
         return FAILED
@@ -78,10 +80,7 @@ def _serve(arguments: argparse.Namespace) -> None:
         # Each worker imports it, so that workers that are replaced have the new code.
         app_target.find_module(arguments.target)
         source = functools.partial(_make_in_worker, arguments.target)
-    try:
-        sockets = open_sockets(_endpoints(arguments))
-    except (OSError, ValueError) as error:
-        raise CommandError(_sentence(error), FAILED) from error
+    sockets = _listen(arguments)
     secure = arguments.certfile is not None
     print(_told(arguments, [_url(sock, secure) for sock in sockets]), flush=True)
     serve(
@@ -95,6 +94,21 @@ def _serve(arguments: argparse.Namespace) -> None:
         trusted_downstream=arguments.trusted_proxy,
         ssl_options=_ssl_options(arguments),
     )
+
+
+def _listen(arguments: argparse.Namespace) -> list[socket.socket]:
+    sockets: list[socket.socket] = []
+    for endpoint in _endpoints(arguments):
+        try:
+            sockets += open_sockets([endpoint])
+        except (OSError, ValueError) as error:
+            for sock in sockets:
+                sock.close()
+            told = _sentence(error)
+            if "listen" not in told:
+                told = f"cannot listen at {endpoint}: {told}"
+            raise CommandError(told, FAILED) from error
+    return sockets
 
 
 def _make_in_worker(target: str) -> Any:
@@ -161,6 +175,21 @@ def _set_up_logging(arguments: argparse.Namespace) -> None:
         raise CommandError(f"--log-level: {error}") from None
     if arguments.no_access_log:
         logging.getLogger("zonda.access").setLevel(logging.CRITICAL)
+
+
+def _check_numbers(arguments: argparse.Namespace) -> None:
+    for name, most in (("port", 65535), ("fd", None), ("workers", None), ("grace", None)):
+        number = getattr(arguments, name)
+        if number is not None and not 0 <= number <= (number if most is None else most):
+            allowed = "0 or more" if most is None else f"0 to {most}"
+            raise CommandError(f"--{name} cannot be {number}: it is a number of {allowed}")
+
+
+def _check_proxies(arguments: argparse.Namespace) -> None:
+    try:
+        TrustedProxies(arguments.trusted_proxy or [])
+    except ValueError as error:
+        raise CommandError(f"--trusted-proxy: {error}") from None
 
 
 def _check_certificate(arguments: argparse.Namespace) -> None:
