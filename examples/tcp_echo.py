@@ -1,6 +1,6 @@
 """Lines over TCP: a server that says back what it hears, with `zonda.iostream` alone.
 
-``python -m examples.tcp_echo`` and then ``nc 127.0.0.1 9000``.
+``python -m examples.tcp_echo`` and then ``nc 127.0.0.1 8888``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class EchoServer(TCPServer):
 
 async def main() -> None:
     server = EchoServer()
-    server.listen(9000, "127.0.0.1")
+    server.listen(8888, "127.0.0.1")
     await asyncio.Event().wait()
 
 

@@ -51,6 +51,7 @@ LONG_ENOUGH = 3
 UNTYPED = {
     r"(uvx |venv/bin/)?nox\b": "a session of nox runs this",
     r"python3 -m venv |venv/bin/": "the environment is there",
+    r"python -m examples\.rabbitmq_consumer": "waits for ever; its test has a queue of its own",
     r"wrk ": "a measurement, which needs a quiet machine",
     r".*…": "has gaps to be filled in",
 }

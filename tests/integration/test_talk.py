@@ -8,19 +8,20 @@ from __future__ import annotations
 import importlib
 import re
 import socket
-import threading
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import date
 from email.message import Message
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from tests.integration import talk
-from tests.integration.program import Program, running
+from tests.integration.program import ROOT, Program, running
 from zonda.ioloop import IOLoop, PeriodicCallback
 
 # What the slides leave to the listener: the rules, the settings, users that have a language.
@@ -97,6 +98,18 @@ for app in (site, application):
     port = server.listen(0, "127.0.0.1")[0].getsockname()[1]
     print("http://127.0.0.1:%d/" % port, flush=True)
 zonda.ioloop.IOLoop.instance().start()
+"""
+
+
+# The first program of the talk, which says where it listens.
+TALKATIVE = """
+from examples.talk.hello import MainHandler
+from zonda.httpserver import HTTPServer
+from zonda.ioloop import IOLoop
+from zonda.web import Application
+[sock] = HTTPServer(Application([("/", MainHandler)])).listen(0, "127.0.0.1")
+print("http://127.0.0.1:%d/" % sock.getsockname()[1], flush=True)
+IOLoop.instance().start()
 """
 
 
@@ -253,31 +266,17 @@ def test_localization(site: tuple[Program, str], user: str, accept: str, expecte
     assert "Welcome to our site." in welcome
 
 
+def test_the_examples_are_what_was_shown() -> None:
+    for program, name in ((talk.HELLO_WORLD, "hello"), (talk.IOLOOP, "client")):
+        assert talk.translated(program) in (ROOT / "examples" / "talk" / f"{name}.py").read_text()
+
+
 def test_a_client_on_the_ioloop() -> None:
-    names: dict[str, Any] = {}
-    imports = "import socket\nimport zonda.ioloop\n"
-    exec(imports + talk.translated(talk.IOLOOP), names)
-    seen: list[tuple[int, int, bytes]] = []
-
-    base: Any = names["MyClient"]
-
-    class Client(base):  # type: ignore[misc]  # known when it runs
-        def _handle_events(self, fd: int, events: int) -> None:
-            seen.append((fd, events, self.sock.recv(100)))
-            self.io_loop.remove_handler(fd)
-            self.io_loop.stop()
-
-    loop = IOLoop(make_current=True)
-    client = Client()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client.connect(*listener.getsockname())
-        peer, _ = listener.accept()
-        threading.Timer(0.01, peer.sendall, [b"hello"]).start()
-        loop.start()
-        assert seen == [(client.sock.fileno(), IOLoop.READ, b"hello")]
-        peer.close()
-    client.sock.close()
-    loop.close()
+    with running("-c", TALKATIVE) as server:
+        command = [sys.executable, "-m", "examples.talk.client", "127.0.0.1", str(server.port)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=40)
+        assert done.stdout.startswith("HTTP/1.1 200 OK")
+        assert done.stdout.endswith("Hello, world\n")
 
 
 def test_timers() -> None:
