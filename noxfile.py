@@ -332,19 +332,22 @@ def tornado_apps(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Run one benchmark with its arguments: ``nox -s bench -- benchmarks/NAME.py ...``.
+    """Run all benchmarks, or one with its arguments: ``nox -s bench -- benchmarks/NAME.py ...``.
 
-    A benchmark names its peers itself (PEP 723); they are installed now and belong to nothing
-    else.
+    Without a name the arguments are those of benchmarks/disciplines.py, such as ``--quick``.  A
+    benchmark names its peers itself; they are installed now and belong to nothing else.
     """
-    if not session.posargs:
-        known = sorted(path.name for path in ROOT.glob("benchmarks/*.py"))
-        session.error(f"name one of benchmarks/: {', '.join(known)}")
-    name, *arguments = session.posargs
+    name, *arguments = session.posargs or [""]
+    one = name.endswith(".py")
     install_tree(session, alias=False)
-    if peers := nox.project.load_toml(name).get("dependencies"):
-        session.install(*peers)
-    session.run("python", name, *arguments)
+    files = [Path(name)] if one else sorted(ROOT.glob("benchmarks/*.py"))
+    peers = {peer for file in files for peer in nox.project.load_toml(file).get("dependencies", [])}
+    if peers:
+        session.install(*sorted(peers))
+    if one:
+        session.run("python", "-m", f"benchmarks.{Path(name).stem}", *arguments)
+    else:
+        session.run("python", "-m", "benchmarks.disciplines", *session.posargs)
 
 
 if __name__ == "__main__":

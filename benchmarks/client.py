@@ -22,14 +22,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
+
+from benchmarks.programs import LOAD_CORE, CannotRun, Started, last_line, module, pinned, versions
+from benchmarks.recording import CPU, Measure, Recording, arguments, progress
 
 FLIGHTS = (1, 32, 256)
 BODY = b"x" * 100
@@ -248,16 +249,11 @@ def figure(count: int, elapsed: float, busy: float) -> Figure:
 # The run.
 
 
-def pinned(core: int) -> Callable[[], None]:
-    return lambda: os.sched_setaffinity(0, {core})
-
-
-def run_child(name: str, url: str, flight: int, seconds: float, loop: str, core: int) -> Figure:
-    command = [sys.executable, __file__, "--child", name, url, str(flight), str(seconds), loop]
-    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=pinned(core))
+def run_child(name: str, url: str, flight: int, seconds: float, loop: str) -> Figure:
+    command = module("client", "--child", name, url, flight, seconds, loop)
+    done = subprocess.run(pinned(LOAD_CORE, command), capture_output=True, text=True)
     if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:]
-        raise RuntimeError(f"{name} failed: {last}")
+        raise CannotRun(last_line(done.stderr))
     found: Figure = json.loads(done.stdout)
     return found
 
@@ -269,44 +265,35 @@ def child(name: str, url: str, flight: str, seconds: str, loop: str) -> None:
     print(json.dumps(run(CLIENTS[name](url, int(flight), float(seconds)))))
 
 
-def report(figures: dict[tuple[str, int], list[Figure]], names: list[str]) -> None:
-    print(f"{'client':14}{'in flight':>10}{'fetches/s':>11}{'CPU us':>9}{'zonda is':>10}")
-    for flight in FLIGHTS:
-        for name in names:
-            found = figures.get((name, flight))
-            if found is None:
-                continue
-            rate = statistics.median(one["rate"] for one in found)
-            cpu = statistics.median(one["cpu"] for one in found)
-            own = statistics.median(one["rate"] for one in figures["zonda", flight])
-            print(f"{name:14}{flight:>10}{rate:>11,.0f}{cpu:>9.1f}{own / rate:>9.2f}x")
+def run_rounds(recording: Recording, chosen: argparse.Namespace) -> None:
+    with Started(module("client", "--serve"), stdout=subprocess.PIPE) as server:
+        url = f"http://127.0.0.1:{server.line()}/"
+        for number in range(chosen.rounds):
+            progress(f"round {number + 1}/{chosen.rounds}")
+            for flight in FLIGHTS:
+                for name in chosen.only:
+                    if name in recording.failures:
+                        continue
+                    try:
+                        found = run_child(name, url, flight, chosen.seconds, chosen.loop)
+                    except CannotRun as error:
+                        recording.failed(name, str(error))
+                        continue
+                    recording.add(f"{flight} in flight", name, found["rate"])
+                    recording.add(f"{flight} in flight", name, found["cpu"], CPU.unit)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0)
+def main() -> int:
+    """Measure what was asked for."""
+    parser = arguments(__doc__, rounds=3, seconds=2)
     parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="asyncio")
     parser.add_argument("--only", nargs="*", choices=[*CLIENTS], default=[*CLIENTS])
     chosen = parser.parse_args()
-    names = ["zonda", *[name for name in chosen.only if name != "zonda"]]
-    cores = sorted(os.sched_getaffinity(0))
-    command = [sys.executable, __file__, "--serve"]
-    figures: dict[tuple[str, int], list[Figure]] = {}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, preexec_fn=pinned(cores[0])
-    ) as server:
-        try:
-            assert server.stdout is not None
-            url = f"http://127.0.0.1:{server.stdout.readline().strip()}/"
-            for _ in range(chosen.rounds):
-                for flight in FLIGHTS:
-                    for name in names:
-                        found = run_child(name, url, flight, chosen.seconds, chosen.loop, cores[-1])
-                        figures.setdefault((name, flight), []).append(found)
-        finally:
-            server.terminate()
-    report(figures, names)
+    recording = Recording("client", (Measure("fetches/s"), CPU), ("aiohttp", "tornado+curl"))
+    names = ["zonda-httpclient", "aiohttp", "httpx", "pycurl", "tornado"]
+    recording.versions = {name: versions([name]) for name in names}
+    run_rounds(recording, chosen)
+    return recording.finish(chosen.json)
 
 
 if __name__ == "__main__":
@@ -317,4 +304,4 @@ if __name__ == "__main__":
     elif sys.argv[1:2] == ["--child"]:
         child(*sys.argv[2:])
     else:
-        main()
+        sys.exit(main())

@@ -13,28 +13,26 @@ connection from its pool, watches the time, and makes rows.  SQLAlchemy's asynci
 is taken for each statement, as a verb of ``zonda.database`` does, or one is kept for all of them.
 The other driver of a database, which the package could have been built on, is there bare, too.
 
-The rounds are short and interleaved, and a ratio is that of the best rounds, since other work only
-ever slows one down; "CPU" is the ratio of the processor time of this process, without the
-server's.  Servers are those of the tests (``ZONDA_TEST_MYSQL``, ``ZONDA_TEST_POSTGRESQL``); one
-that is not there is reported.
+The rounds are short and interleaved; "CPU us" is the processor time of this process for one
+statement, without the server's.  Servers are those of the tests (``ZONDA_TEST_MYSQL``,
+``ZONDA_TEST_POSTGRESQL``); one that is not there is reported.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import functools
 import gc
 import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from benchmarks.programs import pin_load, versions
+from benchmarks.recording import CPU, Measure, Recording, arguments
 from zonda.database import Database, DatabaseError
 
 ROWS = 200
@@ -42,7 +40,6 @@ GET = "SELECT id, name, price FROM bench WHERE id = {}"
 QUERY = "SELECT id, name, price FROM bench WHERE id < {}"
 CASES = {"get by key": (GET, 7), "query 100 rows": (QUERY, 100)}
 
-Rates = dict[str, list[tuple[float, float]]]
 Call = Callable[[], Awaitable[Any]]
 Peer = Callable[[str, int], Call]
 
@@ -165,7 +162,7 @@ ENGINES = {
 
 
 async def rate(call: Call, seconds: float) -> tuple[float, float]:
-    """Calls per second, one after another; and per second of processor time."""
+    """Calls per second, one after another; and microseconds of processor time for one."""
     await call()
     gc.collect()
     count = 0
@@ -174,7 +171,7 @@ async def rate(call: Call, seconds: float) -> tuple[float, float]:
         for _ in range(20):
             await call()
         count += 20
-    return count / (now - start), count / (time.process_time() - cpu)
+    return count / (now - start), (time.process_time() - cpu) / count * 1e6
 
 
 async def fill(db: Database) -> None:
@@ -186,8 +183,8 @@ async def fill(db: Database) -> None:
     await db.insertmany("INSERT INTO bench VALUES (%s, %s, %s)", rows)
 
 
-async def compare(name: str, rounds: int, seconds: float) -> None:
-    """Measure one engine and print a line for each case and peer."""
+async def compare(recording: Recording, name: str, rounds: int, seconds: float) -> None:
+    """Measure one engine."""
     bare_driver, url, _ = ENGINES[name]
     with tempfile.TemporaryDirectory() as directory:
         url = url or f"sqlite:///{directory}/bench.db"
@@ -204,11 +201,11 @@ async def compare(name: str, rounds: int, seconds: float) -> None:
                 peers[other] = await stack.enter_async_context(driver(url))
             for case, (sql, value) in CASES.items():
                 calls = {who: peer(sql, value) for who, peer in peers.items()}
-                rates: Rates = {who: [] for who in calls}
                 for _ in range(rounds):
                     for who, call in calls.items():
-                        rates[who].append(await rate(call, seconds))
-                print(*lines(name, case, rates), sep="\n", flush=True)
+                        done, cpu = await rate(call, seconds)
+                        recording.add(f"{name}, {case}", who, done)
+                        recording.add(f"{name}, {case}", who, cpu, CPU.unit)
             await db.execute("DROP TABLE bench")
 
 
@@ -217,27 +214,9 @@ def zonda(db: Database, sql: str, value: int) -> Call:
     return functools.partial(verb, sql.format("%s"), value)
 
 
-def lines(name: str, case: str, rates: Rates) -> list[str]:
-    best = {who: [max(kind) for kind in zip(*rounds, strict=True)] for who, rounds in rates.items()}
-    rate, cpu = best["bare"]
-    return [
-        f"{name:<12}{case:<16}{who:<16}{own:>10,.0f}{own / rate:>8.2f}{own_cpu / cpu:>8.2f}"
-        for who, (own, own_cpu) in best.items()
-    ]
-
-
-def installed(names: tuple[str, ...]) -> str:
-    found = []
-    for name in names:
-        with contextlib.suppress(PackageNotFoundError):
-            found.append(f"{name} {version(name)}")
-    return ", ".join(found)
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=21)
-    parser.add_argument("--seconds", type=float, default=0.1, help="of one case in one round")
+    """Measure what was asked for."""
+    parser = arguments(__doc__, rounds=21, seconds=0.1)
     parser.add_argument("--only", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--loop", choices=["asyncio", "uvloop"], default="asyncio")
     options = parser.parse_args()
@@ -246,19 +225,17 @@ def main() -> int:
         import uvloop
 
         factory = uvloop.new_event_loop
-    print(f"{platform.platform(terse=True)}, Python {platform.python_version()}, {options.loop}")
+    pin_load()
+    recording = Recording("database", (Measure("statements/s"), CPU), ("bare",))
     drivers = [driver for engine in options.only for driver in ENGINES[engine][2]]
-    print(installed(("sqlalchemy", *drivers)))
-    print(f"{'engine':<12}{'case':<16}{'peer':<16}{'/s':>10}{'ratio':>8}{'CPU':>8}")
-    failed = False
+    recording.versions = {name: versions([name]) for name in ("sqlalchemy", *drivers)}
     for name in options.only:
         try:
             with asyncio.Runner(loop_factory=factory) as runner:
-                runner.run(compare(name, options.rounds, options.seconds))
+                runner.run(compare(recording, name, options.rounds, options.seconds))
         except (DatabaseError, ImportError) as error:
-            print(f"FAILED {name}: {error}")
-            failed = True
-    return 1 if failed else 0
+            recording.failed(name, str(error))
+    return recording.finish(options.json)
 
 
 if __name__ == "__main__":

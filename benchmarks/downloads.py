@@ -1,6 +1,6 @@
 """Whether a client of Zonda leaks: ten thousand downloads, sockets and memory before and after.
 
-``python benchmarks/downloads.py --count 10000 --client curl``
+``nox -s bench -- benchmarks/downloads.py --count 10000 --client curl``
 
 A server in a process of its own answers in every way that ends a connection or keeps it: with a
 length, in chunks, compressed, until it closes, in the middle of a body, too late.  Open descriptors
@@ -20,6 +20,7 @@ import sys
 import tracemalloc
 from pathlib import Path
 
+from benchmarks.programs import Started, module
 from zonda.httpclient import AsyncHTTPClient, CurlAsyncHTTPClient, HTTPClientError
 
 FLIGHT = 20
@@ -101,14 +102,8 @@ def main() -> None:
     parser.add_argument("--client", choices=["own", "curl"], default="own")
     options = parser.parse_args()
     kind = CurlAsyncHTTPClient if options.client == "curl" else AsyncHTTPClient
-    command = [sys.executable, __file__, "--serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            port = int(server.stdout.readline())
-            asyncio.run(run(kind, f"http://127.0.0.1:{port}", options.count))
-        finally:
-            server.terminate()
+    with Started(module("downloads", "--serve"), stdout=subprocess.PIPE) as server:
+        asyncio.run(run(kind, f"http://127.0.0.1:{server.line()}", options.count))
 
 
 if __name__ == "__main__":

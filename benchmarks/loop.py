@@ -1,10 +1,10 @@
 """What the IOLoop costs beside bare asyncio, on the same loop, in one run.
 
-``python benchmarks/loop.py --rounds 7 --loops asyncio uvloop``
+``nox -s bench -- benchmarks/loop.py --rounds 7 --loops asyncio uvloop``
 
 Each case is a program written twice: with the functions of asyncio, and with those of `IOLoop`.
-Both run in turns on one and the same loop, and the best of the rounds counts.  The figures are
-nanoseconds of processor time for one operation, the loop's own work included.
+Both run in turns on one and the same loop.  The figures are nanoseconds of processor time for one
+operation, the loop's own work included.
 
 What is compared does the same thing as far as asyncio has it: the callbacks of a bare loop do not
 say who scheduled them when they fail, take no keyword arguments, and may not be coroutines.
@@ -15,14 +15,15 @@ but call it: on uvloop, where all of that is C, no IOLoop in Python can cost les
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import platform
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 
+from benchmarks.programs import pin_load, versions
+from benchmarks.recording import Measure, Recording, arguments
 from zonda.ioloop import IOLoop, PeriodicCallback, eager, new_event_loop
 
 Program = Callable[[IOLoop], int]  # runs the loop, and returns the number of operations
@@ -330,32 +331,31 @@ def nanoseconds(program: Program, io_loop: IOLoop) -> float:
     return (time.process_time_ns() - start) / operations
 
 
-def measure(loop_name: str, rounds: int) -> None:
+def measure(recording: Recording, loop_name: str, rounds: int) -> None:
     """All cases on one kind of loop."""
     with_uvloop = loop_name == "uvloop"
     io_loop = IOLoop(make_current=False, asyncio_loop=new_event_loop(uvloop=with_uvloop))
-    print(f"\n{loop_name + ': ns for one operation':<54}{'asyncio':>9}{'zonda':>9}{'ratio':>9}")
     for name, (bare, ours) in CASES.items():
-        pairs = [(nanoseconds(bare, io_loop), nanoseconds(ours, io_loop)) for _ in range(rounds)]
-        best_bare, best_ours = (min(column) for column in zip(*pairs, strict=True))
-        print(f"{name:<54}{best_bare:>9,.0f}{best_ours:>9,.0f}{best_ours / best_bare:>9.2f}")
+        for _ in range(rounds):
+            recording.add(f"{loop_name}: {name}", "asyncio", nanoseconds(bare, io_loop))
+            recording.add(f"{loop_name}: {name}", "zonda", nanoseconds(ours, io_loop))
     io_loop.close()
 
 
-def main() -> None:
+def main() -> int:
     """Read the arguments, and measure."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=7)
+    parser = arguments(__doc__, rounds=7)
     parser.add_argument(
         "--loops", nargs="+", choices=("asyncio", "uvloop"), default=["asyncio", "uvloop"]
     )
     options = parser.parse_args()
-    print(f"Python {platform.python_version()}, {platform.platform(terse=True)}")
+    pin_load()
+    recording = Recording("loop", (Measure("CPU ns", more_is_better=False),), ("asyncio",))
+    recording.versions = {"zonda": versions(["zonda-ioloop", "uvloop"])}
     for name in options.loops:
-        measure(name, options.rounds)
+        measure(recording, name, options.rounds)
+    return recording.finish(options.json)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

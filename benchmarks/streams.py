@@ -11,7 +11,7 @@
 Each server runs in a process of its own on the first core, the load generator (a bare uvloop
 protocol) on the last.  Three kinds of echo, over TCP and over TLS: a line of 32 bytes, sent again
 when it is back; 32 such lines at a time, as from a client that does not wait for each answer; a
-block of 64 KiB.  Then the memory of idle connections.  "limit" is a bare protocol that sends back
+block of 64 KiB.  "limit" is a bare protocol that sends back
 whatever arrives and knows no lines: what the kernel and uvloop leave to win.  Rounds are
 interleaved, figures are medians and mean something only beside those of the same run.
 ``CPU us`` is the processor time of the server for one echo, ``own us`` the part of it that is not
@@ -23,26 +23,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
-import os
-import resource
 import socket
 import ssl
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, cast
+
+from benchmarks.programs import Started, module, pin_load, versions
+from benchmarks.recording import CPU, LIMIT, Measure, Recording, arguments, progress
 
 CLIENTS = 64
 LINE = b"x" * 31 + b"\n"
 BLOCK = b"y" * 65536
 CASES = {"line": LINE, "lines": LINE * 32, "block": BLOCK}
-SERVERS = ("limit", "zonda", "asyncio", "tornado", "anyio", "zonda-stdlib", "asyncio-stdlib")
+SERVERS = (LIMIT, "zonda", "asyncio", "tornado", "anyio", "zonda-stdlib", "asyncio-stdlib")
 WARM_UP_SECONDS = 0.3
-Figure = tuple[float, float, float]
+MEASURES = (Measure("echoes/s"), CPU, Measure("own us", more_is_better=False))
 
 
 # The servers: each echoes lines on its first two ports and blocks on the third.
@@ -179,45 +176,20 @@ def serve(name: str, descriptors: list[int], certificate: str | None) -> None:
         uvloop.run(program)
 
 
-class Server:
+class Server(Started):
     """A server process with a listening port for each kind of echo."""
 
-    def __init__(self, name: str, certificate: str | None) -> None:
+    def __init__(self, name: str, certificate: str | None = None) -> None:
         listening = [socket.create_server(("127.0.0.1", 0), backlog=1024) for _ in CASES]
         self.addresses = {
             case: sock.getsockname() for case, sock in zip(CASES, listening, strict=True)
         }
         descriptors = [sock.fileno() for sock in listening]
-        command = [sys.executable, __file__, "--serve", name, "--fds", *map(str, descriptors)]
+        command = module("streams", "--serve", name, "--fds", *descriptors)
         command += ["--certificate", certificate] if certificate else []
-        self.process = subprocess.Popen(command, pass_fds=descriptors)
+        super().__init__(command, pass_fds=descriptors)
         for sock in listening:
             sock.close()
-        self._pin(self.process.pid, 0)
-
-    @staticmethod
-    def _pin(pid: int, core: int) -> None:
-        if hasattr(os, "sched_setaffinity"):
-            cores = sorted(os.sched_getaffinity(0))
-            os.sched_setaffinity(pid, {cores[core]})
-
-    def cpu(self) -> tuple[float, float]:
-        """Seconds of processor time so far: all, and those outside the kernel."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        user, system = int(fields[11]), int(fields[12])
-        return (user + system) / os.sysconf("SC_CLK_TCK"), user / os.sysconf("SC_CLK_TCK")
-
-    def memory(self) -> int:
-        """Resident bytes."""
-        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.process.terminate()
-        self.process.wait()
 
 
 class Echo(asyncio.Protocol):
@@ -245,7 +217,9 @@ class Echo(asyncio.Protocol):
             self.lost.set_result(exc)
 
 
-async def load(server: Server, case: str, seconds: float, context: ssl.SSLContext | None) -> Figure:
+async def load(
+    server: Server, case: str, seconds: float, context: ssl.SSLContext | None
+) -> tuple[float, float, float]:
     """Echoes per second, and the server's processor seconds for one echo: all, and its own."""
     loop = asyncio.get_running_loop()
     host, port = server.addresses[case]
@@ -272,112 +246,46 @@ async def load(server: Server, case: str, seconds: float, context: ssl.SSLContex
     return done / elapsed, used / done, own / done
 
 
-async def idle(server: Server, count: int) -> float:
-    """Resident bytes of the server for one connection that has echoed a line and waits."""
-    loop = asyncio.get_running_loop()
-    host, port = server.addresses["line"]
-    before = 0
-    connections = []
-    for number in range(count + 100):  # the first ones fill the caches
-        sock = socket.socket()
-        sock.setblocking(False)
-        await loop.sock_connect(sock, (host, port))
-        await loop.sock_sendall(sock, LINE)
-        await loop.sock_recv(sock, len(LINE))
-        connections.append(sock)
-        if number == 99:
-            before = server.memory()
-    grown = server.memory() - before
-    for sock in connections:
-        sock.close()
-    return grown / count
-
-
-def measure(options: argparse.Namespace) -> dict[tuple[str, str], list[Figure]]:
-    """All rounds of all servers, by case and server."""
-    import trustme
+def measure(recording: Recording, options: argparse.Namespace) -> None:
+    """All rounds of all servers."""
     import uvloop
 
-    authority = trustme.CA()
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    figures: dict[tuple[str, str], list[Figure]] = {}
-    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
-        authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(file.name)
+    from benchmarks.certificate import certificate
+
+    with certificate() as (file, context):
         for number in range(options.rounds):
             for name in options.only:
-                for kind, certificate in (("TCP", None), ("TLS", file.name)):
-                    print(f"round {number + 1}: {name} {kind}", file=sys.stderr, flush=True)
-                    tls = context if certificate else None
-                    with Server(name, certificate) as server:
+                for kind, own in (("TCP", None), ("TLS", file)):
+                    progress(f"round {number + 1}/{options.rounds}: {name} {kind}")
+                    tls = context if own else None
+                    with Server(name, own) as server:
                         for case in options.cases:
-                            figure = uvloop.run(load(server, case, options.seconds, tls))
-                            figures.setdefault((f"{case} {kind}", name), []).append(figure)
-    return figures
+                            figures = uvloop.run(load(server, case, options.seconds, tls))
+                            rate, cpu, own = figures
+                            recording.add(f"{case} {kind}", name, rate)
+                            recording.add(f"{case} {kind}", name, cpu * 1e6, CPU.unit)
+                            recording.add(f"{case} {kind}", name, own * 1e6, "own us")
 
 
-def report(figures: dict[tuple[str, str], list[Figure]]) -> None:
-    """Print the table: rates and processor times, each with its ratio to two peers."""
-    print(
-        f"{'x rate of':>64}{'x CPU time of':>29}{'x own time of':>29}\n"
-        f"{'case':<12}{'server':<16}{'echoes/s':>10}{'spread':>8}{'asyncio':>9}{'Tornado':>9}"
-        f"{'CPU us':>9}{'asyncio':>10}{'Tornado':>10}{'own us':>9}{'asyncio':>10}{'Tornado':>10}"
-    )
-    medians = {
-        key: tuple(statistics.median(column) for column in zip(*runs, strict=True))
-        for key, runs in figures.items()
-    }
-    for (case, name), runs in sorted(figures.items(), key=lambda item: item[0][0]):
-        rate, *times = medians[case, name]
-        spread = (max(run[0] for run in runs) - min(run[0] for run in runs)) / rate
-        peers = [medians.get((case, peer)) for peer in ("asyncio", "tornado")]
-
-        def ratios(figure: float, column: int, width: int, peers: Any = peers) -> str:
-            return "".join(
-                f"{figure / p[column]:>{width}.2f}" if p else f"{'-':>{width}}" for p in peers
-            )
-
-        cells = "".join(
-            f"{figure * 1e6:>9.1f}{ratios(figure, column, 10)}"
-            for column, figure in enumerate(times, 1)
-        )
-        print(f"{case:<12}{name:<16}{rate:>10,.0f}{spread:>8.0%}{ratios(rate, 0, 9)}{cells}")
-
-
-def measure_idle(names: list[str], count: int) -> None:
-    """Print the memory of *count* idle connections."""
-    import uvloop
-
-    print(f"\n{'server':<16}KiB per idle connection, of {count}")
-    for name in names:
-        with Server(name, None) as server:
-            print(f"{name:<16}{uvloop.run(idle(server, count)) / 1024:>8.1f}", flush=True)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of one case in one round")
+def main() -> int:
+    """Measure what was asked for."""
+    parser = arguments(__doc__, rounds=3, seconds=2)
     parser.add_argument("--only", nargs="+", choices=SERVERS, default=list(SERVERS))
     parser.add_argument("--cases", nargs="*", choices=CASES, default=list(CASES))
-    parser.add_argument("--idle", type=int, default=10_000, help="connections; 0 leaves it out")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--fds", nargs="+", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--certificate", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if options.serve:
         serve(options.serve, options.fds, options.certificate)
-        return
-    Server._pin(0, -1)
-    if options.cases:
-        report(measure(options))
-    if options.idle:
-        measure_idle(options.only, options.idle)
+        return 0
+    pin_load()
+    recording = Recording("streams", MEASURES, (LIMIT, "asyncio", "tornado"))
+    names = ["zonda-iostream", "anyio", "tornado", "uvloop"]
+    recording.versions = {name: versions([name]) for name in names}
+    measure(recording, options)
+    return recording.finish(options.json)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """Uploads: how fast a body streams into a server, and how much memory that costs.
 
-``python benchmarks/uploads.py --size 1024 --rounds 3``
+``nox -s bench -- benchmarks/uploads.py --size 1024 --rounds 3``
 
 The limit is a protocol of the same event loop that counts the bytes it is given and does nothing
 else.  Beside it a delegate of `zonda.httpserver`, and a `zonda.web` handler that streams its body.
@@ -13,27 +13,23 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import resource
 import socket
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable
-from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from this directory
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
-
-from benchmarks.http_peers.servers import LOAD_CORE, SERVER_CORE, pinned
+from benchmarks.programs import Started, module, pin_load, versions
+from benchmarks.recording import LIMIT, Measure, Recording, arguments
 from zonda.http import HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate
 from zonda.httpserver import HTTP1Connection, HTTPServer
 from zonda.web import Application, RequestHandler, stream_request_body
 
 MIB = 1024 * 1024
 PIECE = bytes(256 * 1024)
-KINDS = ("limit", "httpserver", "web")
+KINDS = {LIMIT: LIMIT, "httpserver": "zonda.httpserver", "web": "zonda.web"}
+MEASURES = (Measure("MiB/s"), Measure("MiB grown", more_is_better=False))
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -101,16 +97,13 @@ async def serve(kind: str) -> None:
     print((after - before) / 1024, flush=True)
 
 
-class Server:
+class Server(Started):
     """A server in a process of its own."""
 
     def __init__(self, kind: str, loop: str) -> None:
-        command = [sys.executable, __file__, "--serve", kind, "--loop", loop]
-        self.process = subprocess.Popen(
-            pinned(SERVER_CORE, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        self.port = int(self.process.stdout.readline())
+        command = module("uploads", "--serve", kind, "--loop", loop)
+        super().__init__(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = int(self.line())
 
     def upload(self, size: int) -> float:
         """Send *size* bytes; bytes per second until the answer is there."""
@@ -124,44 +117,46 @@ class Server:
         assert b" 200 " in answer.partition(b"\r\n")[0], answer
         return size / seconds
 
-    def end(self) -> float:
-        """Stop it; how many MiB its memory has grown."""
+    def grown(self) -> float:
+        """End it; how many MiB its memory has grown."""
         said, _ = self.process.communicate("")
         return float(said)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def run_server(options: argparse.Namespace) -> None:
+    """Be the server that the option names."""
+    factory = asyncio.new_event_loop
+    if options.loop == "uvloop":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(serve(options.serve))
+
+
+def main() -> int:
+    """Measure what was asked for."""
+    parser = arguments(__doc__, rounds=3)
     parser.add_argument("--size", type=int, default=1024, help="MiB of an upload")
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--loop", choices=("uvloop", "asyncio"), default="uvloop")
     parser.add_argument("--serve", choices=KINDS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        factory = asyncio.new_event_loop
-        if options.loop == "uvloop":
-            import uvloop
-
-            factory = uvloop.new_event_loop
-        with asyncio.Runner(loop_factory=factory) as runner:
-            runner.run(serve(options.serve))
-        return
-    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {int(LOAD_CORE)})
+        run_server(options)
+        return 0
+    pin_load()
+    recording = Recording("uploads", MEASURES, (LIMIT,))
+    recording.versions = {"zonda": versions(["zonda-web", "uvloop"])}
+    case = f"{options.size} MiB, {options.loop}"
     servers = {kind: Server(kind, options.loop) for kind in KINDS}
-    rates: dict[str, list[float]] = {kind: [] for kind in KINDS}
     for _ in range(options.rounds):
         for kind, server in servers.items():
-            rates[kind].append(server.upload(options.size * MIB) / MIB)
-    print(f"{options.loop}, {options.rounds} rounds of {options.size} MiB, interleaved")
-    print(f"{'':<12}{'MiB/s':>8}{'of limit':>10}{'memory MiB':>12}")
-    limit = statistics.median(rates["limit"])
+            recording.add(case, KINDS[kind], server.upload(options.size * MIB) / MIB)
     for kind, server in servers.items():
-        rate = statistics.median(rates[kind])
-        print(f"{kind:<12}{rate:>8,.0f}{rate / limit:>10.2f}{server.end():>12.1f}")
+        recording.add(case, KINDS[kind], server.grown(), "MiB grown")
+        server.stop()
+    return recording.finish(options.json)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

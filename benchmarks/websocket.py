@@ -1,6 +1,6 @@
 """Websocket messages per second of Zonda and its peers, in one run on one pinned core.
 
-``python benchmarks/websocket.py --rounds 3 --seconds 2 --only picows zonda tornado``
+``nox -s bench -- benchmarks/websocket.py --rounds 3 --seconds 2 --only picows zonda tornado``
 
 Three things are measured: servers that echo (32 connections), clients that talk to the fastest of
 these servers, and servers that send one message to many members of a room.  Where a connection
@@ -18,19 +18,23 @@ frames and puts no fragments together.
 
 from __future__ import annotations
 
-import argparse
-import statistics
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-if not __package__:  # started as a file: import from the repository, not from this directory
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
-
-from benchmarks.http_peers.servers import LOAD_CORE, CannotRun, Peers, Running, Server, pinned
+from benchmarks.programs import (
+    LOAD_CORE,
+    PEERS,
+    CannotRun,
+    Peers,
+    Running,
+    Server,
+    last_line,
+    pinned,
+)
+from benchmarks.recording import CPU, Measure, Recording, arguments, progress
 
 HERE = Path(__file__).resolve().parent / "websocket_peers"
 CONNECTIONS = 32
@@ -84,19 +88,8 @@ class Figure:
     memory: float = 0.0
 
 
-Figures = dict[tuple[str, str], list[Figure]]
-
-
-class Observed(Running):
-    """A started server whose memory can be seen."""
-
-    def resident(self) -> float:
-        """KiB of memory that it holds."""
-        status = Path(f"/proc/{self._process.pid}/status")
-        for line in status.read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return float(line.split()[1])
-        return 0.0
+MEMORY = "KiB of a member"
+MEASURES = (Measure("messages/s"), CPU, Measure(MEMORY, more_is_better=False))
 
 
 class Measuring:
@@ -127,19 +120,18 @@ class Measuring:
         try:
             rate, cpu, _ = (float(word) for word in done.stdout.split())
         except ValueError:
-            raise CannotRun(done.stderr.strip().rpartition("\n")[2] or "no figure") from None
+            raise CannotRun(last_line(done.stderr)) from None
         return Figure(rate, cpu)
 
     def room(self, server: Server) -> Figure:
         """A server that sends each message to all members of a room."""
-        with Observed(server, self.peers) as running:
-            assert isinstance(running, Observed)
+        with Running(server, self.peers) as running:
             before = running.resident()
             arguments = [str(running.port), str(MEMBERS), str(self.seconds)]
             load = self._load("load_broadcast.py", arguments)
             if _line(load) != "connected":
                 raise CannotRun("the members could not connect")
-            memory = (running.resident() - before) / MEMBERS
+            memory = (running.resident() - before) / MEMBERS / 1024
             assert load.stdin is not None
             load.stdin.write("\n")
             load.stdin.flush()
@@ -184,27 +176,31 @@ def cases(names: list[str], quick: bool) -> Iterator[tuple[str, str, tuple[str, 
 
 
 def measure(
-    names: list[str], kinds: list[str], rounds: int, quick: bool, measuring: Measuring
-) -> tuple[Figures, dict[str, str]]:
-    """All rounds, interleaved; the figures, and why some could not be made."""
-    figures: Figures = {}
-    failures: dict[str, str] = {}
-    for kind, case, arguments in cases(names, quick):
+    recording: Recording,
+    names: list[str],
+    kinds: list[str],
+    rounds: int,
+    quick: bool,
+    measuring: Measuring,
+) -> None:
+    """All rounds, interleaved."""
+    for kind, case, asked in cases(names, quick):
         if kind not in kinds:
             continue
+        progress(case)
         for _ in range(rounds):
             for name in names:
-                if f"{name} {case}" in failures or not _can(name, case, arguments):
+                if f"{name} {case}" in recording.failures or not _can(name, case, asked):
                     continue
-                print(f"\r{case}: {name:<20}", end="", file=sys.stderr, flush=True)
                 try:
-                    figure = _one(measuring, case, name, arguments)
+                    figure = _one(measuring, case, name, asked)
                 except CannotRun as error:
-                    failures[f"{name} {case}"] = str(error)
+                    recording.failed(f"{name} {case}", str(error))
                     continue
-                figures.setdefault((name, case), []).append(figure)
-    print(file=sys.stderr)
-    return figures, failures
+                recording.add(case, name, figure.rate)
+                recording.add(case, name, figure.cpu, CPU.unit)
+                if figure.memory:
+                    recording.add(case, name, figure.memory, MEMORY)
 
 
 def _can(name: str, case: str, arguments: tuple[str, ...]) -> bool:
@@ -225,47 +221,24 @@ def _one(measuring: Measuring, case: str, name: str, arguments: tuple[str, ...])
     return measuring.room(SERVERS[name])
 
 
-def report(figures: Figures, failures: dict[str, str]) -> Iterable[str]:
-    """The table: one line for each case and program."""
-    yield f"{'case':<20}{'program':<18}{'messages/s':>12}{'CPU us':>9}{'of picows':>11}{'KiB':>7}"
-    for (name, case), rounds in sorted(figures.items(), key=lambda item: item[0][1]):
-        rate = statistics.median(figure.rate for figure in rounds)
-        cpu = statistics.median(figure.cpu for figure in rounds)
-        best = figures.get(("picows", case)) or []
-        # By processor time, which does not suffer from what else the machine does.
-        ratio = statistics.median(figure.cpu for figure in best) / cpu if best and cpu else None
-        memory = statistics.median(figure.memory for figure in rounds)
-        yield (
-            f"{case:<20}{name:<18}{rate:>12,.0f}{cpu:>9.2f}"
-            f"{'' if ratio is None else f'{ratio:.2f}':>11}{f'{memory:.1f}' if memory else '':>7}"
-        )
-    for name, reason in failures.items():
-        yield f"FAILED {name}: {reason}"
-
-
-def main() -> None:
-    """Measure what was asked for and print the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2.0)
+def main() -> int:
+    """Measure what was asked for."""
+    parser = arguments(__doc__, rounds=3, seconds=2)
     names = list(dict.fromkeys([*SERVERS, *CLIENTS]))
     parser.add_argument("--only", nargs="+", choices=names, default=names)
     parser.add_argument("--kinds", nargs="+", default=["echo", "burst", "client", "room"])
     parser.add_argument("--quick", action="store_true", help="text only")
-    default = Path(tempfile.gettempdir()) / "zonda-websocket-peers"
-    parser.add_argument("--peers", type=Path, default=default, help="where peers are installed")
+    parser.add_argument("--peers", type=Path, default=PEERS, help="where peers are installed")
     options = parser.parse_args()
     peers = Peers(options.peers)
-    for server in SERVERS.values():
-        if server.requires:
-            peers.install(server)
+    recording = Recording("websocket", MEASURES, ("picows", "aiohttp", "tornado"))
+    ready = peers.ready(list(SERVERS.values()), recording.failed)
+    recording.versions = {name: peers.versions(SERVERS[name]) for name in ready}
     measuring = Measuring(peers, options.seconds)
-    figures, failures = measure(
-        options.only, options.kinds, options.rounds, options.quick, measuring
-    )
-    for line in report(figures, failures):
-        print(line)
+    chosen = [name for name in options.only if name in ready or name not in SERVERS]
+    measure(recording, chosen, options.kinds, options.rounds, options.quick, measuring)
+    return recording.finish(options.json)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

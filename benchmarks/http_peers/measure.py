@@ -7,7 +7,8 @@ import http.client
 import json
 import subprocess
 
-from benchmarks.http_peers.servers import HERE, LOAD_CORE, CannotRun, Case, Running, pinned
+from benchmarks.http_peers.servers import Case
+from benchmarks.programs import HERE, LOAD_CORE, CannotRun, Running, pinned
 
 CONNECTIONS = 64
 
@@ -55,14 +56,26 @@ def _same(case: Case, body: bytes) -> bool:
     return body == case.body
 
 
-def load(server: Running, case: Case, seconds: int) -> Figure:
+def load(server: Running, case: Case, seconds: float, scheme: str = "http") -> Figure:
     """Load *server* for some seconds with 64 connections of one thread.
 
     :raises CannotRun: when the load generator fails or counts no request
     """
+    url = f"{scheme}://127.0.0.1:{server.port}{case.path}"
+    return load_with(server, url, "load.lua", [case.headers], seconds, CONNECTIONS)
+
+
+def load_with(
+    server: Running, url: str, script: str, arguments: list[str], seconds: float, connections: int
+) -> Figure:
+    """Load *server* with a script of this directory.
+
+    :raises CannotRun: see `load`
+    """
     before = server.cpu_seconds()
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "load.lua")]
-    command += [f"http://127.0.0.1:{server.port}{case.path}", "--", case.headers]
+    # wrk knows whole seconds.
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
+    command += ["-s", str(HERE / "http_peers" / script), url, "--", *arguments]
     done = subprocess.run(pinned(LOAD_CORE, command), capture_output=True, text=True)
     after = server.cpu_seconds()
     if done.returncode:

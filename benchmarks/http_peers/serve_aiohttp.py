@@ -2,10 +2,9 @@
 # Runs in the peers' environment, which the type checker does not see.
 """aiohttp on uvloop."""
 
-import sys
-
 import uvloop
 from aiohttp import web
+from asked import PORT, ROUTES, tls_context
 from files import directory
 
 
@@ -18,15 +17,22 @@ async def item(request: web.Request) -> web.Response:
     return web.json_response({"id": number, "name": "zonda", "tags": ["wind", "warm", "dry"]})
 
 
-application = web.Application()
+async def length(request: web.Request) -> web.Response:
+    return web.Response(text=str(len(await request.read())))
+
+
+application = web.Application(client_max_size=1 << 24)
 application.add_routes([web.get("/", hello), web.get("/items/{item:[0-9]+}", item)])
+application.add_routes([web.post("/length", length)])
+application.add_routes([web.get(f"/route/{number}", hello) for number in range(ROUTES)])
 application.router.add_static("/static/", directory())
 
 if __name__ == "__main__":
     web.run_app(
         application,
         host="127.0.0.1",
-        port=int(sys.argv[1]),
+        port=PORT,
+        ssl_context=tls_context(),
         access_log=None,
         print=None,
         loop=uvloop.new_event_loop(),

@@ -3,7 +3,6 @@
 """Granian's own interface, RSGI, without a framework above it."""
 
 import json
-import sys
 
 TEXT = [("content-type", "text/plain; charset=utf-8")]
 JSON = [("content-type", "application/json")]
@@ -22,12 +21,17 @@ async def application(scope, protocol) -> None:
 
 
 if __name__ == "__main__":
+    from pathlib import Path
+
+    from asked import CERTIFICATE, PORT
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
     Granian(
         "serve_granian:application",
-        port=int(sys.argv[1]),
+        port=PORT,
+        ssl_cert=CERTIFICATE and Path(CERTIFICATE),
+        ssl_key=CERTIFICATE and Path(CERTIFICATE),
         interface=Interfaces.RSGI,
         loop=Loops.uvloop,
         log_enabled=False,

@@ -1,15 +1,15 @@
 # mypy: ignore-errors
 # The framework is chosen on the command line, so its classes are no static types.
-"""One program for two frameworks with one API: arguments PORT, zonda or tornado, [uvloop]."""
+"""One program for two frameworks with one API: words zonda or tornado, [uvloop]; see asked.py."""
 
 import asyncio
 import importlib
 import pathlib
-import sys
 
+from asked import PORT, ROUTES, WORDS, tls_context
 from files import directory
 
-PORT, FRAMEWORK, *LOOP = sys.argv[1:]
+FRAMEWORK, *LOOP = WORDS
 web = importlib.import_module(f"{FRAMEWORK}.web")
 httpserver = importlib.import_module(f"{FRAMEWORK}.httpserver")
 
@@ -46,6 +46,11 @@ class PageHandler(web.RequestHandler):
         self.render("page.html", title="Fifty <rows>", rows=ROWS)
 
 
+class LengthHandler(web.RequestHandler):
+    def post(self) -> None:
+        self.write(str(len(self.request.body)))
+
+
 async def main() -> None:
     application = web.Application(
         [
@@ -54,11 +59,14 @@ async def main() -> None:
             (r"/suspend", SuspendingHandler),
             (r"/items/([0-9]+)", JSONHandler),
             (r"/page", PageHandler),
+            (r"/length", LengthHandler),
+            *((f"/route/{number}", SyncHandler) for number in range(ROUTES)),
         ],
         template_path=str(pathlib.Path(__file__).parent),
         static_path=str(directory()),
     )
-    httpserver.HTTPServer(application).listen(int(PORT), "127.0.0.1")
+    server = httpserver.HTTPServer(application, ssl_options=tls_context())
+    server.listen(PORT, "127.0.0.1")
     await asyncio.Event().wait()
 
 

@@ -2,9 +2,8 @@
 # Runs in the peers' environment, which the type checker does not see.
 """Starlette on uvicorn, with uvloop and httptools."""
 
-import sys
-
 import uvicorn
+from asked import CERTIFICATE, PORT, ROUTES
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -20,12 +19,24 @@ async def item(request: Request) -> JSONResponse:
     return JSONResponse({"id": number, "name": "zonda", "tags": ["wind", "warm", "dry"]})
 
 
-application = Starlette(routes=[Route("/", hello), Route("/items/{item:int}", item)])
+async def length(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+application = Starlette(
+    routes=[
+        Route("/", hello),
+        Route("/items/{item:int}", item),
+        Route("/length", length, methods=["POST"]),
+        *(Route(f"/route/{number}", hello) for number in range(ROUTES)),
+    ]
+)
 
 if __name__ == "__main__":
     uvicorn.run(
         application,
-        port=int(sys.argv[1]),
+        port=PORT,
+        ssl_certfile=CERTIFICATE,
         loop="uvloop",
         http="httptools",
         log_level="warning",

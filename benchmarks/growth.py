@@ -1,0 +1,87 @@
+"""What a request costs as routes, header fields, bodies and connections grow, beside the peers.
+
+``nox -s bench -- benchmarks/growth.py --rounds 3 --seconds 1``
+
+The programs and the load generator are those of ``http_servers.py``.  Everything is plain text but
+for the bodies, which are read as a whole and answered with their length.  A route's number is its
+place among those of the application; header fields are ones that no handler reads.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import sys
+from pathlib import Path
+
+from benchmarks.http_peers.measure import CONNECTIONS, load_with
+from benchmarks.http_peers.servers import SERVERS
+from benchmarks.http_servers import MEASURES, record
+from benchmarks.programs import PEERS, CannotRun, Peers, Running
+from benchmarks.recording import Recording, arguments, progress
+
+NAMES = ("zonda-uvloop", "aiohttp", "starlette", "tornado")
+ROUTES = 1000
+
+
+@dataclasses.dataclass(frozen=True)
+class Growing:
+    """One step of something that grows."""
+
+    name: str
+    path: str = "/"
+    fields: int = 0
+    body: int = 0
+    connections: int = CONNECTIONS
+
+
+CASES = (
+    *(
+        Growing(f"route {number} of {ROUTES}", f"/route/{number - 1}")
+        for number in (1, 10, 100, 1000)
+    ),
+    *(Growing(f"header fields {number}", fields=number) for number in (0, 10, 30, 90)),
+    *(Growing(f"body {size}", "/length", body=size) for size in (1024, 16384, 262144)),
+    *(Growing(f"connections {number}", connections=number) for number in (1, 16, 128, 512)),
+)
+
+
+def one_round(recording: Recording, name: str, seconds: float, peers: Peers) -> None:
+    """All cases of one server."""
+    server = SERVERS[name].with_arguments(f"routes={ROUTES}")
+    with Running(server, peers) as running:
+        for case in CASES:
+            url = f"http://127.0.0.1:{running.port}{case.path}"
+            growth = [str(case.fields), str(case.body)]
+            try:
+                figure = load_with(running, url, "growth.lua", growth, seconds, case.connections)
+                record(recording, case.name, name, figure)
+            except CannotRun as error:
+                recording.failed(f"{name} {case.name}", str(error))
+
+
+def main() -> int:
+    """Measure what was asked for."""
+    parser = arguments(__doc__, rounds=3, seconds=1)
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), metavar="NAME")
+    parser.add_argument("--peers", type=Path, default=PEERS, help="a directory for them")
+    options = parser.parse_args()
+    if not shutil.which("wrk"):
+        print("wrk is not installed (apt install wrk)", file=sys.stderr)
+        return 2
+    peers = Peers(options.peers)
+    recording = Recording("growth", MEASURES, ("aiohttp", "tornado"))
+    names = peers.ready([SERVERS[name] for name in options.only], recording.failed)
+    recording.versions = {name: peers.versions(SERVERS[name]) for name in names}
+    for number in range(options.rounds):
+        for name in names:
+            progress(f"round {number + 1}/{options.rounds}: {name}")
+            try:
+                one_round(recording, name, options.seconds, peers)
+            except CannotRun as error:
+                recording.failed(name, str(error))
+    return recording.finish(options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
