@@ -18,7 +18,6 @@ from zonda.database import (
     IntegrityError,
     InterfaceError,
     OperationalError,
-    StatementTimeoutError,
     TransactionConflictError,
 )
 from zonda.database import postgresql as module
@@ -115,22 +114,6 @@ async def test_errors_of_the_network_and_of_the_driver(db: Database) -> None:
         assert isinstance(translate(OSError("gone")), ConnectionLostError)
         assert isinstance(translate(asyncpg.InterfaceError("busy")), InterfaceError)
         assert translate(KeyError()) is None
-
-
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [
-        ("40001", TransactionConflictError),
-        ("40P01", TransactionConflictError),
-        ("57014", StatementTimeoutError),
-        ("57P01", ConnectionLostError),
-        ("23514", IntegrityError),
-        ("53300", OperationalError),
-        ("", OperationalError),
-    ],
-)
-def test_codes(code: str, kind: type[DatabaseError]) -> None:
-    assert module._error_class(code) is kind
 
 
 async def test_serialisation_conflict(db: Database, engine: Engine) -> None:

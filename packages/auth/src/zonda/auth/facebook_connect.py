@@ -18,6 +18,7 @@ from .login import LoginMixin
 from .pending import Callback, Pending, start
 from .provider_calls import call, json_answer
 from .request_handler import argument, handler_of
+from .sent_forms import texts
 
 _FIELDS = ("uid", "first_name", "last_name", "name", "locale", "pic_square", "profile_url")
 
@@ -156,7 +157,7 @@ class FacebookMixin(LoginMixin):
         return session
 
     async def _rest(self, method: str, args: Mapping[str, Any]) -> Any:
-        form = {name: str(value) for name, value in args.items()}
+        form = texts(args)
         form.update(
             api_key=str(self._setting("api_key")),
             v="1.0",

@@ -9,6 +9,7 @@ from .errors import ProviderError
 from .oauth2 import OAuth2Mixin
 from .pending import Callback, Pending, start
 from .request_handler import handler_of
+from .sent_forms import credentials
 
 
 class GitHubOAuth2Mixin(OAuth2Mixin):
@@ -47,11 +48,8 @@ class GitHubOAuth2Mixin(OAuth2Mixin):
         :raises RefusedError: the user or GitHub said no.
         :raises ProviderError: GitHub does not answer.
         """
-        if client_id is None or client_secret is None:
-            settings = self.get_github_oauth_settings()
-            client_id = client_id or settings["key"]
-            client_secret = client_secret or settings["secret"]
-        step = self._login(redirect_uri, code, client_id, client_secret)
+        key, secret = credentials(client_id, client_secret, self.get_github_oauth_settings)
+        step = self._login(redirect_uri, code, key, secret)
         return start(handler_of(self), step, callback)
 
     async def github_request(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from .oauth2 import OAuth2Mixin
 from .pending import Callback, Pending, start
 from .request_handler import handler_of
+from .sent_forms import credentials
 
 
 class GoogleOAuth2Mixin(OAuth2Mixin):
@@ -54,9 +55,6 @@ class GoogleOAuth2Mixin(OAuth2Mixin):
         """
         if callable(client_id):
             client_id, callback = None, client_id
-        if client_id is None or client_secret is None:
-            settings = self.get_google_oauth_settings()
-            client_id = client_id or settings["key"]
-            client_secret = client_secret or settings["secret"]
-        step = self.exchange_code(code, redirect_uri, client_id, client_secret)
+        key, secret = credentials(client_id, client_secret, self.get_google_oauth_settings)
+        step = self.exchange_code(code, redirect_uri, key, secret)
         return start(handler_of(self), step, callback)

@@ -18,6 +18,7 @@ from .oauth1_signing import Credentials, authorization, oauth_parameters
 from .pending import Callback, Pending, client_and_callback, start
 from .provider_calls import call, form_answer, json_answer
 from .request_handler import argument, handler_of
+from .sent_forms import texts
 
 
 class OAuthMixin(LoginMixin):
@@ -227,8 +228,3 @@ class OAuthMixin(LoginMixin):
             "secret": fields.pop("oauth_token_secret", ""),
         }
         return {**fields, **token}
-
-
-def texts(values: Mapping[str, Any] | None) -> dict[str, str]:
-    """*values* as they stand in a query or a form."""
-    return {name: str(value) for name, value in (values or {}).items()}

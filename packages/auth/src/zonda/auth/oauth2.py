@@ -12,6 +12,7 @@ from .flows import Flow, begin_flow, finish_flow, random_token, wanted_path
 from .login import LoginMixin
 from .provider_calls import call, json_answer, token_answer
 from .request_handler import argument, handler_of
+from .sent_forms import given, joined, refresh_form, texts
 
 
 class OAuth2Mixin(LoginMixin):
@@ -68,7 +69,7 @@ class OAuth2Mixin(LoginMixin):
             is to be awaited.
         :raises ValueError: *redirect_uri* and ``state`` are too long for a cookie.
         """
-        extra = {name: str(value) for name, value in (extra_params or {}).items()}
+        extra = texts(extra_params)
         flow = self._new_flow(redirect_uri, extra, next_url)
         self._redirect_to(
             self._OAUTH_AUTHORIZE_URL,
@@ -114,14 +115,8 @@ class OAuth2Mixin(LoginMixin):
         :raises RefusedError: with the error ``invalid_grant``: the user has to log in again.
         :raises ProviderError: the provider does not answer.
         """
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": refresh_token,
-            "client_id": client_id,
-            "client_secret": client_secret,
-            "scope": joined(scope),
-        }
-        return await self._request_token(given(form))
+        form = refresh_form(refresh_token, client_id, client_secret, scope)
+        return await self._request_token(form)
 
     async def oauth2_request(
         self,
@@ -261,18 +256,6 @@ class OAuth2Mixin(LoginMixin):
         client = self.get_auth_http_client()
         url = self._OAUTH_ACCESS_TOKEN_URL.rstrip("?")
         return token_answer(await call(client, url, form=form, headers=headers))
-
-
-def joined(scope: Iterable[str] | None) -> str | None:
-    """Scopes as one text, separated by spaces."""
-    if scope is None or isinstance(scope, str):
-        return scope
-    return " ".join(scope)
-
-
-def given(values: Mapping[str, str | None]) -> dict[str, str]:
-    """*values* without those that are None."""
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _text(value: object) -> str:

@@ -13,10 +13,11 @@ from zonda.http import url_concat
 from .errors import ProviderError, TokenError
 from .flows import random_token
 from .issuers import Issuer, find_issuer
-from .oauth2 import OAuth2Mixin, given, joined
+from .oauth2 import OAuth2Mixin
 from .pending import Callback, Pending, start
 from .provider_calls import call, object_answer, token_answer
 from .request_handler import handler_of
+from .sent_forms import given, joined, refresh_form, texts
 from .signed_tokens import SignedToken, claims_without_protocol
 
 
@@ -110,7 +111,7 @@ class OpenIDConnectMixin(OAuth2Mixin):
         redirect_uri = redirect_uri or self.get_openid_connect_settings().get("redirect_uri")
         if not redirect_uri:
             raise ValueError(f"no redirect_uri; put it into settings[{self._OAUTH_SETTINGS_KEY!r}]")
-        extra = {name: str(value) for name, value in (extra_params or {}).items()}
+        extra = texts(extra_params)
         scopes = joined(self._OIDC_SCOPE if scope is None else scope)
         params = {"response_type": "code", "client_id": self._client(client_id).id, "scope": scopes}
         step = self._leave(redirect_uri, params, extra, next_url)
@@ -170,14 +171,8 @@ class OpenIDConnectMixin(OAuth2Mixin):
         :raises TokenError: there is a new id_token, and it is not good.
         """
         client = self._client(client_id, client_secret)
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": refresh_token,
-            "client_id": client.id,
-            "client_secret": client.secret,
-            "scope": joined(scope),
-        }
-        tokens = await self._request_token(given(form))
+        form = refresh_form(refresh_token, client.id, client.secret, scope)
+        tokens = await self._request_token(form)
         if "id_token" in tokens:
             fresh = await self._check_id_token(tokens, client, None)
             if subject is not None and fresh.subject() != subject:
@@ -202,7 +197,7 @@ class OpenIDConnectMixin(OAuth2Mixin):
             "client_id": self._client().id,
             "id_token_hint": id_token,
             "post_logout_redirect_uri": post_logout_redirect_uri,
-            **{name: str(value) for name, value in (extra_params or {}).items()},
+            **texts(extra_params),
         }
         return start(handler_of(self), self._log_out(given(params)))
 

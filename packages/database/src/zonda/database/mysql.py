@@ -33,14 +33,12 @@ from .errors import (
     ConnectionLostError,
     DatabaseError,
     DataError,
-    IntegrityError,
     InterfaceError,
     NotSupportedError,
     OperationalError,
     ProgrammingError,
-    StatementTimeoutError,
-    TransactionConflictError,
 )
+from .mysql_errors import error_class, message_of
 from .statement import Style
 from .target import Target
 from .values import adapt
@@ -138,7 +136,7 @@ class MySQLDriver(Driver):
         except TimeoutError:
             message = f"cannot connect to {target}: no answer in {self._limits.connect:g} s"
         except (OSError, ValueError, self.library.errors.MySQLError) as error:
-            message = f"cannot connect to {target}: {_message(error)}"
+            message = f"cannot connect to {target}: {message_of(error)}"
         raise OperationalError(message)
 
     def time_limit(self, raw: Any, seconds: float | None = None) -> dict[str, str]:
@@ -318,8 +316,8 @@ class MySQLConnection(DriverConnection):
     def translate(self, error: Exception) -> DatabaseError | None:
         if isinstance(error, self._library.errors.Error):
             number = error.args[0] if error.args and isinstance(error.args[0], int) else None
-            found = _error_class(number or 0, error)
-            return found(_message(error), code=None if number is None else str(number))
+            found = error_class(number or 0, error)
+            return found(message_of(error), code=None if number is None else str(number))
         if isinstance(error, (OSError, asyncio.IncompleteReadError)):
             return ConnectionLostError(f"the connection broke: {error}")
         if isinstance(error, (TypeError, ValueError, AttributeError, UnicodeError)):
@@ -352,33 +350,3 @@ def _convert(value: object) -> object:
     if isinstance(value, uuid.UUID):
         return str(value)
     return bytes(value) if isinstance(value, memoryview) else NotImplemented
-
-
-def _message(error: Exception) -> str:
-    arguments = error.args
-    if len(arguments) > 1 and isinstance(arguments[0], int):
-        return str(arguments[1])
-    return str(error)
-
-
-_NUMBERS: dict[type[DatabaseError], frozenset[int]] = {
-    IntegrityError: frozenset(
-        {1022, 1048, 1062, 1169, 1216, 1217, 1364, 1451, 1452, 1557, 1586, 3819, 4025}
-    ),
-    ProgrammingError: frozenset(
-        {1050, 1051, 1052, 1054, 1060, 1061, 1064, 1065, 1091, 1109, 1136, 1146, 1149, 1295, 1305}
-        | {1318}
-    ),
-    DataError: frozenset({1264, 1265, 1292, 1365, 1366, 1367, 1406, 1411, 1441, 1690, 3140, 4038}),
-    ConnectionLostError: frozenset({1053, 1077, 1152, 1158, 1159, 1160, 1161, 1927, 2006, 2013}),
-    StatementTimeoutError: frozenset({1969, 3024}),
-    TransactionConflictError: frozenset({1205, 1213, 1020, 3572}),
-    NotSupportedError: frozenset({1178, 1235, 1289, 1286}),
-}
-_CLASSES = {number: found for found, numbers in _NUMBERS.items() for number in numbers}
-
-
-def _error_class(number: int, error: Exception) -> type[DatabaseError]:
-    if number == 0 and type(error).__name__ == "ProgrammingError":
-        return DataError
-    return _CLASSES.get(number, OperationalError)

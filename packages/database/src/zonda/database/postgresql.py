@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
@@ -23,15 +22,11 @@ from .driver import (
 from .errors import (
     ConnectionLostError,
     DatabaseError,
-    DataError,
-    IntegrityError,
     InterfaceError,
     NotSupportedError,
     OperationalError,
-    ProgrammingError,
-    StatementTimeoutError,
-    TransactionConflictError,
 )
+from .postgresql_errors import error_class, message_of, wrong_value
 from .statement import Style
 from .target import Target
 
@@ -93,7 +88,7 @@ class PostgreSQLDriver(Driver):
         except TimeoutError:
             message = f"cannot connect to {target}: no answer in {self._limits.connect:g} s"
         except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            message = f"cannot connect to {target}: {_message(error)}"
+            message = f"cannot connect to {target}: {message_of(error)}"
         else:
             patience = None if statement is None else statement + GRACE
             return PostgreSQLConnection(asyncpg, raw, patience, self._cached)
@@ -207,14 +202,14 @@ class PostgreSQLConnection(DriverConnection):
     def translate(self, error: Exception) -> DatabaseError | None:
         asyncpg = self._library
         if isinstance(error, asyncpg.PostgresError):
-            if (wrong := _wrong_value(error)) is not None:
+            if (wrong := wrong_value(error)) is not None:
                 return wrong
             code = error.sqlstate
-            return _error_class(code or "")(_message(error), code=code)
+            return error_class(code or "")(message_of(error), code=code)
         if isinstance(error, asyncpg.InterfaceError):
             if self._raw.is_closed():
-                return ConnectionLostError(_message(error))
-            return InterfaceError(_message(error))
+                return ConnectionLostError(message_of(error))
+            return InterfaceError(message_of(error))
         if isinstance(error, asyncpg.InternalClientError):
             # The server's farewell came in the middle of an operation.
             self._raw.terminate()
@@ -228,33 +223,3 @@ def _row_count(status: str | None) -> int:
     """The number at the end of ``INSERT 0 1`` or ``UPDATE 3``; none in ``CREATE TABLE``."""
     number = (status or "").rpartition(" ")[2]
     return int(number) if number.isdecimal() else -1
-
-
-def _message(error: Exception) -> str:
-    """Without the DETAIL, which shows the values of the row."""
-    return str(getattr(error, "message", None) or error).partition("\n")[0]
-
-
-def _wrong_value(error: Exception) -> DataError | None:
-    match = re.match(r"invalid input for query argument \$(\d+): .* \((.*?)\)\Z", str(error), re.S)
-    return None if match is None else DataError(f"parameter {match[1]}: {match[2]}")
-
-
-_CODES: tuple[tuple[str, type[DatabaseError]], ...] = (
-    ("57014", StatementTimeoutError),
-    ("57P0", ConnectionLostError),
-    ("08", ConnectionLostError),
-    ("0A", NotSupportedError),
-    ("22", DataError),
-    ("23", IntegrityError),
-    ("25P02", ProgrammingError),
-    ("40", TransactionConflictError),
-    ("55P03", TransactionConflictError),
-    ("26", ProgrammingError),
-    ("42501", OperationalError),
-    ("42", ProgrammingError),
-)
-
-
-def _error_class(code: str) -> type[DatabaseError]:
-    return next((found for prefix, found in _CODES if code.startswith(prefix)), OperationalError)
