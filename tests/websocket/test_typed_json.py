@@ -47,6 +47,11 @@ class Loose(TypedDict, total=False):
     size: int
 
 
+@dataclass
+class Tree:
+    children: list[Tree]
+
+
 GOOD: list[tuple[Any, object, object]] = [
     (int, 3, 3),
     (float, 3, 3.0),
@@ -141,3 +146,8 @@ def test_objects_are_written_as_json() -> None:
 def test_what_cannot_be_written(value: object, error: type[Exception]) -> None:
     with pytest.raises(error):
         write_json(value)
+
+
+def test_a_type_within_itself_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Tree.* is part of itself"):
+        JSONType(Tree)

@@ -54,7 +54,11 @@ class JSONType(Generic[T]):
     """
 
     def __init__(self, kind: type[T]) -> None:
-        self._read = _reader(kind)
+        try:
+            self._read = _reader(kind)
+        except RecursionError:
+            # Trying such types in a union could cost the power of two of a message's depth.
+            raise TypeError(f"{kind!r} is part of itself, which cannot be read") from None
 
     def read(self, message: str | bytes) -> T:
         """The object that *message* describes.
