@@ -64,6 +64,21 @@ PROMISES = (
     Promise("websocket echo, 32 bytes", "websocket", "echo 32 text", "zonda", _SOCKETS),
     Promise("websocket echo, 16 KiB", "websocket", "echo 16384 text", "zonda", _SOCKETS),
     Promise(
+        "the same, 32 of 32 bytes at a time",
+        "websocket",
+        "burst 32",
+        "zonda",
+        _SOCKETS | {"aiohttp": 3.0, "tornado": 8.0},
+    ),
+    Promise(
+        "the same, 1 KiB compressed",
+        "websocket",
+        "echo 1024 deflate",
+        "zonda",
+        ahead_of("aiohttp", "websockets", "tornado"),
+    ),
+    Promise("a message to a room of 2,000", "websocket", "room of 2000", "zonda", _SOCKETS),
+    Promise(
         "HTTP client, 32 in flight",
         "client",
         "32 in flight",

@@ -23,7 +23,7 @@ BEGIN, END = "<!-- begin of what is generated -->", "<!-- end of what is generat
 CHARTED = {
     "http": ("plain", "plain-browser", "json", "file-8k"),
     "growth": ("route 1 of 1000", "header fields 90", "body 262144", "connections 512"),
-    "websocket": ("echo 32 text", "echo 16384 text", "client 32"),
+    "websocket": ("echo 32 text", "burst 32", "echo 16384 text", "client 32"),
     "streams": ("line TCP", "lines TCP", "line TLS", "block TCP"),
 }
 MOST_CASES = 5
