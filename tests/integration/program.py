@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -17,14 +17,10 @@ ROOT = Path(__file__).parents[2]
 class Program:
     """A running program that printed where it serves."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], url: str, port: int) -> None:
         self.process = process
         self.url = url
-
-    @property
-    def port(self) -> int:
-        """The port in the URL."""
-        return int(self.url.rstrip("/").rpartition(":")[2])
+        self.port = port
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal; the exit status and what the program still printed."""
@@ -35,15 +31,27 @@ class Program:
         return self.process.wait(timeout=20), output
 
 
+#: How our own programs say where they serve.
+ADDRESS = re.compile(r"https?://[\w.]+:(\d+)/")
+
+
 @contextlib.contextmanager
-def running(*arguments: str, cwd: Path = ROOT) -> Iterator[Program]:
-    """Start ``python arguments`` in a directory and wait for the line with its address."""
+def running(
+    *arguments: str,
+    cwd: Path = ROOT,
+    address: re.Pattern[str] = ADDRESS,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Program]:
+    """Start ``python arguments`` in a directory and wait for the line with its address.
+
+    :param address: finds it in a line; its first group is the port.
+    :param environment: what the program gets besides the variables of this process.
+    """
     command = [sys.executable, *arguments]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command,
         cwd=cwd,
-        env=environment,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -53,9 +61,8 @@ def running(*arguments: str, cwd: Path = ROOT) -> Iterator[Program]:
             seen = ""
             for line in process.stdout:
                 seen += line
-                found = re.search(r"https?://[\w.]+:\d+/", line)
-                if found:
-                    yield Program(process, found[0])
+                if found := address.search(line):
+                    yield Program(process, found[0], int(found[1]))
                     return
             raise AssertionError(f"{command} ended without an address:\n{seen}")
         finally:

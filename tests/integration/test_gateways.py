@@ -8,30 +8,21 @@ import http.client
 import importlib
 import importlib.util
 import json
-import re
-import subprocess
 import sys
 import types
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.integration.foreign_server import need, served_by
 from tests.raw_client import Client, Received
 from zonda.asgi import ASGIContainer
 from zonda.http import HTTPServerConnectionDelegate
 from zonda.httpserver import HTTPServer
 from zonda.wsgi import WSGIContainer
 
-ROOT = Path(__file__).parents[2]
 SITE = "tests.integration.programs.gateway_site"
-
-
-def need(package: str) -> None:
-    """Skip a test whose other side is not installed."""
-    if importlib.util.find_spec(package) is None:
-        pytest.skip(f"{package} is not installed: it is in the group test-integration")
 
 
 # A Zonda application on servers of others.
@@ -45,24 +36,8 @@ SERVERS = {
 @pytest.fixture(scope="module", params=SERVERS)
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
     """A foreign server with the site."""
-    need(request.param)
-    command = [sys.executable, "-m", request.param, *SERVERS[request.param]]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            seen = ""
-            for line in process.stdout:
-                seen += line
-                if found := re.search(r"http://127\.0\.0\.1:([1-9]\d*)", line):
-                    break
-            else:
-                raise AssertionError(f"{command} ended without an address:\n{seen}")
-            yield int(found[1])
-        finally:
-            process.terminate()
-            process.communicate(timeout=20)
+    with served_by(request.param, *SERVERS[request.param]) as port:
+        yield port
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 
 from tests.ioloop.cut_line import CutLine
 from zonda.database import Database
@@ -172,6 +173,14 @@ def url_of(variable: str, default: str) -> str:
     if not listens(parts.hostname or "", parts.port or 0):
         pytest.skip(f"no server at {parts.hostname}:{parts.port} ({variable})")
     return url
+
+
+@pytest_asyncio.fixture
+async def line(url: str) -> AsyncIterator[CutLine]:
+    """A line that can be cut, to the server of the fixture ``url`` of a test file."""
+    place = urlsplit(url)
+    async with CutLine(place.hostname or "", place.port or 0) as line:
+        yield line
 
 
 def through(line: CutLine, url: str) -> str:

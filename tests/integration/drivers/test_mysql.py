@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -21,13 +20,6 @@ SERVER = ("ZONDA_TEST_MYSQL", "mysql://root@127.0.0.1:3306/test")
 def url() -> Iterator[str]:
     with own_database(*SERVER, drop="DROP DATABASE {}") as url:
         yield url
-
-
-@pytest_asyncio.fixture
-async def line(url: str) -> AsyncIterator[CutLine]:
-    place = urlsplit(url)
-    async with CutLine(place.hostname or "", place.port or 3306) as line:
-        yield line
 
 
 @pytest_asyncio.fixture

@@ -6,7 +6,6 @@ import asyncio
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 import pika  # type: ignore[import-untyped]
 import pytest
@@ -27,13 +26,6 @@ def quick_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def url() -> str:
     return url_of("ZONDA_TEST_AMQP_URL", rabbitmq_pika.URL)
-
-
-@pytest_asyncio.fixture
-async def line(url: str) -> AsyncIterator[CutLine]:
-    place = urlsplit(url)
-    async with CutLine(place.hostname or "", place.port or 5672) as line:
-        yield line
 
 
 @pytest.fixture
