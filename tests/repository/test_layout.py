@@ -13,6 +13,7 @@ from tests.repository.source import (
     PROJECTS,
     ROOT,
     modules,
+    pyproject,
     requirements,
     tree,
 )
@@ -41,6 +42,27 @@ def test_licence_is_that_of_the_repository(package: str) -> None:
     own = ROOT / "packages" / package / "LICENSE"
     assert not own.is_symlink(), "a link would point out of the source distribution"
     assert own.read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["hatch_build.py", "native/slots.h"])
+def test_what_compiled_packages_share_is_the_same_in_each(name: str) -> None:
+    # Each sdist needs its own copy.
+    first, *others = sorted(ROOT.glob(f"packages/*/{name}"))
+    assert others
+    for other in others:
+        assert other.read_bytes() == first.read_bytes(), f"{other} is not {first}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_with_c_functions_say_which_module_they_are(package: str) -> None:
+    directory = ROOT / "packages" / package
+    hooks = pyproject(directory)["tool"]["hatch"]["build"]["targets"]["wheel"].get("hooks")
+    if (directory / "native").is_dir():
+        assert hooks == {"custom": {"module": f"zonda.{package}._native"}}
+        assert (directory / "src" / "zonda" / package / "_native.pyi").is_file()
+        assert (directory / "hatch_build.py").is_file()
+    else:
+        assert hooks is None
 
 
 @pytest.mark.parametrize("package", PACKAGES)

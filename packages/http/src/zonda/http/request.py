@@ -34,6 +34,19 @@ class HTTPServerRequest:
     :ivar connection: where the answer is written.
     """
 
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_start_time",
+        "body",
+        "connection",
+        "headers",
+        "method",
+        "server_connection",
+        "uri",
+        "version",
+    )
+
     # What is worked out on first use starts here, on the class: a request that is asked for little
     # costs little.
     _host: str | None = None

@@ -27,6 +27,7 @@ from .foreign_answer import AnswerState, ForeignAnswer
 from .foreign_peer import ForeignPeer
 from .limits import Limits
 from .logged import LoggedConnection
+from .native import compiled
 from .server import Ending, HTTPServer
 from .workers import serve
 
@@ -45,6 +46,7 @@ __all__ = [
     "LoggedConnection",
     "MissingCertificateError",
     "ServerError",
+    "compiled",
     "open_sockets",
     "serve",
 ]

@@ -27,6 +27,7 @@ from .event_streams import EventStream, format_event
 from .form_parts import Part
 from .handler import RequestHandler
 from .matchers import AnyMatches, DefaultHostMatches, HostMatches, Matcher, PathMatches
+from .native import compiled
 from .path_patterns import Converter, Path
 from .routing import ReversibleRouter, ReversibleRuleRouter, Router, RuleRouter
 from .rules import Rule, RuleLike, URLSpec, url
@@ -94,6 +95,7 @@ __all__ = [
     "addslash",
     "asynchronous",
     "authenticated",
+    "compiled",
     "create_signed_value",
     "decode_signed_value",
     "format_event",

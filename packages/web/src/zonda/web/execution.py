@@ -52,13 +52,13 @@ def run(handler: RequestHandler, route: Route) -> None:
             return
         prepared = handler.prepare()
         if prepared is not None:
-            handler._task = start(_prepare_and_call(handler, prepared, verb, args, named))
+            handler._task = start(prepare_and_call(handler, prepared, verb, args, named))
             return
         if handler._finished:
             return
         result = verb(*args, **named)
         if result is not None and result is not READY:
-            start(_conclude(handler, result))
+            start(conclude(handler, result))
         elif handler._auto_finish and not handler._finished:
             handler.finish()
     except Exception as error:
@@ -77,7 +77,7 @@ def find_verb(handler: RequestHandler, route: Route) -> tuple[Verb, Args, Named]
     if name in UNSAFE_METHODS:
         _check_forgery(handler)
     if route.args or route.named:
-        return verb, *_decode(handler, route)
+        return verb, *decode(handler, route)
     return verb, (), _NOTHING
 
 
@@ -191,7 +191,7 @@ async def _all_of_it(handler: RequestHandler, verb: Verb, args: Args, named: Nam
         await call(handler, verb, args, named)
 
 
-async def _prepare_and_call(
+async def prepare_and_call(
     handler: RequestHandler, prepared: Awaitable[None], verb: Verb, args: Args, named: Named
 ) -> None:
     try:
@@ -202,7 +202,7 @@ async def _prepare_and_call(
         fail(handler, error)
 
 
-async def _conclude(handler: RequestHandler, result: Result) -> None:
+async def conclude(handler: RequestHandler, result: Result) -> None:
     try:
         await _outcome(handler, result)
         if handler._auto_finish and not handler._finished:
@@ -226,7 +226,7 @@ def _check_forgery(handler: RequestHandler) -> None:
         handler.check_xsrf_cookie()
 
 
-def _decode(handler: RequestHandler, route: Route) -> tuple[Args, Named]:
+def decode(handler: RequestHandler, route: Route) -> tuple[Args, Named]:
     """The groups of the path as the handler gets them; see `Route.args`."""
     args = route.args
     named = route.named

@@ -109,9 +109,7 @@ class RequestHandler(HandlerState):
     def __init__(
         self, application: Application, request: HTTPServerRequest, **kwargs: object
     ) -> None:
-        self.application = application
-        self.request: HTTPServerRequest = request
-        self._write_buffer: list[bytes] = []
+        super().__init__(application, request)
         if self._has_default_headers:
             self.clear()
         self.initialize(**kwargs)

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from zonda.http import HTTPHeaders
+from zonda.http import HTTPHeaders, HTTPServerRequest
 from zonda.locale import Locale
 
 from . import execution, output, users
@@ -17,6 +17,7 @@ from . import execution, output, users
 if TYPE_CHECKING:
     from zonda.ioloop import eager
 
+    from .application import Application
     from .body_reader import BodyReader
     from .handler import RequestHandler
     from .rendering import TemplateTools
@@ -27,18 +28,30 @@ if TYPE_CHECKING:
 class HandlerState:
     """The state of a `RequestHandler`.
 
-    It begins on the class, so that a handler of which little is asked costs little to make.
+    What nearly no request needs begins on the class, so that a handler of which little is asked
+    costs little to make.
     """
 
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_content_type",
+        "_finished",
+        "_headers_written",
+        "_made_headers",
+        "_new_cookies",
+        "_reason",
+        "_status_code",
+        "_write_buffer",
+        "application",
+        "request",
+    )
+
+    application: Application
+    request: HTTPServerRequest
+
     # What is made when it is first asked for, and how far the answer is.
-    _status_code = 200
-    _reason: str | None = None
-    _made_headers: HTTPHeaders | None = None
-    _content_type = output.HTML
-    _new_cookies: dict[str, str] | None = None
     _transforms: Sequence[OutputTransform] = ()
-    _headers_written = False
-    _finished = False
     _auto_finish = True
     _current_user: object = users.UNASKED
     _locale: Locale | None = None
@@ -59,6 +72,18 @@ class HandlerState:
     _has_namespace = False
     _has_async_user = False
     _is_guarded = False
+
+    def __init__(self, application: Application, request: HTTPServerRequest) -> None:
+        self.application = application
+        self.request = request
+        self._status_code = 200
+        self._reason: str | None = None
+        self._made_headers: HTTPHeaders | None = None
+        self._content_type = output.HTML
+        self._write_buffer: list[bytes] = []
+        self._new_cookies: dict[str, str] | None = None
+        self._headers_written = False
+        self._finished = False
 
     @property
     def _headers(self) -> HTTPHeaders:
