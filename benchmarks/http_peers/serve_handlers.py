@@ -1,15 +1,18 @@
 # mypy: ignore-errors
 # The framework is chosen on the command line, so its classes are no static types.
-"""One program for two frameworks with one API: words zonda or tornado, [uvloop]; see asked.py."""
+"""One program for two frameworks with one API: zonda or tornado, [uvloop], [pure]; see asked.py."""
 
 import asyncio
 import importlib
+import os
 import pathlib
 
 from asked import PORT, ROUTES, WORDS, tls_context
 from files import directory
 
-FRAMEWORK, *LOOP = WORDS
+FRAMEWORK, *OPTIONS = WORDS
+if "pure" in OPTIONS:
+    os.environ["ZONDA_PURE"] = "1"
 web = importlib.import_module(f"{FRAMEWORK}.web")
 httpserver = importlib.import_module(f"{FRAMEWORK}.httpserver")
 
@@ -71,6 +74,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    factory = importlib.import_module("uvloop").new_event_loop if LOOP else None
+    factory = importlib.import_module("uvloop").new_event_loop if "uvloop" in OPTIONS else None
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(main())

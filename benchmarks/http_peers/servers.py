@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from benchmarks import programs
+from zonda.web import compiled
 
 from .files import LARGE, SMALL
 
@@ -81,3 +82,11 @@ SERVERS = {
         Server("socketify", "http_peers/serve_socketify.py", (), ("socketify",)),
     )
 }
+if compiled:
+    SERVERS["zonda-pure"] = Server(
+        "zonda-pure",
+        "http_peers/serve_handlers.py",
+        ("zonda", "uvloop", "pure"),
+        (),
+        tuple(CASES),
+    )
