@@ -390,8 +390,9 @@ def bench(session: nox.Session) -> None:
         # In place of what is there of the same packages.
         again = "--reinstall" if session.venv_backend == "uv" else "--force-reinstall"
         session.install("--no-deps", again, *compiled_wheels(session))
-    files = [Path(arguments[0])] if one else sorted(ROOT.glob("benchmarks/*.py"))
-    peers = {peer for file in files for peer in nox.project.load_toml(file).get("dependencies", [])}
+    files = [Path(arguments[0])] if one else ROOT.glob("benchmarks/*.py")
+    scripts = [file for file in files if "# /// script" in file.read_text()]
+    peers = {peer for file in scripts for peer in nox.project.load_toml(file)["dependencies"]}
     if peers:
         session.install(*sorted(peers))
     if one:

@@ -144,8 +144,8 @@ def test_sessions(command: Command) -> None:
             assert f"parametrize('{parameter}'" in sessions()[plain]
     for path in passed:
         assert "://" in path or "/" not in path or (ROOT / path).exists(), path
-    if names == ["bench"]:
-        assert_options(passed[1:], passed[0])
+    if names == ["bench"] and passed and passed[0].endswith(".py"):
+        assert_options(passed[1:], "-m", f"benchmarks.{Path(passed[0]).stem}")
     elif names and names[0] in PROGRAMS:
         assert_options(passed, *PROGRAMS[names[0]])
 
