@@ -198,6 +198,7 @@ def docs(session: nox.Session) -> None:
     """Documentation: every warning is an error, every example is run."""
     install_tree(session, "docs", "test-all")
     session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", "docs/_build/html")
+    session.run("python", "scripts/site_links.py", "docs/_build/html")
     session.run("sphinx-build", "-W", "-q", "-b", "doctest", "docs", "docs/_build/doctest")
     session.run("pytest", "-q", "--doctest-modules", "packages")
     shown = sorted(map(str, ROOT.glob("tests/repository/test_shown_*.py")))

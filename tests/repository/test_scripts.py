@@ -10,7 +10,7 @@ from pathlib import Path
 import packaging
 import pytest
 
-from scripts import bump, closing_lines, installed
+from scripts import bump, closing_lines, installed, site_links
 from tests.repository.source import PACKAGES, ROOT
 
 PACKAGING = str(Path(packaging.__file__).parents[1])
@@ -118,3 +118,25 @@ def test_closing_lines_end_with_the_total_of_everything_together() -> None:
 
 def test_closing_lines_say_when_nothing_ran() -> None:
     assert closing_lines.summary("no session").splitlines() == ["===== no tests ran in 0.00s ====="]
+
+
+def test_links_of_a_site_that_lead_nowhere_are_named(tmp_path: Path) -> None:
+    (tmp_path / "guides").mkdir()
+    (tmp_path / "a picture.svg").touch()
+    (tmp_path / "index.html").write_text(
+        '<a href="guides/login.html#caf%C3%A9"></a><a href="#top"></a><img src="a%20picture.svg">'
+        '<a href="https://elsewhere.example/nothing"></a><a href="guides/"></a>'
+    )
+    (tmp_path / "guides" / "index.html").write_text('<a href="../"></a>')
+    (tmp_path / "guides" / "login.html").write_text('<h2 id="café"></h2>')
+    site_links.main(str(tmp_path))
+    (tmp_path / "guides" / "login.html").write_text('<a href="no.html"></a><img src="no.svg">')
+    assert site_links.broken(tmp_path) == [
+        "guides/login.html: no.html",
+        "guides/login.html: no.svg",
+        "index.html: guides/login.html#caf%C3%A9",
+    ]
+    with pytest.raises(SystemExit, match="lead nowhere"):
+        site_links.main(str(tmp_path))
+    with pytest.raises(SystemExit, match="there is no site"):
+        site_links.main(str(tmp_path / "guides" / "nothing"))
