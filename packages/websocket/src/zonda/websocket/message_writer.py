@@ -174,7 +174,8 @@ class MessageWriter(Connection):
 
     def _begin_batch(self) -> None:
         """Let what is written wait for `_end_batch`."""
-        self._batch = bytearray()
+        if self._batch is None:
+            self._batch = bytearray()
 
     def _end_batch(self) -> None:
         """Write what was collected, and collect no more."""
