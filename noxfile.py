@@ -369,9 +369,12 @@ def tornado_apps(session: nox.Session) -> None:
     overrides = Path(session.create_tmp(), "overrides.txt")
     overrides.write_text("tornado ; python_version < '0'\n")
     install_tree(session)
-    programs = ["jupyter_server", "flower", "celery[redis]", "setuptools"]
+    programs = ["jupyter_server", "jupyterhub", "flower", "celery[redis]", "setuptools", "luigi"]
+    # From its next release on Streamlit is a program for Starlette.
+    programs += ["livereload", "panel", "streamlit<=1.56", "gunicorn"]
+    tools = ["sentry-sdk", "opentelemetry-sdk", "opentelemetry-instrumentation-tornado"]
     libraries = ["bokeh", "distributed", "sockjs-tornado", "terminado"]
-    session.install(f"--override={overrides}", *programs, *libraries)
+    session.install(f"--override={overrides}", *programs, *tools, *libraries)
     session.run("python", "-m", "tools.tornado_apps")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import subprocess
 import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 
@@ -131,3 +133,26 @@ def test_asking_for_the_current_one_makes_none() -> None:
     thread.start()
     thread.join()
     assert made == [None]
+
+
+@pytest.mark.parametrize("choice", [False, pytest.param(True, marks=needs_uvloop)])
+def test_a_program_that_is_told_to_end_while_it_reads_ends(choice: bool) -> None:
+    code = f"""
+        import asyncio, sys
+        from zonda.ioloop import run
+
+        class Protocol(asyncio.Protocol):
+            def data_received(self, data):
+                sys.exit(3)  # as a handler of a signal does that comes just then
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            server = await loop.create_server(Protocol, "127.0.0.1", 0)
+            _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(b"x")
+            await asyncio.Event().wait()
+
+        run(main, uvloop={choice})
+        """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], timeout=60, check=False)
+    assert done.returncode == 3

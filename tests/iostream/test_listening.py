@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,8 +115,15 @@ def test_reuse_port_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None
         bind_sockets(0, reuse_port=True)
 
 
-@pytest.mark.parametrize("port", [-1, 65536])
-def test_ports_without_sense(port: int) -> None:
+def test_a_port_may_be_a_text_of_a_command_line() -> None:
+    port: Any = "0"
+    (sock,) = bind_sockets(port, "127.0.0.1")
+    assert sock.getsockname()[1] > 0
+    sock.close()
+
+
+@pytest.mark.parametrize("port", [-1, 65536, "x", "-1", ""])
+def test_ports_without_sense(port: Any) -> None:
     with pytest.raises(ValueError, match=f"from 0 to 65535, not {port}"):
         bind_sockets(port)
 

@@ -6,11 +6,13 @@ import importlib
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from zonda.tornado import examine
 
-from . import flower, jupyter
+from . import flower, instrumented, jupyter, pages
 
 #: Libraries for Tornado whose modules must at least be importable.
 LIBRARIES = ("bokeh.server.server", "distributed", "sockjs.tornado", "terminado")
@@ -22,9 +24,17 @@ def main() -> int:
     if wrong:
         print("\n".join(wrong))
         return 1
-    for name, check in {"jupyter_server": jupyter.check, "flower": flower.check}.items():
-        with tempfile.TemporaryDirectory() as directory:
-            print(f"{name}: {', '.join(check(Path(directory)))}")
+    checks: dict[str, Callable[[Path], list[str]]] = {
+        "jupyter_server": jupyter.check,
+        "flower": flower.check,
+        **{name: partial(pages.check, name) for name in pages.PROGRAMS},
+    }
+    for name, check in checks.items():
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+            print(f"{name}: {', '.join(check(Path(directory)))}", flush=True)
+    for name in instrumented.TOOLS:
+        instrumented.check(name)
+        print(f"{name}: sees requests and their errors", flush=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for library in LIBRARIES:

@@ -14,6 +14,7 @@ BROKER = os.environ.get("ZONDA_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 def check(directory: Path) -> list[str]:
     """Run it in *directory*; the result says what was done."""
     arguments = [
+        "-m",
         "celery",
         f"--broker={BROKER}",
         "flower",

@@ -16,6 +16,7 @@ TOKEN = "a-token-for-a-test"
 def check(directory: Path) -> list[str]:
     """Run it in *directory*; the result says what was done."""
     arguments = [
+        "-m",
         "jupyter_server",
         "--no-browser",
         "--allow-root",

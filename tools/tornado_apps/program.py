@@ -9,9 +9,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 #: Seconds until a program must answer, and until it must have ended when it is told to.
 PATIENCE = 60.0
@@ -49,14 +50,21 @@ class Program:
 
 @contextmanager
 def running(
-    arguments: Sequence[str], directory: Path, ready: str, headers: dict[str, str]
+    arguments: Sequence[str],
+    directory: Path,
+    ready: str,
+    headers: dict[str, str],
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Program]:
-    """Start ``python -m`` with *arguments*, in which ``{port}`` is a free port; end it at the end.
+    """Start ``python`` with *arguments*, in which ``{port}`` is a free port; end it at the end.
 
     :param ready: the path that answers when the program is ready.
+    :param files: what is written into *directory* before, with the same port.
     """
     port = free_port()
-    command = [sys.executable, "-m", *(part.format(port=port) for part in arguments)]
+    for name, text in files.items():
+        (directory / name).write_text(text.replace("{port}", str(port)), encoding="utf-8")
+    command = [sys.executable, *(part.replace("{port}", str(port)) for part in arguments)]
     log = directory / "log"
     environment = {**os.environ, "HOME": str(directory)}
     with log.open("wb") as file:

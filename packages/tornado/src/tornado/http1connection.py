@@ -44,6 +44,8 @@ CHUNK_SIZE = 65536
 MAX_HEADER_SIZE = 65536
 MAX_BODY_SIZE = 100 * 1024 * 1024
 
+_GzipMessageDelegate = GzipMessageDelegate
+
 StartLine = RequestStartLine | ResponseStartLine
 
 

@@ -62,6 +62,18 @@ def _restore(cls: type[AsyncHTTPClient], saved: Any) -> None:
     AsyncHTTPClient._configured = saved
 
 
+# For `_RequestProxy`: what a request means that leaves them open.
+HTTPRequest._DEFAULTS = {  # type: ignore[attr-defined]  # Tornado's name
+    "allow_nonstandard_methods": False,
+    "connect_timeout": 20.0,
+    "decompress_response": True,
+    "follow_redirects": True,
+    "max_redirects": 5,
+    "proxy_password": "",
+    "request_timeout": 20.0,
+    "validate_cert": True,
+}
+
 _members: dict[str, Any] = {
     "configured_class": _configurable,
     "_save_configuration": _save,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from zonda.http import (
     HTTPConnection,
@@ -57,6 +58,7 @@ __all__ = [
     "set_parse_body_config",
     "split_host_and_port",
     "url_concat",
+    "urlencode",
 ]
 
 #: The texts that usually stand beside a status.

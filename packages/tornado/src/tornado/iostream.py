@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from zonda.iostream import (
     BaseIOStream,
     IOStream,
@@ -25,3 +27,4 @@ __all__ = [
 ]
 
 _StreamBuffer = StreamBuffer
+_ERRNO_CONNRESET = (errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE, errno.ETIMEDOUT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any
 
 from zonda.iostream import (
     OverrideResolver,
@@ -32,6 +33,13 @@ __all__ = [
     "ssl_options_to_context",
     "ssl_wrap_socket",
 ]
+
+
+def _configure(cls: type[Resolver], /, impl: str | type[Resolver] | None, **kwargs: Any) -> None:
+    """Do nothing: the event loop looks names up, or a resolver that a client is given."""
+
+
+Resolver.configure = classmethod(_configure)  # type: ignore[attr-defined]  # Tornado's name
 
 
 class DefaultExecutorResolver(Resolver):

@@ -10,7 +10,12 @@ from zonda.wsgi import WSGIContainer as _WSGIContainer
 
 from .concurrent import DummyExecutor
 
-__all__ = ["WSGIAdapter", "WSGIContainer"]
+__all__ = ["WSGIAdapter", "WSGIContainer", "to_wsgi_str"]
+
+
+def to_wsgi_str(s: bytes) -> str:
+    """Bytes of a request as the text that an environ has them as: one character for each."""
+    return s.decode("latin-1")
 
 
 class WSGIContainer(_WSGIContainer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from typing import Any, NoReturn
 
 from .errors import MissingExtraError
 
@@ -36,7 +37,26 @@ def new_event_loop(uvloop: bool | None = None) -> asyncio.AbstractEventLoop:
         raise MissingExtraError(
             "uvloop is demanded and cannot be imported: pip install 'zonda-ioloop[uvloop]'"
         ) from error
-    return new_uvloop()
+    loop = new_uvloop()
+    loop.set_exception_handler(_heed_the_end)
+    return loop
+
+
+def _heed_the_end(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Let a program end whose protocol was just called when it was told to.
+
+    A handler of a signal may call ``sys.exit`` anywhere.  uvloop takes that for an error of the
+    transport, and runs on; asyncio does not.
+    """
+    error = context.get("exception")
+    if isinstance(error, SystemExit | KeyboardInterrupt):
+        loop.call_soon(_throw, error)
+    else:
+        loop.default_exception_handler(context)
+
+
+def _throw(error: BaseException) -> NoReturn:
+    raise error
 
 
 def _environment() -> bool | None:

@@ -31,7 +31,7 @@ def bind_sockets(
 ) -> list[socket.socket]:
     """Listen on *port* of *address*: one socket for each family and address that it stands for.
 
-    :param port: 0 means a free port, the same one in all families.
+    :param port: 0 means a free port, the same one in all families; its digits as a text will do.
     :param address: an IP address or a host name, which is looked up and may block; None or empty
         means all interfaces.
     :param family: `socket.AF_INET` or `socket.AF_INET6` to have only those.
@@ -44,8 +44,7 @@ def bind_sockets(
     """
     if reuse_port and not hasattr(socket, "SO_REUSEPORT"):
         raise ValueError("reuse_port: this system has no SO_REUSEPORT")
-    if not 0 <= port <= 65535:
-        raise ValueError(f"a port is a number from 0 to 65535, not {port}")
+    port = _number(port)
     found = _addresses(port, address or None, family, flags)
     # The port that is free in the first family may be taken in the second: then try another.
     attempts = SAME_PORT_ATTEMPTS if port == 0 and len(found) > 1 else 1
@@ -56,6 +55,14 @@ def bind_sockets(
         except OSError:
             if not attempts:
                 raise
+
+
+def _number(port: int | str) -> int:
+    """A port, which programs often have from a command line, as a number."""
+    number = int(port) if isinstance(port, str) and port.isdecimal() else port
+    if not isinstance(number, int) or not 0 <= number <= 65535:
+        raise ValueError(f"a port is a number from 0 to 65535, not {port!r}")
+    return number
 
 
 def bind_unix_socket(file: str, mode: int = 0o600, backlog: int = DEFAULT_BACKLOG) -> socket.socket:

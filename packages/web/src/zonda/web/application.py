@@ -15,7 +15,7 @@ from zonda.http import (
 )
 from zonda.httpserver import HTTPServer
 
-from . import access_log, development, live_reload_handlers
+from . import access_log, development, execution, live_reload_handlers
 from .compression import CompressResponse, GZipContentEncoding
 from .matchers import HostMatches
 from .request_delegate import HandlerDelegate, RoutedDelegate
@@ -54,6 +54,7 @@ class Application(ReversibleRouter):
         ``compress_response`` decides whether there is one that compresses.
     :param settings: see `Settings`; unknown ones are for the program itself.
     :ivar settings: all of them, as a dict.
+    :ivar run_handler: called with a handler whose request is complete, and its `Route`.
     :cvar server_class: what `listen` makes.
     """
 
@@ -67,6 +68,8 @@ class Application(ReversibleRouter):
         **settings: Any,
     ) -> None:
         self.settings: dict[str, object] = settings
+        # Not a method: that would cost a frame for each request.
+        self.run_handler: Callable[[RequestHandler, Route], None] = execution.run
         self.default_host = default_host
         self._log_function = cast(
             "Callable[[RequestHandler], None] | None", settings.get("log_function")
@@ -168,6 +171,22 @@ class Application(ReversibleRouter):
         if request.body:
             delegate.data_received(request.body)
         delegate.finish()
+
+    async def run_to_the_end(
+        self,
+        handler: RequestHandler,
+        route: Route,
+        failed: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """Run *handler* from `prepare` to `finish`, for a `run_handler` of your own.
+
+        :param failed: told of an exception, instead of `answer_error`.
+        """
+        await execution.run_to_the_end(handler, route, failed)
+
+    def answer_error(self, handler: RequestHandler, error: BaseException) -> None:
+        """Log what a handler raised, and answer its request with an error page."""
+        execution.fail(handler, error)
 
     def reverse_url(self, name: str, /, *args: object, **kwargs: object) -> str:
         """The path of the rule called *name*, with *args* in place of its groups.

@@ -65,6 +65,23 @@ def run(handler: RequestHandler, route: Route) -> None:
         fail(handler, error)
 
 
+async def run_to_the_end(
+    handler: RequestHandler, route: Route, failed: Callable[[Exception], object] | None = None
+) -> None:
+    """As `run`, but it can be awaited.
+
+    :param failed: told of an exception, instead of `fail`.
+    """
+    try:
+        verb, args, named = find_verb(handler, route)
+        await within_limit(handler, _all_of_it(handler, verb, args, named))
+    except Exception as error:
+        if failed is not None:
+            failed(error)
+        else:
+            fail(handler, error)
+
+
 def find_verb(handler: RequestHandler, route: Route) -> tuple[Verb, Args, Named]:
     """The method that answers the request, and its arguments.
 

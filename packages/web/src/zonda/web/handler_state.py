@@ -56,8 +56,8 @@ class HandlerState:
     _current_user: object = users.UNASKED
     _locale: Locale | None = None
     _ui: TemplateTools | None = None
-    _xsrf_token: str | None = None
-    _raw_xsrf_token: XSRFToken | None = None
+    _xsrf_copy: str | None = None
+    _xsrf_secret: XSRFToken | None = None
     _task: eager.Started[None] | None = None
     _body: BodyReader | None = None
     _when_gone: list[Callable[[], None]] | None = None

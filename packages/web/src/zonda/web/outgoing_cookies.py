@@ -95,12 +95,12 @@ def cookie_name(handler: RequestHandler) -> str:
 
 def xsrf_token(handler: RequestHandler) -> str:
     """See `RequestHandler.xsrf_token`."""
-    if handler._xsrf_token is None:
+    if handler._xsrf_copy is None:
         version = cast(int, handler.settings.get("xsrf_cookie_version", 2))
         token = _token(handler)
         if token is None:
-            token = handler._raw_xsrf_token = xsrf.new_token(version)
-        handler._xsrf_token = xsrf.encode(token, version)
+            token = handler._xsrf_secret = xsrf.new_token(version)
+        handler._xsrf_copy = xsrf.encode(token, version)
         if version != token.version or handler.get_cookie(cookie_name(handler)) is None:
             options: dict[str, object] = {"samesite": "Lax", "path": "/"}
             options["expires_days"] = 30 if handler.current_user else None
@@ -109,10 +109,10 @@ def xsrf_token(handler: RequestHandler) -> str:
             )
             handler.set_cookie(
                 cookie_name(handler),
-                handler._xsrf_token,
+                handler._xsrf_copy,
                 **options,  # type: ignore[arg-type]  # checked by set_cookie
             )
-    return handler._xsrf_token
+    return handler._xsrf_copy
 
 
 def xsrf_field(handler: RequestHandler) -> SafeString:
@@ -147,8 +147,8 @@ def check_origin(handler: RequestHandler) -> None:
 
 
 def _token(handler: RequestHandler) -> xsrf.XSRFToken | None:
-    if handler._raw_xsrf_token is None:
+    if handler._xsrf_secret is None:
         cookie = handler.get_cookie(cookie_name(handler))
         if cookie is not None:
-            handler._raw_xsrf_token = xsrf.decode(cookie)
-    return handler._raw_xsrf_token
+            handler._xsrf_secret = xsrf.decode(cookie)
+    return handler._xsrf_secret

@@ -119,7 +119,7 @@ class HandlerDelegate(HTTPMessageDelegate):
         else:
             self.handler = handler
             # A context of its own: requests of several people may share a proxy's connection.
-            copy_context().run(execution.run, handler, route)
+            copy_context().run(self._application.run_handler, handler, route)
 
     def on_connection_close(self) -> None:
         """The client went away."""

@@ -56,7 +56,8 @@ def ask(handler: RequestHandler) -> object:
 async def look_up(handler: RequestHandler) -> None:
     """Await the user, where `RequestHandler.get_current_user` is a coroutine."""
     if handler._has_async_user and handler._current_user is UNASKED:
-        handler.current_user = await cast("Awaitable[object]", handler.get_current_user())
+        # Past the property, which a subclass may have replaced by one that cannot be set.
+        handler._current_user = await cast("Awaitable[object]", handler.get_current_user())
 
 
 def _with_next(handler: RequestHandler, url: str) -> str:
