@@ -124,7 +124,7 @@ def test_a_port_may_be_a_text_of_a_command_line() -> None:
 
 @pytest.mark.parametrize("port", [-1, 65536, "x", "-1", ""])
 def test_ports_without_sense(port: Any) -> None:
-    with pytest.raises(ValueError, match=f"from 0 to 65535, not {port}"):
+    with pytest.raises(ValueError, match=f"from 0 to 65535, not {port!r}"):
         bind_sockets(port)
 
 
