@@ -231,7 +231,8 @@ def compiled(session: nox.Session) -> None:
     tested = ("http", *COMPILED, "websocket", "asgi", "wsgi", "testing", "integration")
     paths = [f"tests/{name}" for name in tested]
     ignored = ["-m", "not linear", *(f"--ignore={path}" for path in ALIAS)]
-    for loop in ("asyncio", "uvloop"):
+    loops = ["asyncio", "uvloop"] if session.python == PYTHONS[-1] else ["uvloop"]
+    for loop in loops:
         run_tests(session, "pytest", f"--loop={loop}", *(session.posargs or [*paths, *ignored]))
 
 
