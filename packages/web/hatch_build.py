@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ class CustomBuildHook(BuildHookInterface[Any]):
         if not _is_wanted() or version == "editable":
             return
         module = str(self.config["module"])
+        if sysconfig.get_config_var("Py_GIL_DISABLED"):
+            raise RuntimeError(f"{module} is only for a Python with the global interpreter lock")
         self._directory = tempfile.TemporaryDirectory(prefix="zonda-")
         library = Path(self._directory.name, "library").resolve()
         sources = sorted(str(path) for path in Path(self.root, "native").glob("*.c"))

@@ -92,12 +92,14 @@ begin(PyObject *self, PyObject *start_line, PyObject *block)
     Py_DECREF(keeps_alive);
     if (keeps_alive != Py_True)
         return 0;
+    Py_INCREF(server);
     set_slot(self, py.start_line, start_line);
     set_slot(self, py.answering, py.nothing);
     set_slot(self, py.phase, py.called);
     set_slot(self, py.persistence, py.stays);
     PyObject *args[3] = {server, self, self};
     PyObject *delegate = PyObject_VectorcallMethod(s_start_request, args, 3, NULL);
+    Py_DECREF(server);
     if (delegate == NULL)
         return -1;
     set_slot(self, py.delegate, delegate);
@@ -262,13 +264,18 @@ respond(PyObject *self, PyObject *code, PyObject *fields, PyObject *body)
     if (status == NULL)
         return PyErr_Occurred() ? -1 : 0;
     PyObject *server = SLOT(self, py.server);
-    PyObject *data = answer(server, status, fields, SLOT(self, py.persistence), body);
+    PyObject *persistence = SLOT(self, py.persistence), *transport = SLOT(self, py.transport);
+    Py_INCREF(persistence);
+    PyObject *data = answer(server, status, fields, persistence, body);
+    Py_DECREF(persistence);
     if (data == NULL)
         return PyErr_Occurred() ? -1 : 0;
     set_slot(self, py.answering, py.head_sent);
     Py_INCREF(server);
-    PyObject *args[2] = {SLOT(self, py.transport), data};
+    Py_INCREF(transport);
+    PyObject *args[2] = {transport, data};
     PyObject *done = PyObject_VectorcallMethod(s_write, args, 2, NULL);
+    Py_DECREF(transport);
     Py_DECREF(data);
     int result = done == NULL || answered(self, server) < 0 ? -1 : 1;
     Py_DECREF(server);
@@ -317,8 +324,10 @@ static PyObject *
 replace(PyObject *module, PyObject *given)
 {
     PyObject *connection, *headers, *block, *sweep;
-    if (!PyArg_Parse(given, "O!", &PyDict_Type, &given))
+    if (!PyDict_CheckExact(given)) {
+        PyErr_SetString(PyExc_TypeError, "replace() takes a dict");
         return NULL;
+    }
     connection = PyDict_GetItemString(given, "HTTP1Connection");
     headers = PyDict_GetItemString(given, "HTTPHeaders");
     block = PyDict_GetItemString(given, "HeaderBlock");

@@ -10,7 +10,7 @@
 
 /* What is needed of the Python code; set once, by `replace`. */
 static struct {
-    PyTypeObject *delegate, *request, *headers, *block, *application, *route;
+    PyTypeObject *delegate, *request, *headers, *block, *application, *route, *handler;
     PyObject *headers_received, *finish_delegate, *start_request;  /* what is replaced */
     PyObject *finish, *write, *set_header, *init, *initialize;
     PyObject *run, *fail, *decode, *start, *prepare_and_call, *conclude;
@@ -29,7 +29,7 @@ static struct {
     PyObject *application_static, *find_route, *fail_to_make, *hand_on, *init, *initialize;
     PyObject *has_default_headers, *has_own_etag, *is_guarded, *supported, *get, *prepare, *task;
     PyObject *auto_finish, *finish, *write, *transforms, *respond, *log_request, *on_finish;
-    PyObject *hexdigest, *join, *if_none_match, *content_type, *use;
+    PyObject *hexdigest, *join, *if_none_match, *use, *mode;
 } s;
 
 /* 1 if an attribute is the object that is expected, 0 if not, -1 with an exception. */
@@ -41,6 +41,15 @@ attribute_is(PyObject *object, PyObject *name, PyObject *expected)
         return -1;
     Py_DECREF(value);
     return value == expected;
+}
+
+/* Whether a flag of a handler is set: 1, 0, or -1 with an exception. */
+static int
+is_set(PyObject *flag)
+{
+    if (flag == Py_False || flag == NULL)
+        return 0;
+    return flag == Py_True ? 1 : PyObject_IsTrue(flag);
 }
 
 /* Application.start_request */
@@ -109,23 +118,29 @@ headers_received(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObje
 {
     if (!Py_IS_TYPE(self, py.delegate) || nargs != 2 || kwnames != NULL ||
         !PyTuple_Check(args[0]) || PyTuple_GET_SIZE(args[0]) != 3 ||
-        SLOT(self, py.d_application) == NULL)
+        SLOT(self, py.d_application) == NULL || SLOT(self, py.d_connection) == NULL ||
+        SLOT(self, py.d_server_connection) == NULL)
         return call_method_function(py.headers_received, self, args, nargs, kwnames);
     PyObject *request = new_request(self, args[0], args[1]);
     if (request == NULL)
         return NULL;
     set_slot(self, py.d_request, request);
-    PyObject *route = find_route(SLOT(self, py.d_application), request);
+    PyObject *application = SLOT(self, py.d_application);
+    Py_INCREF(application);
+    PyObject *route = find_route(application, request);
+    Py_DECREF(application);
     Py_DECREF(request);
     if (route == NULL)
         return NULL;
+    int is = Py_IS_TYPE(route, py.route) ? PyTuple_GET_ITEM(route, 4) == py.whole
+                                         : attribute_is(route, s.mode, py.whole);
     PyObject *result = NULL;
-    if (Py_IS_TYPE(route, py.route) && PyTuple_GET_ITEM(route, 4) == py.whole) {
+    if (is == 1) {
         set_slot(self, py.d_route, route);
         Py_INCREF(Py_None);
         result = Py_None;
     }
-    else {
+    else if (is == 0) {
         PyObject *all[4] = {self, route, args[0], args[1]};
         result = PyObject_VectorcallMethod(s.hand_on, all, 4, NULL);
     }
@@ -138,7 +153,8 @@ static int
 is_made_simply(PyObject *handler_class)
 {
     if (!Py_IS_TYPE(handler_class, &PyType_Type) ||
-        ((PyTypeObject *)handler_class)->tp_new != PyBaseObject_Type.tp_new)
+        ((PyTypeObject *)handler_class)->tp_new != PyBaseObject_Type.tp_new ||
+        !PyType_IsSubtype((PyTypeObject *)handler_class, py.handler))
         return 0;
     int is = attribute_is(handler_class, s.init, py.init);
     return is <= 0 ? is : attribute_is(handler_class, s.has_default_headers, Py_False);
@@ -235,9 +251,14 @@ conclude(PyObject *handler, PyObject *result)
         done = start_coroutine(py.conclude, args, 2);
     }
     else {
-        int finishes = attribute_is(handler, s.auto_finish, Py_True);
-        if (finishes <= 0 || SLOT(handler, py.finished) != Py_False)
-            return finishes < 0 ? -1 : 0;
+        PyObject *automatic = PyObject_GetAttr(handler, s.auto_finish);
+        if (automatic == NULL)
+            return -1;
+        int finishes = is_set(automatic);
+        Py_DECREF(automatic);
+        int finished = finishes > 0 ? is_set(SLOT(handler, py.finished)) : 0;
+        if (finishes <= 0 || finished != 0)
+            return finishes < 0 || finished < 0 ? -1 : 0;
         done = PyObject_CallMethodNoArgs(handler, s.finish);
     }
     Py_XDECREF(done);
@@ -260,8 +281,9 @@ call_verb(PyObject *handler, PyObject *verb, PyObject *args, PyObject *named)
         return done;
     }
     Py_DECREF(prepared);
-    if (SLOT(handler, py.finished) != Py_False)
-        return 0;
+    int finished = is_set(SLOT(handler, py.finished));
+    if (finished != 0)
+        return finished < 0 ? -1 : 0;
     PyObject *result = PyObject_VectorcallDict(
         verb, ((PyTupleObject *)args)->ob_item, (size_t)PyTuple_GET_SIZE(args),
         PyDict_GET_SIZE(named) == 0 ? NULL : named);
@@ -306,13 +328,16 @@ arguments_of(PyObject *handler, PyObject *route, PyObject **args, PyObject **nam
 static int
 is_plain_get(PyObject *handler, PyObject *route)
 {
+    if (!PyObject_TypeCheck(handler, py.handler))
+        return 0;
     PyObject *request = SLOT(handler, py.h_request);
     if (!Py_IS_TYPE(route, py.route) || !PyTuple_CheckExact(PyTuple_GET_ITEM(route, 2)) ||
         !PyDict_CheckExact(PyTuple_GET_ITEM(route, 3)) || request == NULL ||
         !Py_IS_TYPE(request, py.request))
         return 0;
     PyObject *method = SLOT(request, py.method);
-    if (!PyUnicode_CheckExact(method) || PyUnicode_CompareWithASCIIString(method, "GET") != 0)
+    if (method == NULL || !PyUnicode_CheckExact(method) ||
+        PyUnicode_CompareWithASCIIString(method, "GET") != 0)
         return 0;
     int is = attribute_is(handler, s.supported, py.supported);
     return is <= 0 ? is : attribute_is(handler, s.is_guarded, Py_False);
@@ -353,8 +378,12 @@ finish_delegate(PyObject *self, PyObject *Py_UNUSED(ignored))
         request == NULL || application == NULL)
         return call_method_function(py.finish_delegate, self, NULL, 0, NULL);
     Py_INCREF(route);
+    Py_INCREF(request);
+    Py_INCREF(application);
     PyObject *handler = new_handler(PyTuple_GET_ITEM(route, 0), PyTuple_GET_ITEM(route, 1),
                                     application, request);
+    Py_DECREF(application);
+    Py_DECREF(request);
     int done = -1;
     if (handler == NULL) {
         if (PyErr_ExceptionMatches(PyExc_Exception)) {
@@ -440,15 +469,17 @@ is_whole(PyObject *self)
     PyObject *method = SLOT(request, py.method);
     PyObject *headers = SLOT(request, py.r_headers);
     PyObject *content_type = SLOT(self, py.content_type);
-    if (!PyUnicode_CheckExact(method) || PyUnicode_CompareWithASCIIString(method, "GET") != 0 ||
+    if (method == NULL || headers == NULL || content_type == NULL ||
+        !PyUnicode_CheckExact(method) || PyUnicode_CompareWithASCIIString(method, "GET") != 0 ||
         !Py_IS_TYPE(headers, py.headers) || SLOT(headers, py.known) != Py_None ||
         !PyUnicode_CheckExact(content_type) || !PyUnicode_IS_ASCII(content_type) ||
         SLOT(request, py.connection) == NULL)
         return 0;
     PyObject *block = SLOT(headers, py.source);
-    if (block == NULL || !Py_IS_TYPE(block, py.block) || !PyDict_CheckExact(SLOT(block, py.early)))
+    PyObject *early = block == NULL || !Py_IS_TYPE(block, py.block) ? NULL : SLOT(block, py.early);
+    if (early == NULL || !PyDict_CheckExact(early))
         return 0;
-    int has = PyDict_Contains(SLOT(block, py.early), s.if_none_match);
+    int has = PyDict_Contains(early, s.if_none_match);
     if (has != 0)
         return has < 0 ? -1 : 0;
     int is = attribute_is(self, s.has_own_etag, Py_False);
@@ -515,11 +546,16 @@ send_whole(PyObject *self, PyObject *fields, PyObject *body)
 {
     PyObject *connection = SLOT(SLOT(self, py.h_request), py.connection);
     PyObject *application = SLOT(self, py.h_application);
+    PyObject *reason = SLOT(self, py.reason) == NULL ? Py_None : SLOT(self, py.reason);
     Py_INCREF(application);
+    Py_INCREF(connection);
+    Py_INCREF(reason);
     set_slot(self, py.headers_written, Py_True);
     set_slot(self, py.finished, Py_True);
-    PyObject *args[5] = {connection, ok, fields, body, SLOT(self, py.reason)};
+    PyObject *args[5] = {connection, ok, fields, body, reason};
     PyObject *done = PyObject_VectorcallMethod(s.respond, args, 5, NULL);
+    Py_DECREF(connection);
+    Py_DECREF(reason);
     if (done != NULL) {
         Py_DECREF(done);
         done = PyObject_CallMethodOneArg(application, s.log_request, self);
@@ -608,7 +644,7 @@ static int
 take_all(PyObject *given)
 {
     struct { const char *name; void *place; } wanted[] = {
-        {"HandlerDelegate", &py.delegate}, {"HTTPServerRequest", &py.request},
+        {"RequestHandler", &py.handler}, {"HandlerDelegate", &py.delegate}, {"HTTPServerRequest", &py.request},
         {"HTTPHeaders", &py.headers}, {"HeaderBlock", &py.block},
         {"Application", &py.application}, {"Route", &py.route}, {"run", &py.run},
         {"fail", &py.fail}, {"decode", &py.decode}, {"start", &py.start},
@@ -667,13 +703,14 @@ find_slots(PyObject *handler)
 static PyObject *
 replace(PyObject *module, PyObject *given)
 {
-    PyObject *handler = NULL;
     if (!PyDict_CheckExact(given)) {
         PyErr_SetString(PyExc_TypeError, "replace() takes a dict");
         return NULL;
     }
-    if (take_all(given) < 0 || take(given, "RequestHandler", &handler) < 0 ||
-        find_slots(handler) < 0)
+    if (take_all(given) < 0)
+        return NULL;
+    PyObject *handler = (PyObject *)py.handler;
+    if (find_slots(handler) < 0)
         return NULL;
     if ((py.init = PyObject_GetAttr(handler, s.init)) == NULL ||
         (py.initialize = PyObject_GetAttr(handler, s.initialize)) == NULL ||
@@ -713,7 +750,7 @@ intern_names(void)
         {&s.write, "write"}, {&s.transforms, "transforms"}, {&s.respond, "respond"},
         {&s.log_request, "log_request"}, {&s.on_finish, "on_finish"},
         {&s.hexdigest, "hexdigest"}, {&s.join, "join"}, {&s.if_none_match, "If-None-Match"},
-        {&s.use, "usedforsecurity"},
+        {&s.use, "usedforsecurity"}, {&s.mode, "mode"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if ((*names[i].place = PyUnicode_InternFromString(names[i].text)) == NULL)
