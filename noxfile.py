@@ -401,7 +401,7 @@ def bench(session: nox.Session) -> None:
     if peers:
         session.install(*sorted(peers))
     if one:
-        session.run("python", "-m", f"benchmarks.{files[0].stem}", *arguments[1:])
+        session.run("python", "-m", f"benchmarks.{Path(arguments[0]).stem}", *arguments[1:])
     else:
         session.run("python", "-m", "benchmarks.disciplines", *arguments)
 
