@@ -282,7 +282,7 @@ def walk(session: nox.Session, user: str) -> None:
     if user == "tornado":
         session.install("tornado")  # the page begins with the end of it
     env = {"PIP_FIND_LINKS": str(DIST), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    session.run("python", "-I", "scripts/shown.py", "--install", *WALKS[user], env=env)
+    session.run("python", "-m", "scripts.shown", "--install", *WALKS[user], env=env)
     if user in ("template", "ioloop"):
         packages = sorted(f"zonda-{name}" for name in closure(user))
         found = session.run("python", "-m", "pip", "list", "--format=freeze", silent=True)
@@ -395,7 +395,7 @@ def bench(session: nox.Session) -> None:
         # In place of what is there of the same packages.
         again = "--reinstall" if session.venv_backend == "uv" else "--force-reinstall"
         session.install("--no-deps", again, *compiled_wheels(session))
-    files = [Path(arguments[0])] if one else ROOT.glob("benchmarks/*.py")
+    files = [Path(arguments[0])] if one else list(ROOT.glob("benchmarks/*.py"))
     scripts = [file for file in files if "# /// script" in file.read_text()]
     peers = {peer for file in scripts for peer in nox.project.load_toml(file)["dependencies"]}
     if peers:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.shown import LONGEST_RUN, Block, Unavailable, blocks, run_program, run_sessions
+from scripts.console import LONGEST_RUN
+from scripts.shown import Block, Unavailable, blocks, run_program, run_sessions
 from tests.repository.source import PACKAGES, ROOT
 
 PAGES = [

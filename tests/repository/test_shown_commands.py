@@ -1,8 +1,8 @@
 """Every command that a README or a page of the documentation shows is typed, and works.
 
 Blocks ``console`` are typed from the first line to the last, as ``scripts/shown.py`` says.  What
-nobody types here has a reason there; of sessions of nox it is looked at whether they exist, and
-whether the programs that they pass arguments on to have such options.
+nobody types here has a reason in ``scripts/console.py``; of sessions of nox it is looked at whether
+they exist, and whether the programs that they pass arguments on to have such options.
 """
 
 from __future__ import annotations
@@ -19,17 +19,8 @@ from typing import NamedTuple
 
 import pytest
 
-from scripts.shown import (
-    LONGEST_RUN,
-    UNTYPED,
-    Block,
-    ShownError,
-    Unavailable,
-    blocks,
-    desk,
-    run_console,
-    untyped,
-)
+from scripts.console import LONGEST_RUN, UNTYPED, ShownError, untyped
+from scripts.shown import Block, Unavailable, blocks, desk, run_console
 from tests.repository.source import ROOT, tree
 from tests.repository.test_shown_code import BLOCKS, PAGES
 
@@ -64,6 +55,14 @@ def test_a_command_that_fails_is_found(command: str, tmp_path: Path) -> None:
     block = Block(PAGES[0], 1, "", "console", f"$ {command}\n")
     with pytest.raises(ShownError, match=command):
         run_console(block, tmp_path, install=False)
+
+
+def test_what_is_not_printed_is_found(tmp_path: Path) -> None:
+    right = Block(PAGES[0], 1, "", "console", "$ echo one two three\none … three\n")
+    run_console(right, tmp_path, install=False)
+    wrong = Block(PAGES[0], 1, "", "console", "$ echo one\ntwo\n")
+    with pytest.raises(ShownError, match="'two' is not printed"):
+        run_console(wrong, tmp_path, install=False)
 
 
 def test_commands_are_in_consoles() -> None:
