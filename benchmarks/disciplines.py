@@ -1,6 +1,6 @@
 """Every benchmark in one run, and from its figures the tables and charts of the documentation.
 
-``nox -s bench``, ``nox -s bench -- --quick``, ``nox -s bench -- --only http streams``
+``nox -s bench``, ``nox -s bench -- --quick``, ``nox -s bench -- --only http streams --rounds 9``
 
 What is found goes to ``docs/figures/NAME.json``, from which `benchmarks.report` makes the rest.
 With ``--quick`` the rounds are as few and short as possible: that shows whether everything runs,
@@ -37,17 +37,17 @@ class Discipline:
 DISCIPLINES = {
     discipline.name: discipline
     for discipline in (
-        Discipline("http", "http_servers", "--rounds 5 --seconds 2", "--rounds 1 --seconds 1"),
-        Discipline("https", "https_servers", "--rounds 5 --seconds 2", "--rounds 1 --seconds 1"),
+        Discipline("http", "http_servers", "--rounds 3 --seconds 2", "--rounds 1 --seconds 1"),
+        Discipline("https", "https_servers", "--rounds 3 --seconds 2", "--rounds 1 --seconds 1"),
         Discipline("growth", "growth", "--rounds 3 --seconds 1", "--rounds 1 --seconds 1"),
-        Discipline("latency", "latency", "--rounds 5 --seconds 3", "--rounds 1 --seconds 1"),
-        Discipline("workers", "workers", "--rounds 5 --seconds 2", "--rounds 1 --seconds 1"),
-        Discipline("uploads", "uploads", "--rounds 5", "--rounds 1 --size 64"),
-        Discipline("streams", "streams", "--rounds 5 --seconds 1", "--rounds 1 --seconds 0.2"),
+        Discipline("latency", "latency", "--rounds 3 --seconds 2", "--rounds 1 --seconds 1"),
+        Discipline("workers", "workers", "--rounds 3 --seconds 2", "--rounds 1 --seconds 1"),
+        Discipline("uploads", "uploads", "--rounds 3", "--rounds 1 --size 64"),
+        Discipline("streams", "streams", "--rounds 3 --seconds 1", "--rounds 1 --seconds 0.2"),
         Discipline(
-            "websocket", "websocket", "--rounds 5 --seconds 1", "--rounds 1 --seconds 0.3 --quick"
+            "websocket", "websocket", "--rounds 3 --seconds 1", "--rounds 1 --seconds 0.3 --quick"
         ),
-        Discipline("client", "client", "--rounds 5 --seconds 1", "--rounds 1 --seconds 0.2"),
+        Discipline("client", "client", "--rounds 3 --seconds 1", "--rounds 1 --seconds 0.2"),
         Discipline("template", "template", "--rounds 15", "--rounds 1"),
         Discipline("database", "database", "--rounds 21", "--rounds 2"),
         Discipline("loop", "loop", "--rounds 7", "--rounds 1"),
@@ -65,6 +65,7 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="only to see whether everything runs")
     parser.add_argument("--only", nargs="+", choices=DISCIPLINES, default=list(DISCIPLINES))
+    parser.add_argument("--rounds", type=int, help="in place of each discipline's own number")
     options = parser.parse_args()
     figures = QUICK_FIGURES if options.quick else FIGURES
     failed = []
@@ -72,6 +73,8 @@ def main() -> int:
         discipline = DISCIPLINES[name]
         started = time.monotonic()
         arguments = (discipline.quick if options.quick else discipline.full).split()
+        if options.rounds:
+            arguments += ["--rounds", str(options.rounds)]
         command = module(discipline.module, *arguments, "--json", figures / f"{name}.json")
         print(f"\n== {name}", flush=True)
         if subprocess.run(command).returncode:

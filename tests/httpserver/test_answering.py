@@ -21,7 +21,7 @@ from zonda.http import (
     ResponseStartLine,
 )
 from zonda.httpserver import HTTP1Connection, Limits
-from zonda.httpserver.answering import GATHERED_SIZE, LARGE_PIECE
+from zonda.httpserver.answering import GATHERED_SIZE, LARGE_PIECE, UNCOPIED_CHUNK
 from zonda.iostream import READY
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -54,6 +54,25 @@ async def test_trailers_go_behind_chunks(length: str | None) -> None:
         await client.read_head()
         expected = b"2\r\nab\r\n0\r\nX-Sum: 7\r\n\r\n" if length is None else b"ab"
         assert await client.reader.read() == expected
+
+
+@pytest.mark.parametrize("size", [1, UNCOPIED_CHUNK - 1, UNCOPIED_CHUNK, MIB])
+async def test_chunks_of_all_sizes(size: int) -> None:
+    pieces = [b"a" * size, b"b" * size, b"c"]
+
+    def stream(request: HTTPServerRequest) -> None:
+        connection = connection_of(request)
+        connection.write_headers(ResponseStartLine("", 200, ""), HTTPHeaders(), pieces[0])
+        connection.write(pieces[1])
+        connection.write(pieces[2])
+        connection.finish()
+
+    async with serving(stream) as running:
+        client = await running.connect()
+        client.send(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        await client.read_head()
+        expected = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+        assert await client.reader.read() == expected + b"0\r\n\r\n"
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Set-Cookie", "Host"])
