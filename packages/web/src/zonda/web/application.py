@@ -178,7 +178,7 @@ class Application(ReversibleRouter):
         route: Route,
         failed: Callable[[Exception], object] | None = None,
     ) -> None:
-        """Run *handler* from `prepare` to `finish`, for a `run_handler` of your own.
+        """Run *handler* from `prepare` to `finish`, for a ``run_handler`` of your own.
 
         :param failed: told of an exception, instead of `answer_error`.
         """
