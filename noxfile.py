@@ -275,12 +275,11 @@ def build(session: nox.Session) -> None:
     session.run("python", "-I", "scripts/installed.py", str(PACKAGING), "zonda", "zonda-tornado")
 
 
-@nox.session(requires=["dist"], reuse_venv=False, venv_params=["--seed"])
+@nox.session(requires=["dist"], reuse_venv=False)
 @nox.parametrize("user", list(WALKS))
 def walk(session: nox.Session, user: str) -> None:
     """A stranger's first minutes: type what the pages say, with what would be published."""
-    if user == "tornado":
-        session.install("tornado")  # the page begins with the end of it
+    session.install("pip", *["tornado"] * (user == "tornado"))  # whose page begins with its end
     env = {"PIP_FIND_LINKS": str(DIST), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     session.run("python", "-m", "scripts.shown", "--install", *WALKS[user], env=env)
     if user in ("template", "ioloop"):
