@@ -16,6 +16,7 @@ class Promise:
     """One line: Zonda's figure, and who it is compared with.
 
     :ivar others: programs, each with the ratio that is wanted: above 1 is ahead.
+    :ivar only_beside: a program without which this line makes no sense.
     """
 
     what: str
@@ -24,6 +25,12 @@ class Promise:
     program: str
     others: dict[str, float]
     unit: str | None = None
+    only_beside: str | None = None
+
+    def is_measured(self, recording: Recording) -> bool:
+        """Whether there is anything to say."""
+        needed = (self.program, self.only_beside or self.program)
+        return all(recording.median(self.case, name, self.unit) is not None for name in needed)
 
     def ratios(self, recording: Recording) -> Iterator[tuple[str, float, bool]]:
         """Of each other program that was measured the ratio, and whether it is what is wanted."""
@@ -42,11 +49,20 @@ _SERVERS = ahead_of("socketify", "granian", "blacksheep", "aiohttp", "starlette"
 _SOCKETS = ahead_of("picows", "aiohttp", "websockets", "uvicorn", "tornado")
 _ENGINES = ahead_of("minijinja", "mako", "jinja2", "tornado", "chameleon")
 _PEERS = ahead_of("aiohttp", "uvicorn", "tornado")
-_HANDLER = "zonda-uvloop"
+_HANDLER, _PURE = "zonda-uvloop", "zonda-pure"
 RATE = "per second"
 
 PROMISES = (
     Promise("a `RequestHandler`, plain text", "http", "plain", _HANDLER, {"limit": 0.5} | _SERVERS),
+    Promise(
+        "the same, with functions in C",
+        "http",
+        "plain",
+        _HANDLER,
+        {"limit": 2 / 3, _PURE: 1.0},
+        only_beside=_PURE,
+    ),
+    Promise("the same, without them", "http", "plain", _PURE, {"limit": 0.5} | _SERVERS),
     Promise("the same, a browser's headers", "http", "plain-browser", _HANDLER, _SERVERS),
     Promise("the same, some new each time", "http", "plain-varying", _HANDLER, _SERVERS),
     Promise("JSON with a path parameter", "http", "json", _HANDLER, _SERVERS),

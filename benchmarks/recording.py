@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import os
 import platform
 import statistics
@@ -112,9 +113,12 @@ class Recording:
         mine, theirs = self.median(case, program, unit), self.median(case, other, unit)
         if theirs is None and other == LIMIT:
             theirs = self.median(self.cases()[0], other, unit)
-        if not mine or not theirs:
+        if mine is None or theirs is None:
             return None
-        return mine / theirs if self.measures[unit].more_is_better else theirs / mine
+        better, worse = (mine, theirs) if self.measures[unit].more_is_better else (theirs, mine)
+        if not worse:  # nothing at all, such as no answer that was lost
+            return math.inf if better else 1.0
+        return better / worse
 
     # The table for a terminal.
 
@@ -137,7 +141,8 @@ class Recording:
                 line = f"{case:<{width}}{program:<{name}}"
                 for unit in self.measures:
                     line += f"{shown(self.median(case, program, unit)):>14}"
-                    line += f"{self.spread(case, program, unit):>8.0%}"
+                    known = (case, program, unit) in self.rounds
+                    line += f"{self.spread(case, program, unit):>8.0%}" if known else " " * 8
                 for column, (unit, other) in zip(columns, compared, strict=True):
                     ratio = self.ratio(case, program, other, unit)
                     text = "-" if ratio is None else f"{ratio:.2f}"

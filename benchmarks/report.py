@@ -23,6 +23,13 @@ BEGIN, END = "<!-- begin of what is generated -->", "<!-- end of what is generat
 CHARTED = {
     "http": ("plain", "plain-browser", "json", "file-8k"),
     "growth": ("route 1 of 1000", "header fields 90", "body 262144", "connections 512"),
+    "hardship": (
+        "form of 1 MiB, worst: ms",
+        "cookies of 60 KB, worst: ms",
+        "unread pipelined requests: MiB taken in",
+        "SIGTERM: s until the end",
+        "SIGKILL: s until there is another worker",
+    ),
     "websocket": ("echo 32 text", "burst 32", "echo 16384 text", "client 32"),
     "streams": ("line TCP", "lines TCP", "line TLS", "block TCP"),
 }
@@ -59,6 +66,8 @@ def summary(recordings: dict[str, Recording]) -> Iterator[str]:
     short = []
     for promise in PROMISES:
         recording = recordings.get(promise.discipline)
+        if recording is not None and not promise.is_measured(recording):
+            continue
         yield line(promise, recording)
         if recording is not None:
             ratios = list(promise.ratios(recording))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def test_a_recording_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read.ratio("plain", "zonda", "tornado") == 4.0
     assert read.ratio("plain", "zonda", "tornado", "us") == 4.0
     assert read.ratio("plain", "zonda", "nginx") is None
+    read.add("none", "zonda", 0.0, "us")
+    read.add("none", "tornado", 0.0, "us")
+    assert read.ratio("none", "zonda", "tornado", "us") == 1.0
+    read.add("some", "zonda", 0.0, "us")
+    read.add("some", "tornado", 2.0, "us")
+    assert read.ratio("some", "zonda", "tornado", "us") == math.inf
+    assert read.ratio("some", "tornado", "zonda", "us") == 0.0
     with pytest.raises(ValueError, match="'ms' is none of requests/s, us"):
         read.add("plain", "zonda", 1.0, "ms")
 
