@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import h11
@@ -163,3 +164,21 @@ def test_one_byte_at_a_time_is_linear() -> None:
         return best
 
     assert duration(8000) < 2.5 * duration(4000) + 0.005
+
+
+@given(st.lists(st.binary(min_size=1, max_size=20), max_size=8), st.integers(1, 40))
+def test_no_piece_has_bytes_of_two_chunks(chunks: list[bytes], cut: int) -> None:
+    data = b"".join([b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks])
+    data += b"0\r\nA: b\r\n\r\nrest"
+    decoder = ChunkedDecoder()
+    sizes = []
+    for start in range(0, len(data), cut):
+        segment, position = data[start : start + cut], 0
+        while position < len(segment) and not decoder.done:
+            end = decoder.piece_end(segment, position)
+            assert position < end <= len(segment)
+            sizes.append(len(decoder.feed(segment[position:end])))
+            position = end
+    assert decoder.done
+    ends = set(itertools.accumulate(sizes))
+    assert ends.issuperset(itertools.accumulate([len(chunk) for chunk in chunks]))

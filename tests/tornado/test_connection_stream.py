@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
 
 import tornado.httpclient
 import tornado.httpserver
+import tornado.httputil
 import tornado.testing
 import tornado.web
 import tornado.websocket
@@ -126,5 +128,55 @@ async def test_a_websocket_that_is_refused_is_an_http_error() -> None:
         await tornado.websocket.websocket_connect(f"ws://127.0.0.1:{port}/", told.append)
     assert caught.value.code == 404
     assert len(told) == 1
+    server.stop()
+    await server.close_all_connections()
+
+
+class Pieces(tornado.httputil.HTTPMessageDelegate):
+    """Answers with the sizes of the pieces that it got; some have to be waited for."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.sizes: list[int] = []
+
+    def data_received(self, chunk: bytes) -> Any:
+        self.sizes.append(len(chunk))
+        return asyncio.sleep(0) if len(chunk) % 2 == 0 else None
+
+    def finish(self) -> None:
+        body = ",".join(map(str, self.sizes)).encode()
+        self.connection.write_headers(
+            tornado.httputil.ResponseStartLine("HTTP/1.1", 200, "OK"),
+            tornado.httputil.HTTPHeaders({"Content-Length": str(len(body))}),
+        )
+        self.connection.write(body)
+        self.connection.finish()
+
+
+class InPieces(tornado.httputil.HTTPServerConnectionDelegate):
+    def start_request(self, server_conn: object, request_conn: Any) -> Pieces:
+        return Pieces(request_conn)
+
+
+@pytest.mark.parametrize("cut", [1, 7, 10_000])
+async def test_chunks_are_handed_on_one_by_one(cut: int) -> None:
+    sock, port = tornado.testing.bind_unused_port()
+    server = tornado.httpserver.HTTPServer(InPieces(), chunk_size=16)
+    server.add_socket(sock)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = b"14\r\n" + b"a" * 20 + b"\r\n1e\r\n" + b"b" * 30 + b"\r\n0\r\n\r\n"
+    data = (head + body) * 2
+    for start in range(0, len(data), cut):
+        writer.write(data[start : start + cut])
+        await asyncio.sleep(0)
+    for _ in range(2):
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = int(answer.partition("content-length: ")[2].split("\r\n")[0])
+        sizes = [int(size) for size in (await reader.readexactly(length)).split(b",")]
+        assert sum(sizes) == 50 and 20 in itertools.accumulate(sizes)
+        assert cut < 100 or sizes == [16, 4, 16, 14]
+    writer.close()
+    await writer.wait_closed()
     server.stop()
     await server.close_all_connections()

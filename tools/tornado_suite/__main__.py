@@ -36,12 +36,29 @@ def main() -> int:
         overlay = Overlay(Path(directory))
         print(f"the tests of Tornado {overlay.version}")
         for module in arguments.modules or overlay.modules():
-            found = run_module(overlay, module)
+            found = run_twice(overlay, module)
             counts = Counter(outcome.state for outcome in found.values())
             print(f"{module:26}", ", ".join(f"{n} {state}" for state, n in sorted(counts.items())))
             sys.stdout.flush()
             outcomes.update(found)
     return judge(outcomes, complete=not arguments.modules, show=arguments.show)
+
+
+def run_twice(overlay: Overlay, module: str) -> dict[str, Outcome]:
+    """Run a module, and once more if there is something wrong with it.
+
+    Some of its tests compare durations, or have seconds to end: what passes once, passes.
+    """
+    outcomes = run_module(overlay, module)
+    surprises = {
+        name
+        for name, outcome in outcomes.items()
+        if outcome.state in ("failed", "ended") and name not in listed()
+    }
+    if surprises:
+        again = run_module(overlay, module)
+        outcomes.update({name: again.get(name, outcomes[name]) for name in surprises})
+    return outcomes
 
 
 def judge(outcomes: dict[str, Outcome], *, complete: bool, show: bool) -> int:

@@ -1,7 +1,8 @@
 """The names of Tornado, served by Zonda.
 
 Every module that Tornado documents is here under its own name.  What it gives is Zonda's: a class
-that both know, such as ``tornado.web.RequestHandler``, is one and the same object in both.
+that both know, such as ``tornado.web.RequestHandler``, is one and the same object in both, or a
+subclass where old programs expect something else.
 
 >>> import tornado.web
 >>> import zonda.web

@@ -3,6 +3,7 @@
 They look below it (``request.connection.stream``), take it over (``detach``), write raw HTTP, head
 included, and their clients expect of a refused request what Tornado says: a status line alone, 400
 also for a body that is too large, or nothing at all where the server failed or the client was slow.
+Their delegates get a body chunk by chunk.
 """
 
 from __future__ import annotations
@@ -70,6 +71,9 @@ class ServerConnection(_HTTP1Connection):
         :raises StreamClosedError: there is no open transport to give.
         """
         return Detached(super().detach())
+
+    def _read_body(self, data: bytes) -> None:
+        self._read_chunks(data)
 
     def _refusal(self, error: HTTPInputError) -> bytes:
         if error.status in _SILENT:

@@ -113,6 +113,17 @@ class ChunkedDecoder:
                 break
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
+    def piece_end(self, data: bytes, position: int) -> int:
+        """Up to where *data*, to be fed next from *position* on, belongs to the same chunk, or to
+        what stands between two; for those who want to know where chunks end."""
+        if self._expect is _Expect.DATA:
+            end = position + self._left
+        elif self._expect is _Expect.SIZE:
+            end = data.find(b"\n", position) + 1 or len(data)
+        else:
+            end = position + 2
+        return min(end, len(data))
+
     def _control(self, data: bytes, position: int) -> int:
         """Read what stands between data; the position behind it, or -1 if it is not all there."""
         if self._expect is _Expect.SIZE:

@@ -53,6 +53,13 @@ class BodyReader:
         decoder = self._decoder
         return decoder.trailers if isinstance(decoder, ChunkedDecoder) else None
 
+    def piece_end(self, data: bytes, position: int) -> int:
+        """See `ChunkedDecoder.piece_end`; without chunks all is one piece."""
+        decoder = self._decoder
+        return (
+            decoder.piece_end(data, position) if isinstance(decoder, ChunkedDecoder) else len(data)
+        )
+
     def feed(self, data: bytes) -> bytes:
         """The part of *data* that belongs to the body.
 

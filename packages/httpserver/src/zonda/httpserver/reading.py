@@ -326,6 +326,16 @@ class ReadingConnection(AnsweringConnection):
             self._buffer.clear()
             self._read_body(data)
 
+    def _read_chunks(self, data: bytes) -> None:
+        """As `_read_body`, for a subclass whose delegates get no two chunks in one piece."""
+        position, body = 0, self._body
+        while position < len(data) and self._phase is BODY and body is not None:
+            end = body.piece_end(data, position)
+            ReadingConnection._read_body(self, data[position:end])
+            position = end
+        if position < len(data):
+            self._read(data[position:])
+
     def _read_body(self, data: bytes) -> None:
         """Give the delegate what *data* has of the body, in pieces that are not too large."""
         body = self._body
