@@ -217,23 +217,34 @@ def compiled_wheels(session: nox.Session) -> list[str]:
     return sorted(map(str, directory.glob("*.whl")))
 
 
-@nox.session(requires=["wheels"], default=False, reuse_venv=False)
-@nox.parametrize("python", PYTHONS)
-def compiled(session: nox.Session) -> None:
-    """The packages that have functions in C, compiled: the tests of all that runs on them."""
-    # The alias would take the name "tornado", which some programs in these tests import.
-    pure = [name for name in PACKAGES if name not in COMPILED and name != "tornado"]
+def install_compiled(session: nox.Session) -> None:
+    """Every package from wheels, and those with functions in C from compiled ones."""
+    pure = [name for name in PACKAGES if name not in COMPILED]
     session.install(*map(built_wheel, pure), *compiled_wheels(session))
     session.install("uvloop", *group("test-all"))
     flags = " and ".join(f"zonda.{name}.compiled" for name in COMPILED)
     imports = ", ".join(f"zonda.{name}" for name in COMPILED)
     session.run("python", "-I", "-c", f"import {imports}; assert {flags}, 'a pure wheel'")
+
+
+@nox.session(requires=["wheels"], default=False, reuse_venv=False)
+@nox.parametrize("python", PYTHONS)
+def compiled(session: nox.Session) -> None:
+    """All tests of what runs on the packages that have functions in C, with these."""
+    install_compiled(session)
     tested = ("http", *COMPILED, "websocket", "asgi", "wsgi", "testing", "integration")
-    paths = [f"tests/{name}" for name in tested]
-    ignored = ["-m", "not linear", *(f"--ignore={path}" for path in ALIAS)]
-    loops = ["asyncio", "uvloop"] if session.python == PYTHONS[-1] else ["uvloop"]
-    for loop in loops:
-        run_tests(session, "pytest", f"--loop={loop}", *(session.posargs or [*paths, *ignored]))
+    ours = [*(f"tests/{name}" for name in tested), *(f"--ignore={path}" for path in ALIAS)]
+    for loop in ["asyncio", "uvloop"] if session.python == PYTHONS[-1] else ["uvloop"]:
+        for chosen in [session.posargs] if session.posargs else (ours, ALIAS):
+            run_tests(session, "pytest", f"--loop={loop}", "-m", "not linear", *chosen)
+
+
+@nox.session(requires=["wheels"], reuse_venv=False)
+def compiled_quick(session: nox.Session) -> None:
+    """The tests of the packages that have functions in C, with these, on one Python."""
+    install_compiled(session)
+    paths = [*(f"tests/{name}" for name in COMPILED), "tests/tornado/test_patched_handlers.py"]
+    run_tests(session, "pytest", "--loop=uvloop", "-m", "not linear", *paths)
 
 
 @nox.session(default=False, requires=["dist"])

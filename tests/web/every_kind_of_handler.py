@@ -246,12 +246,26 @@ def make(application_class: type[Application], **settings: Any) -> Application:
     )
 
 
+def make_with_runner() -> Application:
+    """An application in which something else has handlers run."""
+    application = make(Application)
+    run = application.run_handler
+
+    def run_loudly(handler: RequestHandler, route: Any) -> None:
+        print("run", type(handler).__name__)
+        run(handler, route)
+
+    application.run_handler = run_loudly
+    return application
+
+
 async def main() -> None:
     logging.basicConfig(stream=sys.stdout, format="%(levelname)s %(message)s", level=logging.ERROR)
     for application in (
         make(Application),
         make(OwnApplication),
         make(Application, compress_response=True, xsrf_cookies=True),
+        make_with_runner(),
     ):
         server = HTTPServer(application)
         server.add_sockets([])

@@ -14,7 +14,7 @@ static struct {
     PyObject *begin, *data_received, *respond;
     PyObject *head, *called, *answer;             /* phases */
     PyObject *nothing, *head_sent, *complete;     /* of the answer */
-    PyObject *open, *no_body, *stays, *closes, *never;
+    PyObject *open, *no_body, *stays, *never;
     PyObject *recalled, *status_lines;
     Py_ssize_t phase, buffer, block, start_line, answering, persistence, delegate, server;
     Py_ssize_t gathered, writing_paused, state, transport, deadline, sweep;
@@ -229,7 +229,7 @@ answered(PyObject *self, PyObject *server)
     PyObject *sweep = SLOT(self, py.sweep);
     if (!Py_IS_TYPE(sweep, py.timer) || SLOT(self, py.phase) != py.called ||
         SLOT(self, py.state) != py.open ||
-        SLOT(self, py.persistence) == py.closes || SLOT(self, py.writing_paused) != Py_False) {
+        SLOT(self, py.persistence) != py.stays || SLOT(self, py.writing_paused) != Py_False) {
         PyObject *done = PyObject_CallMethodNoArgs(self, s_answered);
         Py_XDECREF(done);
         return done == NULL ? -1 : 0;
@@ -338,7 +338,7 @@ replace(PyObject *module, PyObject *given)
     }
     TAKE(head, "HEAD"); TAKE(called, "CALLED"); TAKE(answer, "ANSWER");
     TAKE(nothing, "NOTHING"); TAKE(head_sent, "HEAD_SENT"); TAKE(complete, "COMPLETE");
-    TAKE(open, "OPEN"); TAKE(no_body, "NO_BODY"); TAKE(stays, "STAYS"); TAKE(closes, "CLOSES");
+    TAKE(open, "OPEN"); TAKE(no_body, "NO_BODY"); TAKE(stays, "STAYS");
     TAKE(never, "NEVER"); TAKE(recalled, "RECALLED"); TAKE(status_lines, "STATUS_LINES");
     FIND(phase, connection, "_phase"); FIND(buffer, connection, "_buffer");
     FIND(block, connection, "_block"); FIND(start_line, connection, "_start_line");

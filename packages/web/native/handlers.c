@@ -29,7 +29,7 @@ static struct {
     PyObject *application_static, *find_route, *fail_to_make, *hand_on, *init, *initialize;
     PyObject *has_default_headers, *has_own_etag, *is_guarded, *supported, *get, *prepare, *task;
     PyObject *auto_finish, *finish, *write, *transforms, *respond, *log_request, *on_finish;
-    PyObject *hexdigest, *join, *if_none_match, *use, *mode;
+    PyObject *hexdigest, *join, *if_none_match, *use, *mode, *run_handler;
 } s;
 
 /* 1 if an attribute is the object that is expected, 0 if not, -1 with an exception. */
@@ -343,17 +343,23 @@ is_plain_get(PyObject *handler, PyObject *route)
     return is <= 0 ? is : attribute_is(handler, s.is_guarded, Py_False);
 }
 
+/* Let somebody run a handler: 0, or -1 with an exception. */
+static int
+call_runner(PyObject *runner, PyObject *handler, PyObject *route)
+{
+    PyObject *args[2] = {handler, route};
+    PyObject *done = PyObject_Vectorcall(runner, args, 2, NULL);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
 /* `zonda.web.execution.run`: 0, or -1 with an exception that is no Exception. */
 static int
 run(PyObject *handler, PyObject *route)
 {
     int is_plain = is_plain_get(handler, route);
-    if (is_plain == 0) {
-        PyObject *args[2] = {handler, route};
-        PyObject *done = PyObject_Vectorcall(py.run, args, 2, NULL);
-        Py_XDECREF(done);
-        return done == NULL ? -1 : 0;
-    }
+    if (is_plain == 0)
+        return call_runner(py.run, handler, route);
     PyObject *args = NULL, *named = NULL;
     PyObject *verb = is_plain < 0 ? NULL : PyObject_GetAttr(handler, s.get);
     int done = -1;
@@ -382,7 +388,6 @@ finish_delegate(PyObject *self, PyObject *Py_UNUSED(ignored))
     Py_INCREF(application);
     PyObject *handler = new_handler(PyTuple_GET_ITEM(route, 0), PyTuple_GET_ITEM(route, 1),
                                     application, request);
-    Py_DECREF(application);
     Py_DECREF(request);
     int done = -1;
     if (handler == NULL) {
@@ -397,14 +402,17 @@ finish_delegate(PyObject *self, PyObject *Py_UNUSED(ignored))
     else {
         set_slot(self, py.d_handler, handler);
         PyObject *context = PyContext_CopyCurrent();
-        if (context != NULL && PyContext_Enter(context) == 0) {
-            done = run(handler, route);
+        PyObject *runner = PyObject_GetAttr(application, s.run_handler);
+        if (context != NULL && runner != NULL && PyContext_Enter(context) == 0) {
+            done = runner == py.run ? run(handler, route) : call_runner(runner, handler, route);
             if (PyContext_Exit(context) < 0)
                 done = -1;
         }
+        Py_XDECREF(runner);
         Py_XDECREF(context);
         Py_DECREF(handler);
     }
+    Py_DECREF(application);
     Py_DECREF(route);
     if (done < 0)
         return NULL;
@@ -750,7 +758,7 @@ intern_names(void)
         {&s.write, "write"}, {&s.transforms, "transforms"}, {&s.respond, "respond"},
         {&s.log_request, "log_request"}, {&s.on_finish, "on_finish"},
         {&s.hexdigest, "hexdigest"}, {&s.join, "join"}, {&s.if_none_match, "If-None-Match"},
-        {&s.use, "usedforsecurity"}, {&s.mode, "mode"},
+        {&s.use, "usedforsecurity"}, {&s.mode, "mode"}, {&s.run_handler, "run_handler"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if ((*names[i].place = PyUnicode_InternFromString(names[i].text)) == NULL)

@@ -13,7 +13,7 @@ import os
 from zonda.http import Framing, HeaderBlock, HTTPHeaders, recall_request_line
 from zonda.iostream import State, Sweep
 
-from .answering import CLOSES, COMPLETE, HEAD_SENT, NEVER, NOTHING, STAYS
+from .answering import COMPLETE, HEAD_SENT, NEVER, NOTHING, STAYS
 from .connection import HTTP1Connection
 from .heads import STATUS_LINES
 from .phases import ANSWER, CALLED, HEAD
@@ -42,7 +42,6 @@ def replace_methods() -> bool:
             "OPEN": State.OPEN,
             "NO_BODY": Framing.NONE,
             "STAYS": STAYS,
-            "CLOSES": CLOSES,
             "NEVER": NEVER,
             "RECALLED": getattr(recall_request_line, "__self__"),  # noqa: B009  # the dict of `get`
             "STATUS_LINES": STATUS_LINES,
