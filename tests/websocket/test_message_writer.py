@@ -159,6 +159,47 @@ class TestBatches:
         assert len(heard) == 501
 
 
+class TestTurns:
+    """What a task writes in one turn of the loop is written in two pieces at most."""
+
+    async def test_the_first_is_written_at_once_and_the_others_together(self) -> None:
+        connection, transport = connect(echo)
+        for _ in range(2):
+            transport.writes.clear()
+            for message in ("1", "2", "3"):
+                await connection.write_message(message, binary=False)
+            connection.ping(b"4")
+            assert transport.writes == [answers("1")]
+            await asyncio.sleep(0)
+            assert transport.writes[1:] == [answers("2", "3") + raw_frame(PING, b"4", key=None)]
+
+    async def test_answers_in_between_keep_their_order(self) -> None:
+        connection, transport = connect(echo)
+        for message in ("1", "2"):
+            connection.write_message(message, binary=False)
+        connection.data_received(texts("3"))
+        connection.data_received(texts("4", "5"))
+        connection.write_message("6", binary=False)
+        await asyncio.sleep(0)
+        assert b"".join(transport.writes) == answers("1", "2", "3", "4", "5", "6")
+
+    async def test_nothing_is_held_back_from_the_end(self) -> None:
+        connection, transport = connect(echo)
+        for message in ("1", "2"):
+            connection.write_message(message, binary=False)
+        connection.close()
+        assert b"".join(transport.writes) == answers("1", "2")
+
+    async def test_what_is_held_back_is_limited(self) -> None:
+        connection, transport = connect(echo)
+        for _ in range(100):
+            connection.write_message("z" * 1000, binary=False)
+        held = len(answers("z" * 1000)) * 100 - len(b"".join(transport.writes))
+        assert 0 < held <= BATCH_SIZE
+        await asyncio.sleep(0)
+        assert b"".join(transport.writes) == answers("z" * 1000) * 100
+
+
 class TestSlowPeers:
     async def flood(self, port: int, journal: Journal) -> RawClient:
         """A peer whose buffers are full of binary messages."""

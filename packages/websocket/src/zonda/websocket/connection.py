@@ -117,10 +117,12 @@ class WebSocketConnection(MessageWriter):
         protocol = self._protocol
         event = protocol.receive(data)
         if event is not None:
+            self._delivering = True
             if protocol.has_unread:
                 self._deliver_all(event)
             else:
                 self._deliver(event)
+            self._delivering = False
 
     def _keep_for_later(self, data: bytes) -> None:
         if self._hold is Hold.ENDED:

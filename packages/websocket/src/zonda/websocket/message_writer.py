@@ -1,7 +1,8 @@
 """What goes out on a websocket: at once, together with others, or when the peer has read.
 
 While messages of one read are delivered, what is written is collected and goes to the transport in
-one piece: thirty small answers cost one packet.  A transport whose buffers are full
+one piece: thirty small answers cost one packet.  Of what a task writes, the first message goes at
+once and those behind it in the same turn of the loop together.  A transport whose buffers are full
 gets nothing: messages wait in a `SendQueue`, and the policy decides who waits with them.
 """
 
@@ -12,7 +13,7 @@ import socket
 from collections.abc import Awaitable
 from typing import Final
 
-from zonda.iostream import READY, Connection, Room, StreamClosedError, Sweep
+from zonda.iostream import READY, CloseReason, Connection, Room, StreamClosedError, Sweep
 from zonda.iostream import State as TransportState
 
 from .close_codes import CloseCode, close_payload
@@ -39,6 +40,7 @@ class MessageWriter(Connection):
     __slots__ = (
         "_batch",
         "_close_due",
+        "_delivering",
         "_max_send_queue",
         "_policy",
         "_pong_due",
@@ -59,6 +61,7 @@ class MessageWriter(Connection):
         self._policy = policy
         self._max_send_queue = max_send_queue
         self._batch: bytearray | None = None
+        self._delivering = False
         self._queue: SendQueue | None = None
         self._pong_due: bytes | None = None
         self._close_due: tuple[int | None, str | None] | None = None
@@ -77,6 +80,8 @@ class MessageWriter(Connection):
         batch = self._batch
         if batch is None:
             self.transport.write(frame)
+            if not self._delivering:
+                self._collect_for_a_turn()
         elif len(batch) + len(frame) <= BATCH_SIZE:
             batch += frame
         else:
@@ -121,6 +126,11 @@ class MessageWriter(Connection):
         else:
             self._write(self._protocol.close(code, reason))
         self.expire_after(CLOSE_HANDSHAKE_TIMEOUT)
+
+    def close(self, reason: CloseReason = CloseReason.LOCAL) -> None:
+        """See `zonda.iostream.Connection.close`; what was collected is sent, too."""
+        self._write_batch()
+        super().close(reason)
 
     async def drained(self) -> None:
         """Wait until the peer has room for more.
@@ -171,6 +181,11 @@ class MessageWriter(Connection):
         else:
             self._write_batch()
             self.transport.write(frame)
+
+    def _collect_for_a_turn(self) -> None:
+        """Let what else is written in this turn of the loop, by a task, wait for its end."""
+        self._batch = bytearray()
+        self.loop.call_soon(self._end_batch)
 
     def _begin_batch(self) -> None:
         """Let what is written wait for `_end_batch`."""
