@@ -30,6 +30,7 @@ UNTYPED = {
     r"(uvx |venv/bin/)?nox\b": "a session of nox runs this",
     r"python3 -m venv |venv/bin/": "the environment is there",
     r"python -m examples\.rabbitmq_consumer": "waits for ever; its test has a queue of its own",
+    r"ZONDA_COMPILE=1 pip ": "the session compiled of nox builds these wheels",
     r"wrk ": "a measurement, which needs a quiet machine",
     r".*…": "has gaps to be filled in",
 }
