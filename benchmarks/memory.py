@@ -102,8 +102,11 @@ class Measuring:
                     self.server(case, name, server, talk)
         if "stream" in kinds:
             for name in STREAM_PROGRAMS:
-                with StreamServer(name) as started:
-                    self.add("stream", name, started, started.addresses["line"], STREAM)
+                try:
+                    with StreamServer(name) as started:
+                        self.add("stream", name, started, started.addresses["line"], STREAM)
+                except (CannotRun, OSError) as error:
+                    self.recording.failed(f"{name} stream", str(error))
 
     def server(self, case: str, name: str, server: Server, talk: Talk) -> None:
         """A program that is given its port."""

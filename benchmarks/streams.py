@@ -30,7 +30,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from benchmarks.programs import Started, module, pin_load, versions
+from benchmarks.programs import CannotRun, Started, module, pin_load, versions
 from benchmarks.recording import CPU, LIMIT, Measure, Recording, arguments, progress
 
 CLIENTS = 64
@@ -239,7 +239,7 @@ async def load(
     elapsed = time.perf_counter() - started
     used, own = (now - before for now, before in zip(server.cpu(), cpu, strict=True))
     if any(client.lost.done() for client in clients) or not done:
-        raise RuntimeError("a server closed a connection or answered nothing")
+        raise CannotRun("it closed a connection or answered nothing")
     for client in clients:
         client.transport.abort()
     await asyncio.gather(*(client.lost for client in clients))
@@ -260,11 +260,15 @@ def measure(recording: Recording, options: argparse.Namespace) -> None:
                     tls = context if own else None
                     with Server(name, own) as server:
                         for case in options.cases:
-                            figures = uvloop.run(load(server, case, options.seconds, tls))
-                            rate, cpu, own = figures
+                            try:
+                                figures = uvloop.run(load(server, case, options.seconds, tls))
+                            except (CannotRun, OSError) as error:
+                                recording.failed(f"{name} {case} {kind}", str(error))
+                                continue
+                            rate, cpu, outside = figures
                             recording.add(f"{case} {kind}", name, rate)
                             recording.add(f"{case} {kind}", name, cpu * 1e6, CPU.unit)
-                            recording.add(f"{case} {kind}", name, own * 1e6, "own us")
+                            recording.add(f"{case} {kind}", name, outside * 1e6, "own us")
 
 
 def main() -> int:
