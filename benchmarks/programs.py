@@ -22,6 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from zonda.web import compiled
+
 HERE = Path(__file__).parent
 START_SECONDS = 20.0  # a cold import of the slowest peer, several times over
 STOP_SECONDS = 5.0
@@ -100,7 +102,10 @@ class Peers:
             said = subprocess.run(["nginx", "-v"], capture_output=True, text=True)
             return said.stderr.strip()
         names = [name.partition("[")[0] for name in server.requires]
-        return versions(names or ["zonda-web", "uvloop"], self.python_of(server))
+        if names:
+            return versions(names, self.python_of(server))
+        found = versions(["zonda-web", "uvloop"])
+        return f"{found}, compiled" if compiled and "pure" not in server.arguments else found
 
 
 def versions(names: Sequence[str], python: str = sys.executable) -> str:
