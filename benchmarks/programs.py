@@ -176,6 +176,15 @@ class Started:
             pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
+    def highest(self) -> int:
+        """The most bytes of memory that its processes ever had, added up."""
+        kib = 0
+        for pid, _ in self.processes():
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    kib += int(line.split()[1])
+        return kib * 1024
+
     def processes(self) -> Iterator[tuple[int, list[str]]]:
         """Of each of its processes the identifier, and the fields of ``stat`` from the third."""
         for path in Path("/proc").glob("[0-9]*/stat"):

@@ -77,6 +77,13 @@ PROMISES = (
         _HANDLER,
         ahead_of("granian", "aiohttp", "starlette", "tornado"),
     ),
+    Promise(
+        "upload of 1 GiB into a handler",
+        "uploads",
+        "1024 MiB",
+        _HANDLER,
+        ahead_of("aiohttp", "starlette", "tornado"),
+    ),
     Promise("websocket echo, 32 bytes", "websocket", "echo 32 text", "zonda", _SOCKETS),
     Promise("websocket echo, 16 KiB", "websocket", "echo 16384 text", "zonda", _SOCKETS),
     Promise(

@@ -2,34 +2,46 @@
 
 ``nox -s bench -- benchmarks/uploads.py --size 1024 --rounds 3``
 
-The limit is a protocol of the same event loop that counts the bytes it is given and does nothing
-else.  Beside it a delegate of `zonda.httpserver`, and a `zonda.web` handler that streams its body.
+The limit is a protocol on uvloop that counts the bytes it is given and does nothing else; beside it
+are a delegate of `zonda.httpserver`, and the handlers of frameworks that count a body as it comes.
 The client is a socket that writes one piece again and again; it runs on another core.  Rounds are
-interleaved; a figure is the median, in MiB/s, and its ratio to the limit.  "memory" is how much the
-resident size of the server grew from before the uploads to their highest point.
+interleaved.  "CPU us" is for one MiB; "MiB grown" is from before the uploads to the highest point
+of the server's memory.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import resource
+import contextlib
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable
+from pathlib import Path
 
-from benchmarks.programs import Started, module, pin_load, versions
-from benchmarks.recording import LIMIT, Measure, Recording, arguments
+from benchmarks.http_peers.servers import SERVERS
+from benchmarks.programs import (
+    PEERS,
+    CannotRun,
+    Peers,
+    Running,
+    Started,
+    module,
+    pin_load,
+    versions,
+)
+from benchmarks.recording import CPU, LIMIT, Measure, Recording, arguments, progress
 from zonda.http import HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate
 from zonda.httpserver import HTTP1Connection, HTTPServer
-from zonda.web import Application, RequestHandler, stream_request_body
 
 MIB = 1024 * 1024
 PIECE = bytes(256 * 1024)
-KINDS = {LIMIT: LIMIT, "httpserver": "zonda.httpserver", "web": "zonda.web"}
-MEASURES = (Measure("MiB/s"), Measure("MiB grown", more_is_better=False))
+BARE = (LIMIT, "zonda.httpserver")
+FRAMEWORKS = ("zonda-uvloop", "zonda", "aiohttp", "starlette", "tornado")
+GROWN = "MiB grown"
+MEASURES = (Measure("MiB/s"), CPU, Measure(GROWN, more_is_better=False))
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -71,90 +83,83 @@ class Uploads(HTTPServerConnectionDelegate):
         return Upload(request_conn)
 
 
-@stream_request_body
-class UploadHandler(RequestHandler):
-    """The same as a handler."""
-
-    def data_received(self, chunk: bytes) -> None:
-        """Let a piece pass."""
-
-    def post(self) -> None:
-        """Answer."""
-
-
-async def serve(kind: str) -> None:
-    """Print the port, serve until standard input ends, print how much memory was added."""
-    if kind == "limit":
+async def serve(name: str) -> None:
+    """Print the port, and serve for ever."""
+    if name == LIMIT:
         server = await asyncio.get_running_loop().create_server(Counting, "127.0.0.1", 0)
         sock = server.sockets[0]
     else:
-        delegate = Uploads() if kind == "httpserver" else Application([("/", UploadHandler)])
-        sock = HTTPServer(delegate, max_body_size=1 << 40).listen(0, "127.0.0.1")[0]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        sock = HTTPServer(Uploads(), max_body_size=1 << 40).listen(0, "127.0.0.1")[0]
     print(sock.getsockname()[1], flush=True)
-    await asyncio.to_thread(sys.stdin.read)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print((after - before) / 1024, flush=True)
+    await asyncio.Event().wait()
 
 
-class Server(Started):
-    """A server in a process of its own."""
+def upload(port: int, size: int) -> float:
+    """Send *size* bytes; seconds until the answer is there.
 
-    def __init__(self, kind: str, loop: str) -> None:
-        command = module("uploads", "--serve", kind, "--loop", loop)
-        super().__init__(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.port = int(self.line())
-
-    def upload(self, size: int) -> float:
-        """Send *size* bytes; bytes per second until the answer is there."""
-        with socket.create_connection(("127.0.0.1", self.port)) as sock:
-            sock.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % size)
-            start = time.perf_counter()
-            for _ in range(size // len(PIECE)):
-                sock.sendall(PIECE)
-            answer = sock.recv(65536)
-            seconds = time.perf_counter() - start
-        assert b" 200 " in answer.partition(b"\r\n")[0], answer
-        return size / seconds
-
-    def grown(self) -> float:
-        """End it; how many MiB its memory has grown."""
-        said, _ = self.process.communicate("")
-        return float(said)
+    :raises CannotRun: it is not the right one.
+    """
+    head = b"POST /count HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % size
+    with socket.create_connection(("127.0.0.1", port), 60) as sock:
+        sock.sendall(head)
+        start = time.perf_counter()
+        for _ in range(size // len(PIECE)):
+            sock.sendall(PIECE)
+        answer = sock.recv(65536)
+        seconds = time.perf_counter() - start
+    if b" 200 " not in answer.partition(b"\r\n")[0]:
+        raise CannotRun(f"an upload gave {answer[:100]!r}")
+    return seconds
 
 
-def run_server(options: argparse.Namespace) -> None:
-    """Be the server that the option names."""
-    factory = asyncio.new_event_loop
-    if options.loop == "uvloop":
-        import uvloop
+def measure(recording: Recording, name: str, started: Started, port: int, size: int) -> None:
+    """One upload to one server."""
+    upload(port, MIB)
+    before, cpu = started.resident(), started.cpu()[0]
+    seconds = upload(port, size)
+    case = f"{size // MIB} MiB"
+    recording.add(case, name, size / MIB / seconds)
+    recording.add(case, name, (started.cpu()[0] - cpu) * 1e6 / (size / MIB), CPU.unit)
+    recording.add(case, name, max(0, started.highest() - before) / MIB, GROWN)
 
-        factory = uvloop.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(serve(options.serve))
+
+def one_round(recording: Recording, size: int, peers: Peers) -> None:
+    """Each server once."""
+    for name in BARE:
+        with Started(module("uploads", "--serve", name), stdout=subprocess.PIPE) as started:
+            measure(recording, name, started, int(started.line()), size)
+    for name in FRAMEWORKS:
+        if name in recording.failures:
+            continue
+        try:
+            peers.install(name, SERVERS[name].requires)
+            with Running(SERVERS[name], peers) as running:
+                measure(recording, name, running, running.port, size)
+        except (CannotRun, OSError) as error:
+            recording.failed(name, str(error))
 
 
 def main() -> int:
     """Measure what was asked for."""
     parser = arguments(__doc__, rounds=3)
     parser.add_argument("--size", type=int, default=1024, help="MiB of an upload")
-    parser.add_argument("--loop", choices=("uvloop", "asyncio"), default="uvloop")
-    parser.add_argument("--serve", choices=KINDS, help=argparse.SUPPRESS)
+    parser.add_argument("--peers", type=Path, default=PEERS, help="a directory for them")
+    parser.add_argument("--serve", choices=BARE, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        run_server(options)
+        import uvloop
+
+        with contextlib.suppress(KeyboardInterrupt):
+            uvloop.run(serve(options.serve))
         return 0
     pin_load()
-    recording = Recording("uploads", MEASURES, (LIMIT,))
-    recording.versions = {"zonda": versions(["zonda-web", "uvloop"])}
-    case = f"{options.size} MiB, {options.loop}"
-    servers = {kind: Server(kind, options.loop) for kind in KINDS}
-    for _ in range(options.rounds):
-        for kind, server in servers.items():
-            recording.add(case, KINDS[kind], server.upload(options.size * MIB) / MIB)
-    for kind, server in servers.items():
-        recording.add(case, KINDS[kind], server.grown(), "MiB grown")
-        server.stop()
+    peers = Peers(options.peers)
+    recording = Recording("uploads", MEASURES, (LIMIT, "aiohttp", "tornado"))
+    for number in range(options.rounds):
+        progress(f"round {number + 1}/{options.rounds}")
+        one_round(recording, options.size * MIB, peers)
+    recording.versions = {"zonda.httpserver": versions(["zonda-httpserver", "uvloop"])}
+    recording.versions |= {name: peers.versions(SERVERS[name]) for name in FRAMEWORKS}
     return recording.finish(options.json)
 
 

@@ -21,9 +21,16 @@ async def length(request: web.Request) -> web.Response:
     return web.Response(text=str(len(await request.read())))
 
 
+async def count(request: web.Request) -> web.Response:
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+    return web.Response(text=str(size))
+
+
 application = web.Application(client_max_size=1 << 24)
 application.add_routes([web.get("/", hello), web.get("/items/{item:[0-9]+}", item)])
-application.add_routes([web.post("/length", length)])
+application.add_routes([web.post("/length", length), web.post("/count", count)])
 application.add_routes([web.get(f"/route/{number}", hello) for number in range(ROUTES)])
 application.router.add_static("/static/", directory())
 

@@ -54,6 +54,18 @@ class LengthHandler(web.RequestHandler):
         self.write(str(len(self.request.body)))
 
 
+@web.stream_request_body
+class CountHandler(web.RequestHandler):
+    def prepare(self) -> None:
+        self.count = 0
+
+    def data_received(self, chunk: bytes) -> None:
+        self.count += len(chunk)
+
+    def post(self) -> None:
+        self.write(str(self.count))
+
+
 async def main() -> None:
     application = web.Application(
         [
@@ -63,12 +75,13 @@ async def main() -> None:
             (r"/items/([0-9]+)", JSONHandler),
             (r"/page", PageHandler),
             (r"/length", LengthHandler),
+            (r"/count", CountHandler),
             *((f"/route/{number}", SyncHandler) for number in range(ROUTES)),
         ],
         template_path=str(pathlib.Path(__file__).parent),
         static_path=str(directory()),
     )
-    server = httpserver.HTTPServer(application, ssl_options=tls_context())
+    server = httpserver.HTTPServer(application, ssl_options=tls_context(), max_body_size=1 << 40)
     server.listen(PORT, "127.0.0.1")
     await asyncio.Event().wait()
 

@@ -23,11 +23,19 @@ async def length(request: Request) -> PlainTextResponse:
     return PlainTextResponse(str(len(await request.body())))
 
 
+async def count(request: Request) -> PlainTextResponse:
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+    return PlainTextResponse(str(size))
+
+
 application = Starlette(
     routes=[
         Route("/", hello),
         Route("/items/{item:int}", item),
         Route("/length", length, methods=["POST"]),
+        Route("/count", count, methods=["POST"]),
         *(Route(f"/route/{number}", hello) for number in range(ROUTES)),
     ]
 )
