@@ -37,26 +37,24 @@ WHEELS = ROOT / ".nox" / "wheelhouse"
 COVERAGE = ROOT / ".nox" / "measured" / "data"  # ".nox/coverage" is an environment
 ALIAS = ["tests/tornado", "tests/integration/test_tornado_demos.py"]
 PACKAGING = Path(packaging.__file__).parents[1]  # where the clean environments may borrow it
-#: What a stranger of each kind follows, with nothing installed but pip.
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
+#: What a stranger of each kind follows, with nothing installed but pip; the others take a package.
 WALKS = {
+    **{name: [f"packages/{name}/README.md"] for name in PACKAGES},
     "template": ["packages/template/README.md", "docs/guides/templates.md"],
     "ioloop": ["packages/ioloop/README.md"],
-    "web": [
+    "zonda": [
         "README.md",
         "docs/index.md",
         *sorted(f"docs/tutorial/{path.name}" for path in ROOT.glob("docs/tutorial/*.md")),
-        "packages/web/README.md",
-        "packages/websocket/README.md",
-        "packages/httpclient/README.md",
-        "packages/auth/README.md",
+        "docs/examples.md",
         "docs/guides/login.md",
         "docs/guides/websockets.md",
     ],
     "tornado": ["docs/guides/moving-from-tornado.md", "packages/tornado/README.md"],
 }
-PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-PYTHONS = nox.project.python_versions(PYPROJECT)
-PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
 COMPILED = sorted(path.parent.name for path in ROOT.glob("packages/*/native"))
 
 

@@ -86,7 +86,7 @@ def test_siblings_are_pinned_to_the_one_version(project: dict[str, object]) -> N
 def test_readme_opens_with_its_name_and_how_to_install_it(package: str) -> None:
     text = (ROOT / "packages" / package / "README.md").read_text(encoding="utf-8")
     assert text.startswith(f"# zonda-{package}\n")
-    assert re.search(rf"pip install [\"']?zonda-{package}\b", text)
+    assert re.search(rf"^\$ pip install '?zonda-{package}\b", text, re.M)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
