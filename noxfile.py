@@ -205,6 +205,8 @@ def docs(session: nox.Session) -> None:
 
 def compiled_wheels(session: nox.Session) -> list[str]:
     """The paths of platform wheels, made now for the Python of the session."""
+    if sys.platform != "win32" and not any(map(shutil.which, ("cc", "gcc", "clang"))):
+        session.skip("no C compiler on this machine")
     session.install("hatchling", "setuptools>=77")
     directory = Path(session.create_tmp(), "wheels").resolve()
     shutil.rmtree(directory, ignore_errors=True)
@@ -217,8 +219,8 @@ def compiled_wheels(session: nox.Session) -> list[str]:
 
 def install_compiled(session: nox.Session) -> None:
     """Every package from wheels, and those with functions in C from compiled ones."""
-    pure = [name for name in PACKAGES if name not in COMPILED]
-    session.install(*map(built_wheel, pure), *compiled_wheels(session))
+    made = compiled_wheels(session)
+    session.install(*(built_wheel(name) for name in PACKAGES if name not in COMPILED), *made)
     session.install("uvloop", *group("test-all"))
     flags = " and ".join(f"zonda.{name}.compiled" for name in COMPILED)
     imports = ", ".join(f"zonda.{name}" for name in COMPILED)
