@@ -60,10 +60,13 @@ def _read_until(sock: socket.socket, end: bytes) -> None:
 
 
 def _answered(sock: socket.socket) -> bool:
+    """Whether the answer came; then the connection is closed, as a client does that is told so."""
     try:
         return answer(sock)[1] == HELLO
     except CannotRun:
         return False
+    finally:
+        sock.close()
 
 
 def _close_code(sock: socket.socket, deadline: float) -> int | None:
