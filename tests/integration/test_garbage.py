@@ -7,6 +7,7 @@ import collections
 import contextlib
 import gc
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -225,4 +226,6 @@ async def test_connections_that_come_and_go(port: int, count: int) -> None:
     with collected() as garbage:
         await asyncio.to_thread(one_after_another, count)
         await asyncio.sleep(0.1)
+    if sys.version_info < (3, 12):  # a transport of asyncio refers to itself there
+        garbage = [item for item in garbage if type(item).__module__.startswith("zonda.")]
     assert_not_of_requests(garbage, count)

@@ -90,6 +90,7 @@ class Gate(Coroutine[Any, Any, Any]):
         self._context: Context
         self._awaited: Any = None
         self._marked = False
+        self._has_rested = False
         self._end: BaseException
         self.task: asyncio.Task[Any] = asyncio.Task(self, loop=loop, context=Context())
         self.name = self.task.get_name()
@@ -121,9 +122,12 @@ class Gate(Coroutine[Any, Any, Any]):
         self._show(True)
         task = self.task
         del self.task
-        if self._rest.wake_up is not None:
+        rest = self._rest
+        wake_up, rest.wake_up = rest.wake_up, None  # it refers to the task, which refers to us
+        if wake_up is not None:
+            self._has_rested = True
             outer = _current_tasks.pop(self._loop)
-            self._rest.wake_up(self._rest)
+            wake_up(rest)
             _current_tasks[self._loop] = outer
         return task  # else the loop will call its first step, as it was told when it was made
 
@@ -144,7 +148,7 @@ class Gate(Coroutine[Any, Any, Any]):
         if state is _State.ENDED:
             raise self._end
         awaited = self._pass()
-        if awaited is None and self._rest.wake_up is None:
+        if awaited is None and not self._has_rested:
             # It lets one round of the loop pass, and the task has begun only in the next.
             return self._context.run(self._coroutine.send, None)
         return awaited
