@@ -162,6 +162,7 @@ def typing(directory: Path) -> Iterator[Shell]:
         Path(path, "sitecustomize.py").write_text(SITECUSTOMIZE)
         environment = {
             **os.environ,
+            "PIP_NO_INPUT": "",  # pip asks as it asks a stranger
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": path,
             "PYTHONUNBUFFERED": "1",
