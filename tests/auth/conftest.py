@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.auth.plain_handler import Browser
-from zonda.auth import flows, openid
+from zonda.auth import flows, issuers, openid
 from zonda.httpclient import AsyncHTTPClient
 
 
@@ -22,3 +22,4 @@ def nothing_spent() -> Iterator[None]:
     yield
     flows._spent.clear()
     openid._spent.clear()
+    issuers._issuers.clear()  # the next provider may get the same port

@@ -116,3 +116,16 @@ def test_modules_are_found_whatever_they_call_their_file(
     write(good, "x = 22")
     assert sources.take_changes() == {str(good)}
     assert str(tmp_path) in sources.directories()
+
+
+def test_module_that_could_not_be_imported_is_none(
+    tmp_path: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path / "part.py", "")
+    module = ModuleType("part_of_a_test")
+    module.__file__ = str(file)
+    with monkeypatch.context() as importing:
+        importing.setitem(sys.modules, module.__name__, module)
+        sources.add_modules()
+        assert sources.is_module(str(file))
+    assert not sources.is_module(str(file))

@@ -17,6 +17,7 @@ from tests.auth.loopback_site import Site, serving
 from tests.auth.oidc_provider import CLIENT_SECRET, OIDCProvider, make_key
 from tests.auth.test_openid_connect import without_signature
 from tests.integration.auth.login_site import LoginSite, login_site
+from zonda.auth import issuers
 from zonda.http import CookieJar
 from zonda.httpclient import AsyncHTTPClient
 
@@ -53,6 +54,7 @@ async def world() -> AsyncIterator[World]:
     async with serving(provider) as at, login_site() as login:
         login.serve_with(provider, at.url)
         yield World(login, provider, at)
+    issuers._issuers.clear()  # the next provider may get the same port
 
 
 async def test_login_with_openid_connect(world: World, caplog: pytest.LogCaptureFixture) -> None:

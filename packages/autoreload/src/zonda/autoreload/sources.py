@@ -34,7 +34,6 @@ class Sources:
         self._lock = threading.Lock()
         self._recorded: dict[str, Signature | None] = {}
         self._trees: set[str] = set()
-        self._modules: set[str] = set()
         self._named_by_modules: set[str] = set()
 
     def add(self, path: Path) -> None:
@@ -54,12 +53,14 @@ class Sources:
             for name in _module_files() - self._named_by_modules:
                 self._named_by_modules.add(name)
                 file = os.path.abspath(name)
-                self._modules.add(file)
                 self._recorded.setdefault(file, _signature(file))
 
     def is_module(self, file: str) -> bool:
-        """Whether *file* is the file of an imported module."""
-        return file in self._modules
+        """Whether *file* is that of a module that is imported now.
+
+        While an import fails there is a module, too, for a moment.
+        """
+        return any(os.path.abspath(name) == file for name in _module_files())
 
     def forget_thread(self) -> None:
         """In a forked child: no other thread holds the lock, whatever it says."""
