@@ -97,7 +97,9 @@ def line(promise: Promise, recording: Recording | None) -> str:
         f"{other} {ratio:.2f}" if enough else f"**{other} {ratio:.2f}**"
         for other, ratio, enough in ratios
     )
-    return f"| {promise.what} | {shown(value)} {unit} | {cells} | {command} |"
+    # Where each case has a unit of its own it stands in its name.
+    figure = shown(value) if unit == "figure" else f"{shown(value)} {unit}"
+    return f"| {promise.what} | {figure} | {cells} | {command} |"
 
 
 def chart(recording: Recording) -> str:
