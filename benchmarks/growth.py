@@ -21,7 +21,7 @@ from benchmarks.programs import PEERS, CannotRun, Peers, Running
 from benchmarks.recording import Recording, arguments, progress
 
 NAMES = ("zonda-uvloop", "aiohttp", "starlette", "tornado")
-ROUTES = 1000
+ROUTES = 2000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Growing:
 CASES = (
     *(
         Growing(f"route {number} of {ROUTES}", f"/route/{number - 1}")
-        for number in (1, 10, 100, 1000)
+        for number in (1, 10, 100, ROUTES)
     ),
     *(Growing(f"header fields {number}", fields=number) for number in (0, 10, 30, 90)),
     *(Growing(f"body {size}", "/length", body=size) for size in (1024, 16384, 262144)),

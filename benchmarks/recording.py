@@ -107,10 +107,18 @@ class Recording:
         keys = [key for key in self.rounds if case is None or key[0] == case]
         return list(dict.fromkeys(program for _, program, _ in keys))
 
-    def ratio(self, case: str, program: str, other: str, unit: str | None = None) -> float | None:
+    def ratio(
+        self,
+        case: str,
+        program: str,
+        other: str,
+        unit: str | None = None,
+        other_case: str | None = None,
+    ) -> float | None:
         """How many times as good *program* is as *other*: above 1 is better."""
         unit = unit or next(iter(self.measures))
-        mine, theirs = self.median(case, program, unit), self.median(case, other, unit)
+        mine = self.median(case, program, unit)
+        theirs = self.median(other_case or case, other, unit)
         if theirs is None and other == LIMIT:
             theirs = self.median(self.cases()[0], other, unit)
         if mine is None or theirs is None:
