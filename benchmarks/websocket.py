@@ -2,16 +2,18 @@
 
 ``nox -s bench -- benchmarks/websocket.py --rounds 3 --seconds 2 --only picows zonda tornado``
 
-Three things are measured: servers that echo (32 connections), clients that talk to the fastest of
-these servers, and servers that send one message to many members of a room.  Where a connection
+Three things are measured: servers that echo (32 connections), clients that talk to a server that
+counts bytes, and servers that send one message to many members of a room.  Where a connection
 waits for its echo, most of the time is the kernel's; in a "burst" it has 32 messages on their way,
 sent in one piece, and the time is that of the program itself.
 
-Each program runs alone on the first core, what loads it on the second; rounds are interleaved, so
-that a slow minute of the machine hits everyone.  A figure is worth something only beside its
-peers', and on a machine that does other work the processor time of a message ("CPU us") says more
-than the rate.  picows' figure is that of its bare listener, which checks neither text nor close
-frames and puts no fragments together.
+Each program runs alone on a core, what loads it on the other; rounds are interleaved, so that a
+slow minute of the machine hits everyone.  A figure is worth something only beside its peers', and
+often the processor time of a message ("CPU us") says more than the rate: on a machine that does
+other work, and where the other side has more to do than the program ("peer busy", the part of the
+time in which it ran, near 1).  There the rate is that of the load, and fast programs seem closer to
+each other than they are.  picows' figure is that of its bare listener, which checks neither text
+nor close frames and puts no fragments together.
 
 "speedups" is the extra of zonda-websocket; "zonda-portable" runs without it.
 """
@@ -31,7 +33,6 @@ from benchmarks.programs import (
     Peers,
     Running,
     Server,
-    last_line,
     pinned,
 )
 from benchmarks.recording import CPU, Measure, Recording, arguments, progress
@@ -64,6 +65,7 @@ SERVERS = {
         _server("tornado", (), ("tornado", _UVLOOP)),
     )
 }
+FIXED = Server("fixed answers", str(HERE / "serve_fixed.py"))
 CLIENTS = {
     "picows": ("client_peer.py", "picows"),
     "zonda": ("client_zonda.py", "callback"),
@@ -80,16 +82,24 @@ class Figure:
 
     :ivar rate: messages per second.
     :ivar cpu: microseconds of processor time for one.
+    :ivar peer_busy: the part of the time in which the other side ran.
     :ivar memory: KiB of an idle connection, where it was measured.
     """
 
     rate: float
     cpu: float
+    peer_busy: float
     memory: float = 0.0
 
 
 MEMORY = "KiB of a member"
-MEASURES = (Measure("messages/s"), CPU, Measure(MEMORY, more_is_better=False))
+PEER_BUSY = "peer busy"
+MEASURES = (
+    Measure("messages/s"),
+    CPU,
+    Measure(PEER_BUSY, more_is_better=False),
+    Measure(MEMORY, more_is_better=False),
+)
 
 
 class Measuring:
@@ -105,23 +115,18 @@ class Measuring:
         arguments = [str(size), kind, compress, str(window), str(CONNECTIONS), str(self.seconds)]
         with Running(asked, self.peers) as running:
             load = self._load("load_echo.py", [str(running.port), *arguments])
-            return self._figure(running, load)
+            rate, load_busy, busy = self._watch(running, load)
+            return Figure(rate, busy / rate * 1e6, load_busy)
 
     def client(self, name: str, size: int, window: int) -> Figure:
-        """A client that talks to the server of picows."""
+        """A client that talks to a server of fixed answers."""
         program, argument = CLIENTS[name]
         python = sys.executable if name.startswith("zonda") else str(self.peers.python)
-        with Running(SERVERS["picows"], self.peers) as running:
-            command = [python, str(HERE / program), str(running.port), str(size)]
-            command += [str(window), str(CONNECTIONS), str(self.seconds), argument]
-            done = subprocess.run(
-                pinned(LOAD_CORE, command), capture_output=True, text=True, check=False
-            )
-        try:
-            rate, cpu, _ = (float(word) for word in done.stdout.split())
-        except ValueError:
-            raise CannotRun(last_line(done.stderr)) from None
-        return Figure(rate, cpu)
+        with Running(FIXED.with_arguments(str(size)), self.peers) as running:
+            arguments = [str(running.port), str(size), str(window), str(CONNECTIONS)]
+            load = self._load(program, [*arguments, str(self.seconds), argument], python)
+            rate, busy, server_busy = self._watch(running, load)
+            return Figure(rate, busy / rate * 1e6, server_busy)
 
     def room(self, server: Server) -> Figure:
         """A server that sends each message to all members of a room."""
@@ -135,25 +140,29 @@ class Measuring:
             assert load.stdin is not None
             load.stdin.write("\n")
             load.stdin.flush()
-            figure = self._figure(running, load)
-        return Figure(figure.rate, figure.cpu, memory)
+            rate, load_busy, busy = self._watch(running, load)
+        return Figure(rate, busy / rate * 1e6, load_busy, memory)
 
-    def _load(self, program: str, arguments: list[str]) -> subprocess.Popen[str]:
-        command = [str(self.peers.python), str(HERE / program), *arguments]
+    def _load(
+        self, program: str, arguments: list[str], python: str | None = None
+    ) -> subprocess.Popen[str]:
+        command = [python or str(self.peers.python), str(HERE / program), *arguments]
         pipe = subprocess.PIPE
         return subprocess.Popen(pinned(LOAD_CORE, command), stdin=pipe, stdout=pipe, text=True)
 
-    def _figure(self, running: Running, load: subprocess.Popen[str]) -> Figure:
+    def _watch(self, running: Running, load: subprocess.Popen[str]) -> tuple[float, float, float]:
+        """Messages per second, and how busy the load and the server were meanwhile."""
         with load:
             if _line(load) != "begin":
                 load.kill()
                 raise CannotRun(f"the load stopped; the server says: {running.last_words()}")
             before = running.cpu_seconds() or 0.0
-            rate = float(_line(load) or 0)
+            said = _line(load)
             used = (running.cpu_seconds() or 0.0) - before
+        rate, load_busy = (float(word) for word in said.split()) if said else (0.0, 0.0)
         if not rate:
             raise CannotRun("nothing was echoed")
-        return Figure(rate, used / self.seconds / rate * 1e6)
+        return rate, load_busy, used / self.seconds
 
 
 def _line(load: subprocess.Popen[str]) -> str:
@@ -199,6 +208,7 @@ def measure(
                     continue
                 recording.add(case, name, figure.rate)
                 recording.add(case, name, figure.cpu, CPU.unit)
+                recording.add(case, name, figure.peer_busy, PEER_BUSY)
                 if figure.memory:
                     recording.add(case, name, figure.memory, MEMORY)
 

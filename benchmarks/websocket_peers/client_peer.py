@@ -82,11 +82,13 @@ async def main() -> None:
         asyncio.ensure_future(talk(url, message, int(window))) for _ in range(int(connections))
     ]
     await asyncio.sleep(0.5)
+    print("begin", flush=True)
     before, start, cpu = count, time.perf_counter(), time.process_time()
     await asyncio.sleep(seconds)
     done, used = count - before, time.process_time() - cpu
-    print(done / (time.perf_counter() - start), used / done * 1e6, len(tasks), flush=True)
-    os._exit(0)
+    passed = time.perf_counter() - start
+    print(done / passed, used / passed, flush=True)
+    os._exit(len(tasks) - int(connections))
 
 
 uvloop.run(main())

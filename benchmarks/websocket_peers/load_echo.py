@@ -3,22 +3,21 @@
 """Connections that send messages, wait for their echoes and send them again.
 
 ``python load_echo.py PORT SIZE text|binary plain|compress WINDOW CONNECTIONS SECONDS``: prints a
-line when the measuring begins and the number of echoes per second when it ends.  A connection sends
-WINDOW messages in one piece, as a source of telemetry does, and the next ones when all have come
-back.  Nothing is decoded: frames are counted by their headers, or by their bytes if there are
-several, so that this side costs as little as possible and the same for everyone.
+line when the measuring begins; when it ends, the number of echoes per second and which part of the
+time this program was busy.  A connection sends WINDOW messages in one piece, as a source of
+telemetry does, and the next ones when all have come back.  Nothing is decoded: echoes are counted
+by their bytes, or by the headers of frames if they are compressed, on plain sockets, so that this
+side costs as little as possible and the same for everyone.
 """
 
-import asyncio
 import os
 import sys
 import time
 import zlib
 
-import uvloop
+from opening import KEY, connect, frame, poll_of, read
 
 WARM_UP = 0.5
-KEY = b"\x12\x34\x56\x78"
 
 
 def content(size: int) -> bytes:
@@ -32,103 +31,98 @@ def content(size: int) -> bytes:
     return text[:size]
 
 
-def frame(payload: bytes, text: bool, compress: bool) -> bytes:
+def message_of(payload: bytes, text: bool, compress: bool) -> bytes:
     """A masked frame that can be sent again and again: it refers to no other."""
     first = 0x81 if text else 0x82
     if compress:
         stream = zlib.compressobj(6, zlib.DEFLATED, -15)
         payload = (stream.compress(payload) + stream.flush(zlib.Z_SYNC_FLUSH))[:-4]
         first |= 0x40
-    size = len(payload)
-    if size < 126:
-        head = bytes((first, 0x80 | size))
-    elif size < 65536:
-        head = bytes((first, 0xFE)) + size.to_bytes(2, "big")
-    else:
-        head = bytes((first, 0xFF)) + size.to_bytes(8, "big")
-    return head + KEY + bytes([byte ^ KEY[i & 3] for i, byte in enumerate(payload)])
+    return frame(first, payload, KEY)
 
 
-class Peer(asyncio.Protocol):
-    """One connection."""
+class Plain:
+    """Counts echoes whose bytes are known."""
 
-    count = 0
-
-    def __init__(self, port: int, message: bytes, window: int, compress: bool) -> None:
-        extension = "Sec-WebSocket-Extensions: permessage-deflate\r\n" if compress else ""
-        self.request = (
-            f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            f"Sec-WebSocket-Version: 13\r\n{extension}\r\n"
-        ).encode()
+    def __init__(self, files: list[int], message: bytes, window: int) -> None:
         self.message = message * window
         self.window = window
-        # Bytes of the echoes: frames without a key.
         self.answer = (len(message) - len(KEY)) * window
-        self.open = False
-        self.missing = 0
-        self.left = b""
+        self.missing = dict.fromkeys(files, self.answer)
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        self.transport = transport
-        transport.write(self.request)
-
-    def data_received(self, data: bytes) -> None:
-        if not self.open:
-            self.left += data
-            if b"\r\n\r\n" in self.left:
-                if b" 101 " not in self.left.partition(b"\r\n")[0]:
-                    sys.exit(f"refused: {self.left[:200]!r}")
-                self.left = b""
-                self.open = True
-                self.transport.write(self.message)
-            return
-        if self.window > 1 and not self.missing:
-            self.missing = self.answer
-        if self.missing:
-            self.missing -= len(data)
-            if self.missing <= 0:
-                self.echoed()
-            return
-        if self.left:
-            data, self.left = self.left + data, b""
-        if len(data) < 2:
-            self.left = data
-            return
-        size = data[1] + 2
-        if size > 127:
-            wide = 4 if size == 128 else 10
-            if len(data) < wide:
-                self.left = data
-                return
-            size = int.from_bytes(data[2:wide], "big") + wide
-        if len(data) < size:
-            self.missing = size - len(data)
-        else:
-            self.echoed()
-
-    def echoed(self) -> None:
-        self.missing = 0
-        Peer.count += self.window
-        self.transport.write(self.message)
+    def turn(self, ready: list[tuple[int, int]]) -> int:
+        """Read what is there; the number of echoes."""
+        answer, missing, message = self.answer, self.missing, self.message
+        count = 0
+        for file, _ in ready:
+            left = missing[file] - len(read(file, answer))
+            if left:
+                missing[file] = left
+            else:
+                missing[file] = answer
+                os.write(file, message)
+                count += self.window
+        return count
 
 
-async def main() -> None:
+class Framed:
+    """Counts echoes that come as one frame each."""
+
+    def __init__(self, files: list[int], message: bytes, window: int) -> None:
+        self.message = message * window
+        self.window = window
+        self.unread = dict.fromkeys(files, b"")
+        self.frames = dict.fromkeys(files, 0)
+
+    def turn(self, ready: list[tuple[int, int]]) -> int:
+        """Read what is there; the number of echoes."""
+        count = 0
+        for file, _ in ready:
+            data = self.unread[file] + read(file, 65536)
+            while (end := end_of_frame(data)) <= len(data):
+                data = data[end:]
+                self.frames[file] += 1
+            self.unread[file] = data
+            if self.frames[file] == self.window:
+                self.frames[file] = 0
+                os.write(file, self.message)
+                count += self.window
+        return count
+
+
+def end_of_frame(data: bytes) -> int:
+    """Where the first frame ends; beyond the data if that is not there."""
+    size = data[1] if len(data) > 1 else 0
+    wide = {126: 4, 127: 10}.get(size, 2)
+    if len(data) < wide:
+        return len(data) + 1
+    return wide + (size if wide == 2 else int.from_bytes(data[2:wide], "big"))
+
+
+def main() -> None:
     port, size, kind, compress, window, connections, seconds = sys.argv[1:]
-    message = frame(content(int(size)), kind == "text", compress == "compress")
-    loop = asyncio.get_running_loop()
-    for _ in range(int(connections)):
-        await loop.create_connection(
-            lambda: Peer(int(port), message, int(window), compress == "compress"),
-            "127.0.0.1",
-            int(port),
-        )
-    await asyncio.sleep(WARM_UP)
+    compressed = compress == "compress"
+    extensions = "permessage-deflate" if compressed else ""
+    files = [connect(int(port), "/", extensions) for _ in range(int(connections))]
+    message = message_of(content(int(size)), kind == "text", compressed)
+    load = (Framed if compressed else Plain)(files, message, int(window))
+    poll = poll_of(files).poll
+    for file in files:
+        os.write(file, load.message)
+
+    def run(seconds: float) -> int:
+        count, end = 0, time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            count += load.turn(poll(seconds))
+        return count
+
+    run(WARM_UP)
     print("begin", flush=True)
-    before, start = Peer.count, time.perf_counter()
-    await asyncio.sleep(float(seconds))
-    print((Peer.count - before) / (time.perf_counter() - start), flush=True)
+    start, cpu = time.perf_counter(), time.process_time()
+    count = run(float(seconds))
+    passed = time.perf_counter() - start
+    print(count / passed, (time.process_time() - cpu) / passed, flush=True)
     os._exit(0)
 
 
-uvloop.run(main())
+main()
