@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from zonda.iostream import cpu_count, fork_processes, process, task_id
+from zonda.iostream import cpu_count, fork_processes, process, task_id, worker_number
 
 
 def run(code: str) -> tuple[int, str, str]:
@@ -105,7 +105,7 @@ def test_become_worker() -> None:
         process._become_worker(4)
         assert asyncio.run(number()) == 4
     finally:
-        process._task_id = None
+        worker_number._number = None
 
 
 SERVERS = {

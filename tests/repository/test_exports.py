@@ -18,6 +18,9 @@ import pytest
 
 from tests.repository.source import PACKAGES, ROOT, tree
 
+#: Modules that are part of their package's interface as such.
+MODULES_EXPORTED = {"eager"}
+
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -33,12 +36,21 @@ def exported(path: Path) -> list[str]:
     pytest.fail(f"{path.relative_to(ROOT)} has no __all__")
 
 
-def bound(path: Path) -> set[str]:
-    """The public names that the imports of a file bind."""
-    names = set()
+def first_use(path: Path) -> ast.If | None:
+    """The statement that names what is imported on first use."""
     for node in tree(path).body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            return node
+    return None
+
+
+def bound(path: Path) -> set[str]:
+    """The public names that the imports of a file bind, at once or on first use."""
+    later = first_use(path)
+    names = set()
+    for node in [*tree(path).body, *(later.body if later else [])]:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            if isinstance(node, ast.ImportFrom) and node.module in {"__future__", "typing"}:
                 continue
             names |= {alias.asname or alias.name for alias in node.names}
     return {name for name in names if not name.startswith("_")}
@@ -121,13 +133,42 @@ def test_all_is_complete_and_documented(package: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_root_module_has_no_logic(package: str) -> None:
     """A docstring with an example, re-exports and ``__all__``."""
-    first, *rest = tree(root_of(package)).body
-    docstring = ast.get_docstring(tree(root_of(package)))
+    path = root_of(package)
+    first, *rest = tree(path).body
+    docstring = ast.get_docstring(tree(path))
     assert docstring and ">>>" in docstring, "the docstring shows no example that runs"
     assert isinstance(first, ast.Expr)
     for node in rest:
-        if not isinstance(node, ast.Import | ast.ImportFrom):
+        if not isinstance(node, ast.Import | ast.ImportFrom) and node is not first_use(path):
             assert ast.unparse(node).startswith("__all__ = ["), ast.unparse(node)
+
+
+@pytest.mark.parametrize("package", [name for name in PACKAGES if first_use(root_of(name))])
+def test_what_is_imported_on_first_use_is_what_type_checkers_are_told(package: str) -> None:
+    node = first_use(root_of(package))
+    assert node
+    names = {}
+    for statement in node.body:
+        assert isinstance(statement, ast.ImportFrom) and statement.level == 1
+        names[statement.module] = [alias.name for alias in statement.names]
+        assert not any(alias.asname for alias in statement.names)
+    expected = f"""
+from .first_use import on_first_use
+__getattr__, __dir__ = on_first_use(globals(), {names!r})
+"""
+    assert list(map(ast.unparse, node.orelse)) == list(map(ast.unparse, ast.parse(expected).body))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_name_can_be_had(package: str) -> None:
+    module = importlib.import_module(f"zonda.{package}")
+    names = exported(root_of(package))
+    assert set(names) <= set(dir(module))
+    for name in names:
+        # A module of the same name would take its place once it is imported.
+        assert inspect.ismodule(getattr(module, name)) == (name in MODULES_EXPORTED), name
+    with pytest.raises(AttributeError, match=f"module 'zonda.{package}' has no attribute 'gale'"):
+        _ = module.gale
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -149,7 +190,8 @@ def methods(cls: type) -> Iterator[tuple[str, object]]:
 def test_public_methods_have_docstrings(package: str) -> None:
     """Of their own, or of the method that they override."""
     module = importlib.import_module(f"zonda.{package}")
-    classes = [value for value in vars(module).values() if isinstance(value, type)]
+    values = [getattr(module, name) for name in exported(root_of(package))]
+    classes = [value for value in values if isinstance(value, type)]
     silent = {
         f"{cls.__module__}.{cls.__qualname__}.{name}"
         for cls in classes

@@ -14,7 +14,7 @@ from zonda.web.development import set_defaults
 
 @pytest.mark.parametrize("installed", [True, False])
 def test_debug_stands_for_settings(monkeypatch: pytest.MonkeyPatch, installed: bool) -> None:
-    monkeypatch.setattr(development, "IS_INSTALLED", installed)
+    monkeypatch.setattr(development, "is_installed", lambda: installed)
     settings: dict[str, object] = {"debug": True}
     set_defaults(settings)
     assert settings == {
@@ -36,7 +36,7 @@ def test_each_of_them_can_be_otherwise() -> None:
 
 
 def test_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(development, "IS_INSTALLED", False)
+    monkeypatch.setattr(development, "is_installed", lambda: False)
     application = Application(autoreload=True)
     with pytest.raises(SettingError, match=r"zonda-web\[debug\]"):
         application.on_serve(None)

@@ -183,7 +183,7 @@ def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_reload_needs_the_extra(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(development, "IS_INSTALLED", False)
+    monkeypatch.setattr(development, "is_installed", lambda: False)
     assert main(["serve", f"{SITE}:app", "--reload"]) == 2
     assert "zonda-web[debug]" in capsys.readouterr().err
 

@@ -7,18 +7,26 @@
 'R%26D+costs'
 """
 
-from .links import linkify
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .markup import HasHTML, SafeString, xhtml_escape, xhtml_unescape
 from .scripts import json_decode, json_encode
-from .strings import (
-    native_str,
-    recursive_unicode,
-    squeeze,
-    to_basestring,
-    to_unicode,
-    utf8,
-)
+from .strings import native_str, recursive_unicode, squeeze, to_basestring, to_unicode, utf8
 from .urls import parse_qs_bytes, url_escape, url_unescape
+
+if TYPE_CHECKING:
+    from .links import linkify
+else:
+    from .first_use import on_first_use
+
+    __getattr__, __dir__ = on_first_use(
+        globals(),
+        {
+            "links": ["linkify"],
+        },
+    )
 
 __all__ = [
     "HasHTML",

@@ -9,14 +9,8 @@
 
 from __future__ import annotations
 
-from .accept import (
-    MAX_PREFERENCES,
-    Preference,
-    negotiate,
-    negotiate_encoding,
-    negotiate_language,
-    parse_accept,
-)
+from typing import TYPE_CHECKING
+
 from .body import (
     MAX_CHUNK_LINE,
     MAX_TRAILER_SIZE,
@@ -25,34 +19,6 @@ from .body import (
     LengthDecoder,
     decoder_for,
 )
-from .content_coding import (
-    BROTLI_LEVEL,
-    GZIP_LEVEL,
-    INPUT_SIZE,
-    MAX_CODINGS,
-    MAX_MEMBERS,
-    PIECE_SIZE,
-    ZSTD_LEVEL,
-    Compressor,
-    Decompressor,
-    available_codings,
-    decompress,
-    make_compressor,
-)
-from .cookie_jar import (
-    MAX_COOKIES,
-    MAX_COOKIES_PER_DOMAIN,
-    MAX_LIFETIME,
-    CookieJar,
-    StoredCookie,
-    default_path,
-    domain_matches,
-    has_no_dot,
-    is_ip_address,
-    path_matches,
-)
-from .cookies import Morsel, parse_cookie, quote_cookie_value, unquote_cookie_value
-from .credentials import basic_authorization
 from .dates import MONTHS, format_timestamp, parse_date
 from .delegate import (
     ConnectionContext,
@@ -68,27 +34,8 @@ from .errors import (
     HTTPProtocolError,
     ProxyProtocolError,
     RangeNotSatisfiableError,
-    SetCookieError,
     TunnelError,
     UnsupportedCodingError,
-)
-from .form_collector import FLUSH_SIZE, MEMORY_LIMIT, FormCollector, UploadedFile
-from .forms import (
-    HTTPFile,
-    ParseBodyConfig,
-    parse_body,
-    parse_body_arguments,
-    parse_multipart_form_data,
-    set_parse_body_config,
-)
-from .forwarded import (
-    MAX_HOPS,
-    USUAL_HEADERS,
-    ForwardingHeader,
-    Hop,
-    Origin,
-    TrustedProxies,
-    parse_forwarded,
 )
 from .head import (
     EMPTY_BLOCK,
@@ -102,41 +49,7 @@ from .head import (
 )
 from .header_parameters import parse_header_parameters, read_parameters
 from .headers import HTTPHeaders, canonical_name, check_value, shared_headers
-from .multipart import (
-    MAX_BOUNDARY_SIZE,
-    MAX_FIELD_SIZE,
-    MAX_FILE_SIZE,
-    MAX_PART_HEADER_COUNT,
-    MAX_PART_HEADER_SIZE,
-    MAX_PARTS,
-    MultipartParser,
-    ParseMultipartConfig,
-    PartData,
-    PartEnd,
-    find_boundary,
-)
-from .multipart_encoder import READ_SIZE, FormFile, MultipartEncoder, Readable
-from .multipart_part import PartBegin
-from .proxies import Proxy, parse_proxy
-from .proxy_protocol import MAX_V1_SIZE, MAX_V2_SIZE, ProxyHeader, parse_proxy_header
-from .ranges import (
-    MAX_RANGES,
-    ContentRange,
-    get_content_range,
-    get_unsatisfied_range,
-    if_range_matches,
-    parse_content_range,
-    parse_range_header,
-)
 from .request import HTTPServerRequest
-from .set_cookie import (
-    MAX_ATTRIBUTE_SIZE,
-    MAX_COOKIE_SIZE,
-    SetCookie,
-    format_set_cookie,
-    parse_cookie_date,
-    parse_set_cookie,
-)
 from .start_line import (
     RequestStartLine,
     ResponseStartLine,
@@ -145,8 +58,197 @@ from .start_line import (
     parse_response_start_line,
     recall_request_line,
 )
-from .tunnels import MAX_TUNNEL_ANSWER, TunnelConversation, open_tunnel
 from .urls import parse_query, split_host_and_port, url_concat
+
+if TYPE_CHECKING:
+    from .accept import (
+        MAX_PREFERENCES,
+        Preference,
+        negotiate,
+        negotiate_encoding,
+        negotiate_language,
+        parse_accept,
+    )
+    from .content_coding import (
+        BROTLI_LEVEL,
+        GZIP_LEVEL,
+        INPUT_SIZE,
+        MAX_CODINGS,
+        MAX_MEMBERS,
+        PIECE_SIZE,
+        ZSTD_LEVEL,
+        Compressor,
+        Decompressor,
+        available_codings,
+        decompress,
+        make_compressor,
+    )
+    from .cookie_jar import (
+        MAX_COOKIES,
+        MAX_COOKIES_PER_DOMAIN,
+        MAX_LIFETIME,
+        CookieJar,
+        StoredCookie,
+        default_path,
+        domain_matches,
+        has_no_dot,
+        is_ip_address,
+        path_matches,
+    )
+    from .cookies import Morsel, parse_cookie, quote_cookie_value, unquote_cookie_value
+    from .credentials import basic_authorization
+    from .form_collector import FLUSH_SIZE, MEMORY_LIMIT, FormCollector, UploadedFile
+    from .forms import (
+        HTTPFile,
+        ParseBodyConfig,
+        parse_body,
+        parse_body_arguments,
+        parse_multipart_form_data,
+        set_parse_body_config,
+    )
+    from .forwarded import (
+        MAX_HOPS,
+        USUAL_HEADERS,
+        ForwardingHeader,
+        Hop,
+        Origin,
+        TrustedProxies,
+        parse_forwarded,
+    )
+    from .multipart import (
+        MAX_BOUNDARY_SIZE,
+        MAX_FIELD_SIZE,
+        MAX_FILE_SIZE,
+        MAX_PART_HEADER_COUNT,
+        MAX_PART_HEADER_SIZE,
+        MAX_PARTS,
+        MultipartParser,
+        ParseMultipartConfig,
+        PartData,
+        PartEnd,
+        find_boundary,
+    )
+    from .multipart_encoder import READ_SIZE, FormFile, MultipartEncoder, Readable
+    from .multipart_part import PartBegin
+    from .proxies import Proxy, parse_proxy
+    from .proxy_protocol import MAX_V1_SIZE, MAX_V2_SIZE, ProxyHeader, parse_proxy_header
+    from .ranges import (
+        MAX_RANGES,
+        ContentRange,
+        get_content_range,
+        get_unsatisfied_range,
+        if_range_matches,
+        parse_content_range,
+        parse_range_header,
+    )
+    from .set_cookie import (
+        MAX_ATTRIBUTE_SIZE,
+        MAX_COOKIE_SIZE,
+        SetCookie,
+        SetCookieError,
+        format_set_cookie,
+        parse_cookie_date,
+        parse_set_cookie,
+    )
+    from .tunnels import MAX_TUNNEL_ANSWER, TunnelConversation, open_tunnel
+else:
+    from .first_use import on_first_use
+
+    __getattr__, __dir__ = on_first_use(
+        globals(),
+        {
+            "accept": [
+                "MAX_PREFERENCES",
+                "Preference",
+                "negotiate",
+                "negotiate_encoding",
+                "negotiate_language",
+                "parse_accept",
+            ],
+            "content_coding": [
+                "BROTLI_LEVEL",
+                "GZIP_LEVEL",
+                "INPUT_SIZE",
+                "MAX_CODINGS",
+                "MAX_MEMBERS",
+                "PIECE_SIZE",
+                "ZSTD_LEVEL",
+                "Compressor",
+                "Decompressor",
+                "available_codings",
+                "decompress",
+                "make_compressor",
+            ],
+            "cookie_jar": [
+                "MAX_COOKIES",
+                "MAX_COOKIES_PER_DOMAIN",
+                "MAX_LIFETIME",
+                "CookieJar",
+                "StoredCookie",
+                "default_path",
+                "domain_matches",
+                "has_no_dot",
+                "is_ip_address",
+                "path_matches",
+            ],
+            "cookies": ["Morsel", "parse_cookie", "quote_cookie_value", "unquote_cookie_value"],
+            "credentials": ["basic_authorization"],
+            "form_collector": ["FLUSH_SIZE", "MEMORY_LIMIT", "FormCollector", "UploadedFile"],
+            "forms": [
+                "HTTPFile",
+                "ParseBodyConfig",
+                "parse_body",
+                "parse_body_arguments",
+                "parse_multipart_form_data",
+                "set_parse_body_config",
+            ],
+            "forwarded": [
+                "MAX_HOPS",
+                "USUAL_HEADERS",
+                "ForwardingHeader",
+                "Hop",
+                "Origin",
+                "TrustedProxies",
+                "parse_forwarded",
+            ],
+            "multipart": [
+                "MAX_BOUNDARY_SIZE",
+                "MAX_FIELD_SIZE",
+                "MAX_FILE_SIZE",
+                "MAX_PART_HEADER_COUNT",
+                "MAX_PART_HEADER_SIZE",
+                "MAX_PARTS",
+                "MultipartParser",
+                "ParseMultipartConfig",
+                "PartData",
+                "PartEnd",
+                "find_boundary",
+            ],
+            "multipart_encoder": ["READ_SIZE", "FormFile", "MultipartEncoder", "Readable"],
+            "multipart_part": ["PartBegin"],
+            "proxies": ["Proxy", "parse_proxy"],
+            "proxy_protocol": ["MAX_V1_SIZE", "MAX_V2_SIZE", "ProxyHeader", "parse_proxy_header"],
+            "ranges": [
+                "MAX_RANGES",
+                "ContentRange",
+                "get_content_range",
+                "get_unsatisfied_range",
+                "if_range_matches",
+                "parse_content_range",
+                "parse_range_header",
+            ],
+            "set_cookie": [
+                "MAX_ATTRIBUTE_SIZE",
+                "MAX_COOKIE_SIZE",
+                "SetCookie",
+                "SetCookieError",
+                "format_set_cookie",
+                "parse_cookie_date",
+                "parse_set_cookie",
+            ],
+            "tunnels": ["MAX_TUNNEL_ANSWER", "TunnelConversation", "open_tunnel"],
+        },
+    )
 
 __all__ = [
     "BROTLI_LEVEL",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from http.cookies import CookieError
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,24 +30,6 @@ class HTTPOutputError(HTTPProtocolError, ValueError):
     """This side was about to send something that is no valid HTTP."""
 
     status = 500
-
-
-class SetCookieError(HTTPOutputError, CookieError):
-    """A cookie has a name, value or attribute that cannot stand in its header.
-
-    :ivar attribute: which one, as the argument is called.
-    """
-
-    def __init__(self, message: str, attribute: str = "") -> None:
-        super().__init__(message)
-        self.attribute = attribute
-
-    def spelled_as_in(self, names: Iterable[str]) -> SetCookieError:
-        """The error with the attribute's name as it is among *names*, ``Domain`` for instance."""
-        for name in names:
-            if name.lower().replace("-", "_") == self.attribute:
-                return SetCookieError(str(self).replace(self.attribute, name, 1), name)
-        return self
 
 
 class BodyTooLargeError(HTTPInputError):

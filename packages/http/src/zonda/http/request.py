@@ -10,14 +10,14 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from .cookies import Morsel, parse_cookie
-from .forms import HTTPFile, parse_body
 from .headers import HTTPHeaders
 from .start_line import RequestStartLine, split_absolute_form
 from .urls import parse_query
 
 if TYPE_CHECKING:
+    from .cookies import Morsel
     from .delegate import HTTPConnection
+    from .forms import HTTPFile
 
 Arguments = dict[str, list[bytes]]
 T = TypeVar("T")
@@ -224,6 +224,8 @@ class HTTPServerRequest:
     def cookies(self) -> Mapping[str, Morsel]:
         """The cookies that the client sent, by name."""
         if self._cookies is None:
+            from .cookies import Morsel, parse_cookie
+
             header = ";".join(self.headers.get_list("Cookie"))
             self._cookies = {
                 name: Morsel(name, value) for name, value in parse_cookie(header).items()
@@ -275,6 +277,8 @@ class HTTPServerRequest:
         return default if context is None else cast("str | T", getattr(context, name, default))
 
     def _parse_body(self) -> None:
+        from .forms import parse_body
+
         arguments, files = parse_body(self.headers, self.body)
         if self._body_arguments is None:
             self._body_arguments = arguments

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from http.cookies import CookieError
 from typing import Final, NamedTuple
 
 from .cookies import quote_cookie_value
 from .dates import MONTHS, format_timestamp
-from .errors import SetCookieError
+from .errors import HTTPOutputError
 
 #: Bytes of a name and a value together that browsers keep: RFC 6265bis section 5.6.
 MAX_COOKIE_SIZE: Final = 4096
@@ -33,6 +35,24 @@ _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[^0-9].*)?"
 _DAY: Final = re.compile(r"([0-9]{1,2})(?:[^0-9].*)?")
 _YEAR: Final = re.compile(r"([0-9]{2,4})(?:[^0-9].*)?")
 _MONTHS: Final = [name.lower() for name in MONTHS]
+
+
+class SetCookieError(HTTPOutputError, CookieError):
+    """A cookie has a name, value or attribute that cannot stand in its header.
+
+    :ivar attribute: which one, as the argument is called.
+    """
+
+    def __init__(self, message: str, attribute: str = "") -> None:
+        super().__init__(message)
+        self.attribute = attribute
+
+    def spelled_as_in(self, names: Iterable[str]) -> SetCookieError:
+        """The error with the attribute's name as it is among *names*, ``Domain`` for instance."""
+        for name in names:
+            if name.lower().replace("-", "_") == self.attribute:
+                return SetCookieError(str(self).replace(self.attribute, name, 1), name)
+        return self
 
 
 def format_set_cookie(

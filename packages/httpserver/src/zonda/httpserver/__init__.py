@@ -19,17 +19,33 @@ HTTP/1.1 200 OK
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .callback import CallbackDelegate
 from .connection import HTTP1Connection
-from .endpoints import Endpoint, open_sockets
 from .errors import AddressInUseError, AnswerError, MissingCertificateError, ServerError
-from .foreign_answer import AnswerState, ForeignAnswer
-from .foreign_peer import ForeignPeer
 from .limits import Limits
 from .logged import LoggedConnection
 from .native import compiled
 from .server import Ending, HTTPServer
-from .workers import serve
+
+if TYPE_CHECKING:
+    from .endpoints import Endpoint, open_sockets
+    from .foreign_answer import AnswerState, ForeignAnswer
+    from .foreign_peer import ForeignPeer
+    from .workers import serve
+else:
+    from .first_use import on_first_use
+
+    __getattr__, __dir__ = on_first_use(
+        globals(),
+        {
+            "endpoints": ["Endpoint", "open_sockets"],
+            "foreign_answer": ["AnswerState", "ForeignAnswer"],
+            "foreign_peer": ["ForeignPeer"],
+            "workers": ["serve"],
+        },
+    )
 
 __all__ = [
     "AddressInUseError",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from zonda.http import HTTPHeaders, TrustedProxies
+if TYPE_CHECKING:
+    from zonda.http import HTTPHeaders, TrustedProxies
 
 
 class PeerContext:

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, cast
 from zonda.ioloop import eager
 from zonda.iostream import Acceptor, log_failed_handshake, task_id
 
-from .proxied import ProxiedConnection
-
 if TYPE_CHECKING:
     from .server import HTTPServer
 
@@ -37,7 +35,11 @@ class Listener:
         self._loop = loop
         self.sock = sock
         self.beginning: set[Beginning] = set()
-        kind = ProxiedConnection if server.proxy_protocol else server.connection_class
+        kind: Callable[..., object] = server.connection_class
+        if server.proxy_protocol:
+            from .proxied import ProxiedConnection
+
+            kind = ProxiedConnection
         self._make = cast("Callable[[], asyncio.Protocol]", partial(kind, loop, server))
         self._options: dict[str, Any] = {}
         if server.ssl_context is not None and not server.proxy_protocol:

@@ -27,7 +27,6 @@ from zonda.http import (
     HTTPInputError,
     HTTPMessageDelegate,
     RequestStartLine,
-    TrustedProxies,
     parse_request_block,
     parse_request_line,
     recall_request_line,
@@ -48,6 +47,8 @@ from .head_finding import MAX_EMPTY_LINES, check_version, find_head, remove_empt
 from .phases import ANSWER, BODY, CALLED, HEAD, HELD, LINGER, STARTED
 
 if TYPE_CHECKING:
+    from zonda.http import TrustedProxies
+
     from .server import HTTPServer
 
 # What a refused peer may still send before it is cut off.

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import functools
 import logging
 import math
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterable
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from zonda.http import (
     HTTPConnection,
     HTTPMessageDelegate,
     HTTPServerConnectionDelegate,
     HTTPServerRequest,
-    TrustedProxies,
+    format_timestamp,
 )
 from zonda.ioloop import IOLoop
 from zonda.iostream import (
@@ -26,17 +26,18 @@ from zonda.iostream import (
     SSLIOStream,
     Sweep,
     bind_sockets,
-    fork_processes,
 )
 
 from .callback import CallbackDelegate
 from .connection import HTTP1Connection
-from .decompressing import decompressing
 from .limits import Limits, changed
 from .listener import Listener
 from .logged import LoggedConnection
 from .termination import drain_when, termination
 from .tls import TLSSource, context_of, server_certificates
+
+if TYPE_CHECKING:
+    from zonda.http import TrustedProxies
 
 # Seconds for which an idle connection stays open while the server drains: longer than a request
 # takes from one side of an ocean to the other.
@@ -152,6 +153,8 @@ class HTTPServer:
         """What a connection calls with each request; what is not wanted costs nothing."""
         start = self.delegate.start_request
         if decompress_request:
+            from .decompressing import decompressing
+
             start = functools.partial(decompressing, start)
         if self.proxies is not None:
             start = functools.partial(_behind_proxies, self.proxies, start)
@@ -241,6 +244,8 @@ class HTTPServer:
         :raises RuntimeError: several processes, but an event loop is running.
         """
         if num_processes != 1:
+            from zonda.iostream import fork_processes
+
             fork_processes(num_processes, max_restarts, on_stop=self.stop)
         pending, self._pending = self._pending, []
         self.add_sockets(pending)
@@ -384,13 +389,15 @@ class HTTPServer:
 
     def _tick(self) -> None:
         # RFC 9110 section 6.6.1; the wall clock is asked anew, so a change of it is followed.
-        self.date_field = f"Date: {email.utils.formatdate(usegmt=True)}\r\n"
+        self.date_field = f"Date: {format_timestamp(time.time())}\r\n"
 
 
 def _proxies(xheaders: bool | TrustedProxies, networks: Iterable[str]) -> TrustedProxies | None:
-    if isinstance(xheaders, TrustedProxies):
-        return xheaders
-    return TrustedProxies(networks) if xheaders else None
+    if not xheaders:
+        return None
+    from zonda.http import TrustedProxies
+
+    return xheaders if isinstance(xheaders, TrustedProxies) else TrustedProxies(networks)
 
 
 def _behind_proxies(

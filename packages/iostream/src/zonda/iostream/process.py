@@ -10,9 +10,8 @@ from collections.abc import Callable
 
 from zonda.ioloop import IOLoop
 
+from . import worker_number
 from .supervisor import GRACE, MAX_RESTARTS, START_TIMEOUT, Supervisor
-
-_task_id: int | None = None
 
 
 def cpu_count() -> int:
@@ -98,11 +97,6 @@ def supervise(
         sys.exit(0)
 
 
-def task_id() -> int | None:
-    """The number of this worker process; None in the parent and where there are none."""
-    return _task_id
-
-
 def _check_can_fork(name: str) -> None:
     if not hasattr(os, "fork"):
         raise RuntimeError(f"{name}: this system cannot fork")
@@ -115,8 +109,7 @@ def _count(num_processes: int | None) -> int:
 
 
 def _become_worker(number: int) -> None:
-    global _task_id
-    _task_id = number
+    worker_number.become(number)
     # The random numbers and the selector of the parent's loop would be the same in each worker.
     random.seed()
     IOLoop.clear_current()

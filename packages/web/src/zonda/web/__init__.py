@@ -11,9 +11,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .application import Application
 from .arguments import REQUIRED
-from .compression import CompressResponse, GZipContentEncoding
 from .decorators import addslash, asynchronous, removeslash, stream_request_body
 from .errors import (
     Finish,
@@ -24,14 +25,11 @@ from .errors import (
     WebError,
 )
 from .event_streams import EventStream, format_event
-from .form_parts import Part
 from .handler import RequestHandler
 from .matchers import AnyMatches, DefaultHostMatches, HostMatches, Matcher, PathMatches
 from .native import compiled
-from .path_patterns import Converter, Path
 from .routing import ReversibleRouter, ReversibleRuleRouter, Router, RuleRouter
 from .rules import Rule, RuleLike, URLSpec, url
-from .settings import Settings
 from .signing import (
     DEFAULT_SIGNED_VALUE_MIN_VERSION,
     DEFAULT_SIGNED_VALUE_VERSION,
@@ -42,11 +40,31 @@ from .signing import (
     get_signature_key_version,
 )
 from .standard_handlers import ErrorHandler, FallbackHandler, RedirectHandler
-from .static_files import StaticFileHandler
 from .transforms import OutputTransform
 from .ui_modules import TemplateModule, UIModule
 from .users import authenticated
-from .wrapping import Exchange, Reply, WrappedConnection, Wrapper
+
+if TYPE_CHECKING:
+    from .compression import CompressResponse, GZipContentEncoding
+    from .form_parts import Part
+    from .path_patterns import Converter, Path
+    from .settings import Settings
+    from .static_files import StaticFileHandler
+    from .wrapping import Exchange, Reply, WrappedConnection, Wrapper
+else:
+    from .first_use import on_first_use
+
+    __getattr__, __dir__ = on_first_use(
+        globals(),
+        {
+            "compression": ["CompressResponse", "GZipContentEncoding"],
+            "form_parts": ["Part"],
+            "path_patterns": ["Converter", "Path"],
+            "settings": ["Settings"],
+            "static_files": ["StaticFileHandler"],
+            "wrapping": ["Exchange", "Reply", "WrappedConnection", "Wrapper"],
+        },
+    )
 
 __all__ = [
     "DEFAULT_SIGNED_VALUE_MIN_VERSION",

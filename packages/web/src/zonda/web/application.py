@@ -15,15 +15,13 @@ from zonda.http import (
 )
 from zonda.httpserver import HTTPServer
 
-from . import access_log, development, execution, live_reload_handlers
-from .compression import CompressResponse, GZipContentEncoding
+from . import access_log, development, execution
 from .matchers import HostMatches
 from .request_delegate import HandlerDelegate, RoutedDelegate
 from .route_table import Found, Route, RouteTable, handler_route
 from .routing import ReversibleRouter
 from .rules import Rule, RuleLike, URLSpec
 from .standard_handlers import ErrorHandler
-from .static_files import StaticFileHandler
 from .transforms import OutputTransform
 from .ui_modules import STANDARD_MODULES, collect_methods, collect_modules
 
@@ -80,14 +78,12 @@ class Application(ReversibleRouter):
             **collect_modules(settings.get("ui_modules")),
         }
         self.ui_methods = collect_methods(settings.get("ui_methods"))
-        self.transforms: list[type[OutputTransform]] = list(transforms or ())
-        if transforms is None and settings.get("compress_response"):
-            self.transforms.append(CompressResponse)
-        elif transforms is None and settings.get("gzip"):
-            self.transforms.append(GZipContentEncoding)
+        self.transforms: list[type[OutputTransform]] = (
+            _transforms(settings) if transforms is None else list(transforms)
+        )
         self._hosts: list[_HostTable] = []
         self._table = RouteTable(
-            [*live_reload_handlers.rules(settings), *self._static_rules(), *(handlers or ())]
+            [*_live_reload_rules(settings), *self._static_rules(), *(handlers or ())]
         )
         self._added = 0  # how many of its rules came by add_handlers
         self._static = self._table.static
@@ -265,9 +261,11 @@ class Application(ReversibleRouter):
     def _static_rules(self) -> list[URLSpec]:
         """Rules for the files in ``static_path``, and for two that browsers ask for by name."""
         path = self.settings.get("static_path")
-        self.settings.setdefault("static_handler_class", StaticFileHandler)
         if not path:
             return []
+        from .static_files import StaticFileHandler
+
+        self.settings.setdefault("static_handler_class", StaticFileHandler)
         handler_class = cast("type[RequestHandler]", self.settings["static_handler_class"])
         arguments = dict(cast("dict[str, object]", self.settings.get("static_handler_args", {})))
         arguments["path"] = path
@@ -281,3 +279,21 @@ class Application(ReversibleRouter):
             if name in self._named and self._named[name] is not rule:
                 gen_log.warning("Two rules are called %r; the later one counts", name)
             self._named[name] = rule
+
+
+def _transforms(settings: Mapping[str, object]) -> list[type[OutputTransform]]:
+    """What the settings ask for."""
+    if not settings.get("compress_response") and not settings.get("gzip"):
+        return []
+    from .compression import CompressResponse, GZipContentEncoding
+
+    return [CompressResponse if settings.get("compress_response") else GZipContentEncoding]
+
+
+def _live_reload_rules(settings: Mapping[str, object]) -> list[Rule]:
+    """The rules for script and stream, if the settings ask for them or will when it serves."""
+    if not settings.get("live_reload", settings.get("autoreload")):
+        return []
+    from . import live_reload_handlers
+
+    return live_reload_handlers.rules()

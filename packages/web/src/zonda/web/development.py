@@ -7,14 +7,13 @@ without that; either way the pages that are open load themselves again.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from zonda.iostream import task_id
-from zonda.locale import reload_changed, translation_files
 
 from .errors import SettingError
 from .paths import absolute
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("zonda.general")
 
-# Without it debug mode only shows errors; it is imported where it is used.
-IS_INSTALLED: Final = find_spec("zonda.autoreload") is not None
 EXTRA: Final = 'pip install "zonda-web[debug]"'
 
 # What forgets the former files, and what tells about the new ones; by whoever has some.
@@ -34,6 +31,14 @@ _forgetting: list[Callable[[], object]] = [forget_versions]
 _telling: list[Callable[[], object]] = []
 _watched: set[str] = set()
 _watching = False
+
+
+@functools.cache
+def is_installed() -> bool:
+    """Whether the extra is; without it debug mode only shows errors."""
+    from importlib.util import find_spec
+
+    return find_spec("zonda.autoreload") is not None
 
 
 def set_defaults(settings: dict[str, object]) -> None:
@@ -45,7 +50,7 @@ def set_defaults(settings: dict[str, object]) -> None:
         settings.setdefault("serve_traceback", True)
         settings.setdefault("compiled_template_cache", False)
         settings.setdefault("static_hash_cache", False)
-        settings.setdefault("autoreload", IS_INSTALLED)
+        settings.setdefault("autoreload", is_installed())
 
 
 def on_change(forget: Callable[[], object], *, tell: bool = False) -> None:
@@ -62,9 +67,10 @@ def start(application: Application) -> None:
     if task_id() is not None:
         log.warning("autoreload is off: it is for one process, and this is one of several workers")
         return
-    if not IS_INSTALLED:
+    if not is_installed():
         raise SettingError(f"the setting 'autoreload' needs the extra: {EXTRA}")
     from zonda import autoreload
+    from zonda.locale import translation_files
 
     _watching = True
     settings = application.settings
@@ -93,6 +99,8 @@ def watch(directory: object) -> None:
 
 async def _changed(files: list[str]) -> None:
     """Some files that are not modules have changed."""
+    from zonda.locale import reload_changed
+
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
     log.debug("%s%s changed", files[0], more)
     await asyncio.to_thread(reload_changed)

@@ -19,25 +19,13 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from zonda.escape import SafeString, json_encode, utf8
-from zonda.http import (
-    HTTPInputError,
-    HTTPOutputError,
-    HTTPServerRequest,
-    Morsel,
-    ParseMultipartConfig,
-    canonical_name,
-)
-from zonda.locale import Locale
-from zonda.locale import get as get_locale
-from zonda.template import BaseLoader
+from zonda.http import HTTPInputError, HTTPOutputError, HTTPServerRequest, canonical_name
 
 from . import (
     conditional,
     error_pages,
     event_streams,
     execution,
-    form_parts,
-    languages,
     outgoing_cookies,
     output,
     rendering,
@@ -51,15 +39,18 @@ from . import (
 from .arguments import REQUIRED, Required, decode_utf8, get_all, get_last
 from .errors import HandlerStateError, HTTPError, SettingError
 from .event_streams import EventStream
-from .form_parts import Part
 from .handler_state import HandlerState, note_hooks
 from .header_values import HeaderValue, header_text
 from .streaming import Piece
 
 if TYPE_CHECKING:
+    from zonda.http import Morsel, ParseMultipartConfig
     from zonda.iostream import IOStream
+    from zonda.locale import Locale
+    from zonda.template import BaseLoader
 
     from .application import Application
+    from .form_parts import Part
     from .outgoing_cookies import CookieTime
 
 
@@ -339,6 +330,8 @@ class RequestHandler(HandlerState):
         :param config: limits other than the usual ones.
         :raises HTTPInputError: 400 or 413; the body is malformed or beyond a limit.
         """
+        from . import form_parts
+
         return form_parts.parts_of(self, config)
 
     def redirect(self, url: str, permanent: bool = False, status: int | None = None) -> None:
@@ -555,7 +548,11 @@ class RequestHandler(HandlerState):
         """The language of the answer: of the user, else of the browser."""
         if self._locale is None:
             chosen = self.get_user_locale() or self.get_browser_locale()
-            self._locale = get_locale(chosen) if isinstance(chosen, str) else chosen
+            if isinstance(chosen, str):
+                from zonda.locale import get
+
+                chosen = get(chosen)
+            self._locale = chosen
         return self._locale
 
     @locale.setter
@@ -568,6 +565,8 @@ class RequestHandler(HandlerState):
 
     def get_browser_locale(self, default: str = "en_US") -> Locale:
         """The best of the languages that ``Accept-Language`` names."""
+        from . import languages
+
         return languages.browser_locale(self.request.headers.get("Accept-Language"), default)
 
     # Templates.

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from zonda.http import HTTPHeaders, HTTPServerRequest
-from zonda.locale import Locale
 
 from . import execution, output, users
 
 if TYPE_CHECKING:
     from zonda.ioloop import eager
+    from zonda.locale import Locale
 
     from .application import Application
     from .body_reader import BodyReader

@@ -6,7 +6,6 @@ import asyncio
 import functools
 import os
 import re
-from collections.abc import Mapping
 from typing import cast
 
 from zonda.httpserver import HTTP1Connection
@@ -17,10 +16,8 @@ from .handler import RequestHandler
 from .rules import Rule, URLSpec
 
 
-def rules(settings: Mapping[str, object]) -> list[Rule]:
-    """The rules for script and stream, if the settings ask for them or will when it serves."""
-    if not settings.get("live_reload", settings.get("autoreload")):
-        return []
+def rules() -> list[Rule]:
+    """The rules for script and stream."""
     return [
         URLSpec(re.escape(live_reload.SCRIPT_PATH), Script),
         URLSpec(re.escape(live_reload.STREAM_PATH), Stream),

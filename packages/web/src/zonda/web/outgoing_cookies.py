@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING, Final, cast
 
 from zonda.escape import SafeString, xhtml_escape
-from zonda.http import SetCookieError, format_set_cookie
 
 from . import xsrf
 from .cross_origin import Origin, origin_of
@@ -36,6 +35,8 @@ def set_cookie(
     attributes: dict[str, object],
 ) -> None:
     """See `RequestHandler.set_cookie`."""
+    from zonda.http import SetCookieError, format_set_cookie
+
     if handler._headers_written:
         raise HandlerStateError("a cookie was set after the head of the answer was sent")
     known: dict[str, object] = {}

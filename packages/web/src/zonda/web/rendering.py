@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Set
 from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
-from zonda.template import BaseLoader, Loader
-
-from . import development, live_reload, ui_modules
+from . import development, ui_modules
 from .paths import absolute
 from .ui_modules import PageModules
 
 if TYPE_CHECKING:
+    from zonda.template import BaseLoader
+
     from .application import Application
     from .handler import RequestHandler
 
@@ -108,6 +108,8 @@ def render(handler: RequestHandler, template_name: str, kwargs: Mapping[str, obj
     if ui and ui.modules.active:
         html = ui_modules.embed(handler, html, ui.modules)
     if handler.settings.get("live_reload"):
+        from . import live_reload
+
         html = live_reload.add_script(html, handler.settings)
     return html
 
@@ -140,7 +142,9 @@ def create_loader(handler: RequestHandler, template_path: str) -> BaseLoader:
     """The loader that the settings ask for."""
     settings = handler.settings
     if "template_loader" in settings:
-        return cast(BaseLoader, settings["template_loader"])
+        return cast("BaseLoader", settings["template_loader"])
+    from zonda.template import Loader
+
     options: dict[str, object] = {}
     if "autoescape" in settings:
         options["autoescape"] = settings["autoescape"]

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from zonda.http import HTTPMessageDelegate, HTTPServerRequest
 
 from .matchers import PathMatches
-from .path_patterns import Converter
 from .pattern_parts import Known, known_of
 from .routing import delegate_of, reverse_in_targets
 from .rules import Rule, RuleLike, make_rules
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
+    from .path_patterns import Converter
 
 
 class Mode(enum.Enum):

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("--reload is for one process: leave --workers out")
     if arguments.keyfile and not arguments.certfile:
         raise CommandError("--keyfile needs --certfile")
-    if arguments.reload and not development.IS_INSTALLED:
+    if arguments.reload and not development.is_installed():
         raise CommandError(f"--reload needs the extra: {development.EXTRA}")
     _check_numbers(arguments)
     _check_proxies(arguments)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
-from zonda.escape import SafeString, linkify, utf8, xhtml_escape
+from zonda.escape import SafeString, utf8, xhtml_escape
 
 from .errors import WebError
 
@@ -139,6 +139,8 @@ class Linkify(UIModule):
 
     def render(self, *args: object, **kwargs: object) -> str | bytes:
         """Render the text given as the first argument."""
+        from zonda.escape import linkify
+
         return linkify(cast(str, args[0]), **kwargs)  # type: ignore[arg-type]  # checked by linkify
 
 
