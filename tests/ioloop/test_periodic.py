@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import datetime
 import itertools
 import math
@@ -321,6 +322,32 @@ def test_cancelled_coroutine_does_not_end_the_timer(course: Course) -> None:
 def test_other_results_are_ignored(course: Course) -> None:
     PeriodicCallback(lambda: course.calls.append(course.now()) or 42, 10).start()  # type: ignore[func-returns-value]  # append has no value, 42 has
     assert course.run(25) == pytest.approx([10, 20])
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+def test_every_call_has_the_context_of_the_start(course: Course, awaits: bool) -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable")
+    seen: list[str] = []
+
+    def call() -> Any:
+        seen.append(variable.get())
+        return asyncio.sleep(0.001) if awaits else None
+
+    timer = PeriodicCallback(call, 10)
+    context = contextvars.copy_context()
+    context.run(variable.set, "at the start")
+    context.run(timer.start)
+    course.run(35)
+    assert seen == ["at the start"] * 3
+
+
+def test_timer_that_was_stopped_between_two_calls_is_started_anew(course: Course) -> None:
+    timer = PeriodicCallback(course.call, 10)
+    timer.start()
+    course.run(25)
+    timer.stop()
+    timer.start()
+    assert course.run(25) == pytest.approx([10, 20, 35, 45])
 
 
 def test_period_may_be_changed_on_the_way(course: Course) -> None:

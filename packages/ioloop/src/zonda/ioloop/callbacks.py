@@ -8,10 +8,9 @@ and the offset in it, which cost two attribute reads; the line is looked up when
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from types import CodeType
+from types import CodeType, CoroutineType
 from typing import Any
 
 from . import eager
@@ -38,7 +37,7 @@ def run(
     except asyncio.CancelledError:
         pass
     except Exception as error:
-        _report(error, callback, code, offset)
+        report(error, callback, code, offset)
 
 
 def follow(
@@ -48,20 +47,21 @@ def follow(
 
     :returns: what has to end before the callback has, or None if it has.
     """
-    if isinstance(result, asyncio.Future):
-        future: asyncio.Future[Any] = result
+    started: eager.Started[Any]
+    if isinstance(result, CoroutineType):  # first, as it is what nearly all of them are
+        started = eager.start(result)
+    elif isinstance(result, asyncio.Future):
+        started = result
     elif isinstance(result, Awaitable):
-        started = eager.start(result if inspect.iscoroutine(result) else _await(result))
-        if isinstance(started, eager.Finished):
-            return None
-        future = started
+        started = eager.start(_await(result))
     else:
         return None
-    if not future.done():
-        future.add_done_callback(lambda done: _finish(done, callback, code, offset))
-        return future
-    _finish(future, callback, code, offset)
-    return None
+    if started.done():
+        _finish(started, callback, code, offset)
+        return None
+    assert not isinstance(started, eager.Finished)  # which is done
+    started.add_done_callback(lambda done: _finish(done, callback, code, offset))
+    return started
 
 
 async def _await(awaitable: Awaitable[object]) -> None:
@@ -69,15 +69,15 @@ async def _await(awaitable: Awaitable[object]) -> None:
 
 
 def _finish(
-    future: asyncio.Future[Any], callback: Callable[..., object], code: CodeType, offset: int
+    ended: eager.Started[Any], callback: Callable[..., object], code: CodeType, offset: int
 ) -> None:
-    if not future.cancelled():
-        error = future.exception()
+    if not ended.cancelled():
+        error = ended.exception()
         if error is not None:
-            _report(error, callback, code, offset)
+            report(error, callback, code, offset)
 
 
-def _report(
+def report(
     error: BaseException, callback: Callable[..., object], code: CodeType, offset: int
 ) -> None:
     log.error(

@@ -104,7 +104,8 @@ class PeriodicCallback:
         """Whether the timer was started, and not stopped since."""
         return self._running
 
-    def _schedule(self) -> None:
+    def _schedule(self, timer: Timeout | None = None) -> None:
+        """Set the timer for the next call: *timer*, which has just come to pass, or a new one."""
         period = self.callback_time / 1000
         when = self._next + period
         now = self._clock()
@@ -113,10 +114,14 @@ class PeriodicCallback:
         self._next = when
         if self.jitter:  # on both ends of a period, so that their difference keeps to the share
             when += period * self.jitter * (random.random() - 0.5) / 2
-        self._timer = self._timers.add(when, self._tick, (), {}, self._code, self._offset)
+        if timer is None:
+            timer = self._timers.add(when, self._tick, (), {}, self._code, self._offset)
+        else:
+            self._timers.renew(timer, when, self._tick)
+        self._timer = timer
 
     def _tick(self) -> None:
-        self._timer = None
+        timer, self._timer = self._timer, None
         if self._call is not None:  # started anew during a call; its end schedules the next
             return
         try:
@@ -127,7 +132,7 @@ class PeriodicCallback:
             if self._call is not None:
                 self._call.add_done_callback(self._ended)
             elif self._running and self._timer is None:
-                self._schedule()
+                self._schedule(timer)
 
     def _ended(self, call: asyncio.Future[object]) -> None:
         self._call = None
