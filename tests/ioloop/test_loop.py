@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextvars
+import ctypes
 import datetime
+import functools
 import gc
 import logging
 import math
@@ -417,6 +419,26 @@ def test_callback_from_a_thread_wakes_a_sleeping_loop(io_loop: IOLoop, start: St
     io_loop.add_callback(thread.start)
     start(io_loop)
     thread.join()
+
+
+@pytest.mark.parametrize("method", ["add_callback", "add_callback_from_signal"])
+def test_callback_from_a_thread_without_a_frame_of_python(
+    io_loop: IOLoop, start: Start, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    """As libraries in C have: the method is the first that is called in it."""
+
+    def fail(_: object) -> None:
+        io_loop.stop()
+        raise LookupError("in the loop")
+
+    function_type = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    function = function_type(functools.partial(getattr(io_loop, method), fail))
+    threads, thread = ctypes.CDLL(None), ctypes.c_void_p()
+    create = [ctypes.byref(thread), None, ctypes.cast(function, ctypes.c_void_p), None]
+    assert threads.pthread_create(*create) == 0
+    start(io_loop)
+    threads.pthread_join(thread, None)
+    assert "LookupError: in the loop" in caplog.text
 
 
 def test_callback_after_close_is_dropped() -> None:

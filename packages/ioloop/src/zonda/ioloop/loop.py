@@ -216,7 +216,10 @@ class IOLoop:
 
         After :meth:`close` nothing happens: another thread cannot know when the loop ends.
         """
-        frame = caller(1)
+        try:
+            frame = caller(1)
+        except ValueError:  # the thread is a library's, where this is the first call in Python
+            frame = caller(0)
         if running_loop() is self.asyncio_loop:
             self._call_soon(run, callback, args, kwargs, frame.f_code, frame.f_lasti)
         else:
@@ -228,7 +231,10 @@ class IOLoop:
         self, callback: Callable[P, object], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Call *callback* in the next round of the loop; safe in a handler of ``signal.signal``."""
-        frame = caller(1)
+        try:
+            frame = caller(1)
+        except ValueError:
+            frame = caller(0)
         self._mailbox.post(callback, args, kwargs, frame.f_code, frame.f_lasti)
 
     def add_future(
