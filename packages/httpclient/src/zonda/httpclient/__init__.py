@@ -18,9 +18,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .client import AsyncHTTPClient, FetchOptions
-from .curl_client import CurlAsyncHTTPClient
-from .curl_errors import CurlError
 from .errors import (
     ClientClosedError,
     HeadTooLargeError,
@@ -33,11 +33,27 @@ from .errors import (
     RequestError,
     ResponseError,
 )
-from .multipart_body import MultipartBody
 from .request import HTTPRequest, Options, RequestOptions
 from .response import HTTPResponse
 from .stream import ResponseStream
-from .sync_client import HTTPClient
+
+if TYPE_CHECKING:
+    from .curl_client import CurlAsyncHTTPClient
+    from .curl_errors import CurlError
+    from .multipart_body import MultipartBody
+    from .sync_client import HTTPClient
+else:
+    from .first_use import on_first_use
+
+    __getattr__, __dir__ = on_first_use(
+        globals(),
+        {
+            "curl_client": ["CurlAsyncHTTPClient"],
+            "curl_errors": ["CurlError"],
+            "multipart_body": ["MultipartBody"],
+            "sync_client": ["HTTPClient"],
+        },
+    )
 
 __all__ = [
     "AsyncHTTPClient",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Self, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
-from zonda.http import CookieJar
 from zonda.ioloop import IOLoop
 from zonda.iostream import OverrideResolver, Resolver, Sweep
 
@@ -22,6 +21,9 @@ from .preparation import Preparation
 from .request import HTTPRequest, RequestOptions
 from .response import HTTPResponse
 from .stream import ResponseStream
+
+if TYPE_CHECKING:
+    from zonda.http import CookieJar
 
 Callback = Callable[[HTTPResponse], object]
 

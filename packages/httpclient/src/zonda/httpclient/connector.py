@@ -10,9 +10,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from zonda.http import Proxy
 from zonda.iostream import (
     IOStream,
     Resolver,
@@ -27,7 +26,9 @@ from .channel import Owner
 from .connection import ClientConnection
 from .errors import RequestError
 from .route import VERIFIED, Route, TLSKey, make_context
-from .tunnels import open_tunnel
+
+if TYPE_CHECKING:
+    from zonda.http import Proxy
 
 # TLS settings that are remembered, with what they were made of; beyond it all are made anew.
 MAX_CONTEXTS = 64
@@ -114,6 +115,8 @@ class Connector:
 
     async def _connect_proxy(self, proxy: Proxy, route: Route) -> IOStream:
         """A stream to the proxy, or through it to the server."""
+        from .tunnels import open_tunnel
+
         context = await self._context(VERIFIED) if proxy.scheme == "https" else None
         challenge = None
         while True:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from zonda.http import HeaderBlock, Proxy, ResponseStartLine
+from typing import TYPE_CHECKING
 
-from .authorization import digest_authorization, find_challenge
+from zonda.http import HeaderBlock, ResponseStartLine
+
 from .redirects import REDIRECTS, follow_redirect
 from .request import HTTPRequest, Options
 from .route import Route
 from .target import Target
+
+if TYPE_CHECKING:
+    from zonda.http import Proxy
 
 
 class Detours:
@@ -74,6 +78,8 @@ def _credentials_for(
     name = options.auth_username
     if options.auth_mode != "digest" or name is None or target.userinfo is not None:
         return None
+    from .authorization import digest_authorization, find_challenge
+
     challenge = find_challenge(block.fields.get("Www-Authenticate", ()))
     if challenge is None:
         return None
@@ -87,6 +93,8 @@ def _proxy_credentials_for(
     """The ``Proxy-Authorization`` for a proxy that got the request itself and wants Digest."""
     if proxy is None or proxy.auth_mode != "digest" or proxy.username is None:
         return None
+    from .authorization import digest_authorization, find_challenge
+
     challenge = find_challenge(block.fields.get("Proxy-Authenticate", ()))
     if challenge is None:
         return None

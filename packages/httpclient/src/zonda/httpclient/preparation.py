@@ -6,17 +6,17 @@ import os
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zonda.http import CookieJar
-
-from .authorization import basic_authorization
 from .limits import REMEMBERED_URLS
 from .proxies import proxy_from_environment, requested_proxy
 from .request import OPTION_NAMES, PLAIN_SIZE, HTTPRequest, Options, merge_options
 from .request_head import check_method, plain_head, request_head
 from .route import Route, find_route, plain_route
 from .target import Target, parse_url
+
+if TYPE_CHECKING:
+    from zonda.http import CookieJar
 
 #: A request that can be sent: its URL's parts, the way there, and the bytes of its head.
 Prepared = tuple[Target, Route, bytes]
@@ -83,6 +83,8 @@ class Preparation:
             and proxy.username is not None
             and proxy.auth_mode == "basic"
         ):
+            from .authorization import basic_authorization
+
             fields["Proxy-Authorization"] = basic_authorization(proxy.username, proxy.password)
         if self.cookie_jar is not None:
             self._add_cookies(self.cookie_jar, request, target, fields)
@@ -130,6 +132,8 @@ def _credentials(target: Target, options: Options) -> dict[str, str]:
         name, password = target.userinfo
     if name is None or options.auth_mode == "digest":
         return {}
+    from .authorization import basic_authorization
+
     return {"Authorization": basic_authorization(name, password or "")}
 
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from zonda.http import Proxy
 from zonda.iostream import ssl_options_to_context
 
 from .errors import RequestError
 from .request import Options
 from .target import Target
+
+if TYPE_CHECKING:
+    from zonda.http import Proxy
 
 #: TLS settings in a form that can be compared: a context, or the items of a dictionary.
 TLSKey = ssl.SSLContext | tuple[tuple[str, Any], ...]

@@ -19,11 +19,8 @@ hello
 
 from __future__ import annotations
 
-from .accepting import accept_upgrade
-from .broadcast import Member, broadcast, prepare
-from .broadcaster import Broadcaster, BroadcasterError, LocalBroadcaster
-from .client import WebSocketClientConnection
-from .client_connect import websocket_connect
+from typing import TYPE_CHECKING
+
 from .compression import CompressionOptions
 from .connection import WebSocketConnection
 from .errors import (
@@ -34,16 +31,43 @@ from .errors import (
     WebSocketClosedError,
     WebSocketError,
 )
-from .handler import WebSocketHandler
-from .json_handler import JSONWebSocketHandler
 from .owner import Owner
 from .prepared import PreparedMessage
-from .reconnect import websocket_reconnect
-from .redis_broadcaster import RedisBroadcaster
-from .rooms import Rooms
-from .server_handshake import UpgradeRequest, read_upgrade_request
 from .slow_consumers import SlowConsumer
-from .typed_json import InvalidMessage, JSONType, write_json
+
+if TYPE_CHECKING:
+    from .accepting import accept_upgrade
+    from .broadcast import Member, broadcast, prepare
+    from .broadcaster import Broadcaster, BroadcasterError, LocalBroadcaster
+    from .client import WebSocketClientConnection
+    from .client_connect import websocket_connect
+    from .handler import WebSocketHandler
+    from .json_handler import JSONWebSocketHandler
+    from .reconnect import websocket_reconnect
+    from .redis_broadcaster import RedisBroadcaster
+    from .rooms import Rooms
+    from .server_handshake import UpgradeRequest, read_upgrade_request
+    from .typed_json import InvalidMessage, JSONType, write_json
+else:
+    from .first_use import on_first_use
+
+    __getattr__, __dir__ = on_first_use(
+        globals(),
+        {
+            "accepting": ["accept_upgrade"],
+            "broadcast": ["Member", "broadcast", "prepare"],
+            "broadcaster": ["Broadcaster", "BroadcasterError", "LocalBroadcaster"],
+            "client": ["WebSocketClientConnection"],
+            "client_connect": ["websocket_connect"],
+            "handler": ["WebSocketHandler"],
+            "json_handler": ["JSONWebSocketHandler"],
+            "reconnect": ["websocket_reconnect"],
+            "redis_broadcaster": ["RedisBroadcaster"],
+            "rooms": ["Rooms"],
+            "server_handshake": ["UpgradeRequest", "read_upgrade_request"],
+            "typed_json": ["InvalidMessage", "JSONType", "write_json"],
+        },
+    )
 
 __all__ = [
     "Broadcaster",
