@@ -13,7 +13,6 @@ import contextlib
 import os
 import select
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Final, Protocol
 
@@ -41,15 +40,19 @@ class Selectable(Protocol):
         ...
 
 
-@dataclass(slots=True)
 class _Entry:
     """A descriptor with its handler, and the place in the code that added it."""
 
-    file: int | Selectable
-    handler: Callable[..., object]
-    code: CodeType
-    offset: int
-    events: int = NONE
+    __slots__ = ("code", "events", "file", "handler", "offset")
+
+    def __init__(
+        self, file: int | Selectable, handler: Callable[..., object], code: CodeType, offset: int
+    ) -> None:
+        self.file = file
+        self.handler = handler
+        self.code = code
+        self.offset = offset
+        self.events = NONE
 
     def arguments(self, events: int) -> tuple[Any, ...]:
         """What :func:`callbacks.run` takes to call the handler."""

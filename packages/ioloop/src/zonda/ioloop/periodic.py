@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import math
-import random
 import sys
 from collections.abc import Awaitable, Callable
 from types import CodeType
@@ -113,7 +112,9 @@ class PeriodicCallback:
             when += math.floor((now - when) / period + 1) * period
         self._next = when
         if self.jitter:  # on both ends of a period, so that their difference keeps to the share
-            when += period * self.jitter * (random.random() - 0.5) / 2
+            from random import random
+
+            when += period * self.jitter * (random() - 0.5) / 2
         if timer is None:
             timer = self._timers.add(when, self._tick, (), {}, self._code, self._offset)
         else:
