@@ -152,6 +152,9 @@ def test_what_is_imported_on_first_use_is_what_type_checkers_are_told(package: s
         assert isinstance(statement, ast.ImportFrom) and statement.level == 1
         names[statement.module] = [alias.name for alias in statement.names]
         assert not any(alias.asname for alias in statement.names)
+        for alias in statement.names:
+            # Who imports a module binds its name at the root, and nobody asks for the other.
+            assert not (root_of(package).parent / alias.name).with_suffix(".py").exists()
     expected = f"""
 from .first_use import on_first_use
 __getattr__, __dir__ = on_first_use(globals(), {names!r})
@@ -165,7 +168,6 @@ def test_every_name_can_be_had(package: str) -> None:
     names = exported(root_of(package))
     assert set(names) <= set(dir(module))
     for name in names:
-        # A module of the same name would take its place once it is imported.
         assert inspect.ismodule(getattr(module, name)) == (name in MODULES_EXPORTED), name
     with pytest.raises(AttributeError, match=f"module 'zonda.{package}' has no attribute 'gale'"):
         _ = module.gale

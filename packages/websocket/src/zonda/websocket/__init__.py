@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .broadcast import Member, broadcast, prepare
 from .compression import CompressionOptions
 from .connection import WebSocketConnection
 from .errors import (
@@ -37,7 +38,6 @@ from .slow_consumers import SlowConsumer
 
 if TYPE_CHECKING:
     from .accepting import accept_upgrade
-    from .broadcast import Member, broadcast, prepare
     from .broadcaster import Broadcaster, BroadcasterError, LocalBroadcaster
     from .client import WebSocketClientConnection
     from .client_connect import websocket_connect
@@ -55,7 +55,6 @@ else:
         globals(),
         {
             "accepting": ["accept_upgrade"],
-            "broadcast": ["Member", "broadcast", "prepare"],
             "broadcaster": ["Broadcaster", "BroadcasterError", "LocalBroadcaster"],
             "client": ["WebSocketClientConnection"],
             "client_connect": ["websocket_connect"],
