@@ -18,6 +18,7 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -269,6 +270,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def has_tornado() -> bool:
+    """Whether Tornado is installed here, and the name ``tornado`` is not Zonda's alias."""
+    return packages_distributions().get("tornado") == ["tornado"]
 
 
 def last_line(text: str) -> str:

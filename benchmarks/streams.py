@@ -30,7 +30,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from benchmarks.programs import CannotRun, Started, module, pin_load, versions
+from benchmarks.programs import CannotRun, Started, has_tornado, module, pin_load, versions
 from benchmarks.recording import CPU, LIMIT, Measure, Recording, arguments, progress
 
 CLIENTS = 64
@@ -283,6 +283,8 @@ def main() -> int:
     if options.serve:
         serve(options.serve, options.fds, options.certificate)
         return 0
+    if "tornado" in options.only and not has_tornado():
+        parser.error("this environment has no Tornado (an alias is none): see nox -s bench")
     pin_load()
     recording = Recording("streams", MEASURES, (LIMIT, "asyncio", "tornado"))
     names = ["zonda-iostream", "anyio", "tornado", "uvloop"]

@@ -38,6 +38,24 @@ async def test_read_until(make_pair: MakePair) -> None:
     assert await waiting == b"three\r\n"
 
 
+async def test_the_same_delimiter_after_other_reads(make_pair: MakePair) -> None:
+    writer, reader = await make_pair()
+    delimiter = b"\r\n"
+    await writer.write(b"01234567\r")
+    assert await reader.read_bytes(1) == b"0"
+    waiting = reader.read_until(delimiter)
+    assert not waiting.done()
+    waiting.cancel()
+    assert await reader.read_bytes(7) == b"1234567"
+    await writer.write(b"\n8\r\n")
+    assert await reader.read_until(delimiter) == b"\r\n"
+    assert await reader.read_until(delimiter, max_bytes=3) == b"8\r\n"
+    await writer.write(b"90")
+    with pytest.raises(UnsatisfiableReadError, match="within 2 bytes"):
+        await reader.read_until(delimiter, max_bytes=2)
+    assert await reader.read_bytes(2) == b"90"
+
+
 async def test_read_until_regex(make_pair: MakePair) -> None:
     writer, reader = await make_pair()
     await writer.write(b"head\n\nbody 1;")

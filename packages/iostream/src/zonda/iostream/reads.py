@@ -134,32 +134,35 @@ class ReadInto(Read[int]):
 class ReadUntil(Read[bytes]):
     """Everything up to and with ``delimiter``."""
 
-    __slots__ = ("_delimiter", "_limit", "_seen")
+    __slots__ = ("_farthest", "_limit", "delimiter", "seen")
 
     def __init__(self, delimiter: bytes, limit: Limit) -> None:
         if type(delimiter) is not bytes:
             delimiter = _as_bytes(delimiter)
         if not delimiter:
             raise ValueError("an empty delimiter ends nothing: give at least one byte")
-        self._delimiter = delimiter
+        self.delimiter = delimiter
         self._limit = limit
-        self._seen = 0
+        self._farthest = limit.bytes - len(delimiter)
+        self.seen = 0
         self.least = 1
 
     def whole(self, data: bytes) -> bytes | None:
-        delimiter = self._delimiter
-        end = data.find(delimiter, 0, self._limit.bytes) + len(delimiter)
-        return data if end == len(data) and data.endswith(delimiter) else None
+        # One argument more would cost as much as searching a line.
+        at = data.find(self.delimiter)
+        if at < 0 or at > self._farthest or at + len(self.delimiter) != len(data):
+            return None
+        return data
 
     def attempt(self, buffer: ReadBuffer) -> bytes | None:
-        delimiter = self._delimiter
+        delimiter = self.delimiter
         limit = self._limit.bytes
-        at = buffer.find(delimiter, self._seen, limit)
+        at = buffer.find(delimiter, self.seen, limit)
         if at >= 0:
             return buffer.take(at + len(delimiter))
         if buffer.size >= limit:
             raise self._limit.exceeded(delimiter)
-        self._seen = max(0, buffer.size - len(delimiter) + 1)
+        self.seen = max(0, buffer.size - len(delimiter) + 1)
         return None
 
 

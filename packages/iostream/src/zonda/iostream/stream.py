@@ -22,7 +22,9 @@ from .errors import StreamBufferFullError, StreamClosedError
 from .event_loop import event_loop
 from .file_transport import FileTransport
 from .reads import Limit, ReadBytes, ReadInto, ReadUntil, ReadUntilClose, ReadUntilRegex
+from .room import READY
 from .stream_connection import StreamConnection
+from .write_queue import TLS_SLICE
 
 # Bytes that one read may ask for, and that a read without a limit of its own may collect.
 MAX_BUFFER_SIZE = 100 * 1024 * 1024
@@ -59,6 +61,7 @@ class BaseIOStream:
         )
         chunk = _limit("read_chunk_size", read_chunk_size, READ_CHUNK_SIZE)
         self.read_chunk_size = max(1, min(chunk, self.max_buffer_size // 2))
+        self._at_once = min(TLS_SLICE, self.max_write_buffer_size)
         self._loop = event_loop()
         self._begun = False
         self._close_callback: Callable[[], object] | None = None
@@ -66,6 +69,7 @@ class BaseIOStream:
         self._left: Callable[[], object] | None = None
         self._limit = Limit(None, self.max_buffer_size)
         self._last_max_bytes: int | None = None
+        self._last_wish: ReadUntil | None = None
         self._connection = StreamConnection(self._loop, self.read_chunk_size)
 
     # The hooks.
@@ -112,7 +116,11 @@ class BaseIOStream:
             self._begin()
         if max_bytes != self._last_max_bytes:
             self._set_limit(max_bytes)
-        return self._connection.read(ReadUntil(delimiter, self._limit))
+        wish = self._last_wish
+        if wish is None or wish.delimiter is not delimiter:
+            wish = self._last_wish = ReadUntil(delimiter, self._limit)
+        wish.seen = 0
+        return self._connection.read(wish)
 
     @final
     def read_until_regex(
@@ -201,9 +209,19 @@ class BaseIOStream:
         :raises StreamClosedError: at once, when the stream is closed.
         :raises StreamBufferFullError: too much is waiting already.
         """
+        connection = self._connection
+        writes = connection.writes
+        if (  # nothing is in the way: what nearly every write finds
+            writes.idle
+            and type(data) is bytes
+            and not connection.buffer.size
+            and len(data) <= self._at_once
+            and not connection.ended
+        ):
+            writes.transport.write(data)
+            return READY if writes.idle else writes.sent()
         if not self._begun:
             self._begin()
-        connection = self._connection
         if connection.ended:
             raise StreamClosedError(connection.error)
         if type(data) is not bytes:
@@ -213,7 +231,7 @@ class BaseIOStream:
             data = bytes(data) if isinstance(data, bytearray) else memoryview(data).cast("B")
         # Where more requests are here already, their answers go together.
         more = connection.buffer.size > 0
-        return connection.writes.write(data, self.max_write_buffer_size, more)
+        return writes.write(data, self.max_write_buffer_size, more)
 
     # State.
 
@@ -339,6 +357,7 @@ class BaseIOStream:
     def _set_limit(self, max_bytes: int | None) -> None:
         self._limit = Limit(max_bytes, self.max_buffer_size)
         self._last_max_bytes = max_bytes
+        self._last_wish = None
 
 
 def _limit(name: str, value: int | None, default: int) -> int:

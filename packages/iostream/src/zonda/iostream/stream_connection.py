@@ -195,7 +195,7 @@ class StreamConnection(Connection):
             self._forget_read()
         future: asyncio.Future[T] = self.loop.create_future()
         self._read = wish
-        self._reader = cast("asyncio.Future[object]", future)
+        self._reader = future  # type: ignore[assignment]  # a cast would be called each time
         if self._eof:
             self._answer_last()
         elif self.buffer.size >= wish.least:

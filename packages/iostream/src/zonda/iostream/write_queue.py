@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import cast
 
 from .errors import StreamBufferFullError, StreamClosedError
 from .failing import fail
+from .room import READY
 
 # Bytes that a TLS layer gets at a time: four records (RFC 8446 section 5.1).
 TLS_SLICE = 64 * 1024
@@ -30,35 +30,34 @@ GATHERED_SIZE = 32 * 1024
 LARGE_PIECE = 8 * 1024
 
 
-_done_futures: weakref.WeakValueDictionary[asyncio.AbstractEventLoop, asyncio.Future[None]] = (
-    weakref.WeakValueDictionary()
-)
-
-
 class WriteQueue:
     """The sending side of one transport.
 
+    :ivar transport: where to; None before `open`.
+    :ivar idle: whether neither the transport nor the queue holds anything: up to `TLS_SLICE` bytes
+        may then go to the transport directly.
     :ivar when_empty: called each time that everything has been sent.
     """
 
     __slots__ = (
-        "_done",
         "_futures",
         "_gathered",
         "_gathered_size",
         "_loop",
         "_paused",
         "_slice",
-        "_transport",
         "_waiting",
         "_waiting_size",
+        "idle",
+        "transport",
         "when_empty",
     )
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._transport = cast(asyncio.WriteTransport, None)
+        self.transport = cast(asyncio.WriteTransport, None)
         self._slice = 0
+        self.idle = False
         self._paused = True
         # An idle connection is to be small: an empty deque alone has 600 bytes.
         self._waiting: deque[memoryview] | tuple[()] = ()
@@ -66,34 +65,35 @@ class WriteQueue:
         self._gathered: list[bytes] | tuple[()] = ()
         self._gathered_size = 0
         self._futures: list[asyncio.Future[None]] | tuple[()] = ()
-        self._done = _done_future(loop)
         self.when_empty: Callable[[], object] | None = None
 
     def open(self, transport: asyncio.WriteTransport, encrypts: bool) -> None:
         """Send to *transport* from now on."""
         # A TLS layer compares with "at least", a plain transport with "above".
         transport.set_write_buffer_limits(high=1 if encrypts else 0, low=0)
-        self._transport = transport
+        self.transport = transport
         self._slice = TLS_SLICE if encrypts else sys.maxsize
         self.resume()
 
     def pause(self) -> None:
         """The transport holds something."""
         self._paused = True
+        self.idle = False
         if self._gathered:
             self._put(self._take_gathered())
 
     def flush(self) -> None:
         """Send what was gathered."""
-        if self._gathered and not self._transport.is_closing():
-            self._transport.write(self._take_gathered())
+        if self._gathered and not self.transport.is_closing():
+            self.transport.write(self._take_gathered())
 
     def resume(self) -> None:
         """The transport holds nothing."""
         self._paused = False
         while self._waiting and not self._paused:
-            self._transport.write(self._next_slice())
+            self.transport.write(self._next_slice())
         if self.is_empty:
+            self.idle = True
             self._finish()
 
     @property
@@ -101,7 +101,7 @@ class WriteQueue:
         """Whether everything that was written has been sent."""
         if self._waiting or self._gathered:
             return False
-        return not self._paused or cast("asyncio.WriteTransport | None", self._transport) is None
+        return not self._paused or cast("asyncio.WriteTransport | None", self.transport) is None
 
     @property
     def has_waiting(self) -> bool:
@@ -122,7 +122,7 @@ class WriteQueue:
                 raise _full(size, limit)
             if gather and size < LARGE_PIECE:
                 self._gather(data)
-                return self._done
+                return READY
             if self._gathered:
                 if size >= LARGE_PIECE:
                     self.flush()
@@ -130,17 +130,21 @@ class WriteQueue:
                 data = self._take_gathered() + data
                 size = len(data)
             if size <= self._slice:
-                self._transport.write(data)
+                self.transport.write(data)
                 if not self._paused:
-                    return self._done
+                    return READY
             else:
                 self._put(data)
                 self.resume()
                 if self.is_empty:
-                    return self._done
+                    return READY
         else:
             self._check(len(data), limit)
             self._put(data)
+        return self.sent()
+
+    def sent(self) -> asyncio.Future[None]:
+        """The future that is done when the queue and the transport hold nothing any more."""
         future: asyncio.Future[None] = self._loop.create_future()
         if isinstance(self._futures, list):
             self._futures.append(future)
@@ -164,6 +168,7 @@ class WriteQueue:
     def _gather(self, data: bytes | memoryview) -> None:
         if isinstance(self._gathered, tuple):
             self._gathered = []
+            self.idle = False
             self._loop.call_soon(self.flush)
         self._gathered.append(bytes(data))  # a copy of a view, which may be used again now
         self._gathered_size += len(data)
@@ -173,10 +178,11 @@ class WriteQueue:
     def _take_gathered(self) -> bytes:
         gathered, self._gathered = self._gathered, ()
         self._gathered_size = 0
+        self.idle = not self._paused
         return b"".join(gathered)
 
     def _check(self, size: int, limit: int) -> None:
-        transport = cast("asyncio.WriteTransport | None", self._transport)
+        transport = cast("asyncio.WriteTransport | None", self.transport)
         held = 0 if transport is None else transport.get_write_buffer_size()
         if self._waiting_size + held + size > limit:
             raise _full(size, limit)
@@ -207,15 +213,6 @@ class WriteQueue:
                 future.set_result(None)
         if self.when_empty is not None:
             self.when_empty()
-
-
-def _done_future(loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
-    """The answer to all writes of *loop* that are finished at once."""
-    done = _done_futures.get(loop)
-    if done is None:
-        done = _done_futures[loop] = loop.create_future()
-        done.set_result(None)
-    return done
 
 
 def _full(size: int, limit: int) -> StreamBufferFullError:
