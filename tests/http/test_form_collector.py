@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from zonda.http.errors import BodyTooLargeError, HTTPInputError
 from zonda.http.form_collector import FLUSH_SIZE, MEMORY_LIMIT, FormCollector
-from zonda.http.multipart import ParseMultipartConfig
+from zonda.http.form_limits import ParseMultipartConfig
 
 TYPE = "multipart/form-data; boundary=xyz"
 

@@ -11,17 +11,19 @@ from hypothesis import strategies as st
 
 from tests.growth import LINEAR, growth
 from zonda.http.errors import HTTPInputError
+from zonda.http.form_limits import (
+    ParseBodyConfig,
+    ParseMultipartConfig,
+    ParseUrlEncodedConfig,
+)
 from zonda.http.forms import (
     HTTPFile,
-    ParseBodyConfig,
-    ParseUrlEncodedConfig,
     parse_body,
     parse_body_arguments,
     parse_multipart_form_data,
     set_parse_body_config,
 )
 from zonda.http.headers import HTTPHeaders
-from zonda.http.multipart import ParseMultipartConfig
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=xyz"

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from tests.growth import LINEAR, growth
 from zonda.http.errors import BodyTooLargeError, HTTPInputError
-from zonda.http.multipart import (
+from zonda.http.form_limits import (
     MAX_PART_HEADER_COUNT,
     MAX_PART_HEADER_SIZE,
     MAX_PARTS,
+    ParseMultipartConfig,
+)
+from zonda.http.multipart import (
     MultipartEvent,
     MultipartParser,
-    ParseMultipartConfig,
     PartData,
     PartEnd,
     find_boundary,

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zonda.http.errors import HTTPInputError
+from zonda.http.form_limits import ParseMultipartConfig
 from zonda.http.multipart import (
     MultipartParser,
-    ParseMultipartConfig,
     PartData,
     PartEnd,
 )

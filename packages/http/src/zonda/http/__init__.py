@@ -98,9 +98,17 @@ if TYPE_CHECKING:
     from .cookies import Morsel, parse_cookie, quote_cookie_value, unquote_cookie_value
     from .credentials import basic_authorization
     from .form_collector import FLUSH_SIZE, MEMORY_LIMIT, FormCollector, UploadedFile
+    from .form_limits import (
+        MAX_FIELD_SIZE,
+        MAX_FILE_SIZE,
+        MAX_PART_HEADER_COUNT,
+        MAX_PART_HEADER_SIZE,
+        MAX_PARTS,
+        ParseBodyConfig,
+        ParseMultipartConfig,
+    )
     from .forms import (
         HTTPFile,
-        ParseBodyConfig,
         parse_body,
         parse_body_arguments,
         parse_multipart_form_data,
@@ -115,19 +123,7 @@ if TYPE_CHECKING:
         TrustedProxies,
         parse_forwarded,
     )
-    from .multipart import (
-        MAX_BOUNDARY_SIZE,
-        MAX_FIELD_SIZE,
-        MAX_FILE_SIZE,
-        MAX_PART_HEADER_COUNT,
-        MAX_PART_HEADER_SIZE,
-        MAX_PARTS,
-        MultipartParser,
-        ParseMultipartConfig,
-        PartData,
-        PartEnd,
-        find_boundary,
-    )
+    from .multipart import MAX_BOUNDARY_SIZE, MultipartParser, PartData, PartEnd, find_boundary
     from .multipart_encoder import READ_SIZE, FormFile, MultipartEncoder, Readable
     from .multipart_part import PartBegin
     from .proxies import Proxy, parse_proxy
@@ -194,9 +190,17 @@ else:
             "cookies": ["Morsel", "parse_cookie", "quote_cookie_value", "unquote_cookie_value"],
             "credentials": ["basic_authorization"],
             "form_collector": ["FLUSH_SIZE", "MEMORY_LIMIT", "FormCollector", "UploadedFile"],
+            "form_limits": [
+                "MAX_FIELD_SIZE",
+                "MAX_FILE_SIZE",
+                "MAX_PART_HEADER_COUNT",
+                "MAX_PART_HEADER_SIZE",
+                "MAX_PARTS",
+                "ParseBodyConfig",
+                "ParseMultipartConfig",
+            ],
             "forms": [
                 "HTTPFile",
-                "ParseBodyConfig",
                 "parse_body",
                 "parse_body_arguments",
                 "parse_multipart_form_data",
@@ -213,13 +217,7 @@ else:
             ],
             "multipart": [
                 "MAX_BOUNDARY_SIZE",
-                "MAX_FIELD_SIZE",
-                "MAX_FILE_SIZE",
-                "MAX_PART_HEADER_COUNT",
-                "MAX_PART_HEADER_SIZE",
-                "MAX_PARTS",
                 "MultipartParser",
-                "ParseMultipartConfig",
                 "PartData",
                 "PartEnd",
                 "find_boundary",

@@ -11,10 +11,10 @@ from io import BytesIO
 from types import TracebackType
 from typing import IO, Final, Self
 
+from .form_limits import ParseMultipartConfig
 from .forms import UNKNOWN_TYPE, HTTPFile
 from .multipart import (
     MultipartParser,
-    ParseMultipartConfig,
     PartData,
     find_boundary,
 )

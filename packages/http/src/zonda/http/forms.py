@@ -6,19 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .errors import HTTPInputError
 from .headers import HTTPHeaders
-from .multipart import (
-    MultipartParser,
-    ParseMultipartConfig,
-    PartData,
-    find_boundary,
-)
-from .multipart_part import PartBegin
 from .urls import MAX_ARGUMENTS, parse_query
+
+if TYPE_CHECKING:
+    from .form_limits import ParseBodyConfig, ParseMultipartConfig
 
 #: The type of a file that came without one; the name is Tornado's.
 UNKNOWN_TYPE: Final = "application/unknown"
@@ -65,34 +60,13 @@ class HTTPFile(Mapping[str, str | bytes]):
         return f"{type(self).__name__}({self.filename!r}, content_type={self.content_type!r})"
 
 
-@dataclass(frozen=True)
-class ParseUrlEncodedConfig:
-    """How far bodies of ``application/x-www-form-urlencoded`` are parsed.
-
-    :ivar max_arguments: how many arguments a body may have.
-    """
-
-    max_arguments: int = MAX_ARGUMENTS
-
-
-@dataclass(frozen=True)
-class ParseBodyConfig:
-    """How bodies with forms are parsed.
-
-    :ivar multipart: the limits of ``multipart/form-data``.
-    :ivar urlencoded: the limits of ``application/x-www-form-urlencoded``.
-    """
-
-    multipart: ParseMultipartConfig = field(default_factory=ParseMultipartConfig)
-    urlencoded: ParseUrlEncodedConfig = field(default_factory=ParseUrlEncodedConfig)
-
-
 #: Values by the name of their field.
 Arguments = dict[str, list[bytes]]
 #: Files by the name of their field.
 Files = dict[str, list[HTTPFile]]
 
-_default_config = ParseBodyConfig()
+# None is the usual limits.
+_default_config: ParseBodyConfig | None = None
 
 
 def set_parse_body_config(config: ParseBodyConfig) -> None:
@@ -143,13 +117,17 @@ def parse_body_arguments(
     kind = content_type.partition(";")[0].strip(" \t").lower()
     if kind == "application/x-www-form-urlencoded":
         _refuse_coding(headers)
-        parsed = parse_query(body, config.urlencoded.max_arguments)
+        limit = config.urlencoded.max_arguments if config else MAX_ARGUMENTS
+        parsed = parse_query(body, limit)
         for name, values in parsed.items():
             arguments.setdefault(name, []).extend(values)
-    elif kind == "multipart/form-data" and config.multipart.enabled:
+    elif kind == "multipart/form-data" and (config is None or config.multipart.enabled):
+        from .multipart import find_boundary
+
         _refuse_coding(headers)
         boundary = find_boundary(content_type)
-        parse_multipart_form_data(boundary, body, arguments, files, config=config.multipart)
+        limits = config.multipart if config else None
+        parse_multipart_form_data(boundary, body, arguments, files, config=limits)
 
 
 def parse_multipart_form_data(
@@ -169,8 +147,12 @@ def parse_multipart_form_data(
     :raises HTTPInputError: *data* is malformed or beyond a limit, or *config* forbids to parse
         it; nothing was added.
     """
-    config = config or _default_config.multipart
-    if not config.enabled:
+    from .multipart import MultipartParser, PartData
+    from .multipart_part import PartBegin
+
+    if config is None and _default_config is not None:
+        config = _default_config.multipart
+    if config is not None and not config.enabled:
         raise HTTPInputError("multipart/form-data parsing is disabled")
     if len(boundary) > 1 and boundary[:1] == boundary[-1:] == b'"':
         boundary = boundary[1:-1]
