@@ -291,6 +291,18 @@ class TestSlowPeers:
             with pytest.raises(SlowConsumerError):
                 await journal.handler.write_message("12345678")
 
+    async def test_what_is_no_text_is_refused_at_once(self) -> None:
+        connection, transport = connect(echo, room=0)
+        connection.write_message("fills it", False)
+        for message in (b"\xff", "\udc00"):
+            with pytest.raises(ValueError, match=r"UTF-8|utf-8"):
+                connection.write_message(message, False)
+        connection.write_message("waits", False)
+        transport.room = 100
+        connection.resume_writing()
+        await asyncio.sleep(0)
+        assert b"".join(transport.writes) == answers("fills it", "waits")
+
     async def test_what_waits_is_sent_before_the_close(self) -> None:
         journal = Journal()
         async with (

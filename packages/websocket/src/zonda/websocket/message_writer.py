@@ -22,6 +22,7 @@ from .prepared import PreparedMessage
 from .protocol import Protocol
 from .slow_consumers import MAX_SEND_QUEUE, SendQueue, SlowConsumer, Waiting
 from .states import State
+from .utf8_check import check_text
 
 # Seconds that the peer may take to answer our close frame.
 CLOSE_HANDSHAKE_TIMEOUT: Final = 10.0
@@ -69,6 +70,7 @@ class MessageWriter(Connection):
     def write_message(self, message: str | bytes, binary: bool) -> Awaitable[None]:
         """Send a message; awaiting the result waits for room as the policy says.
 
+        :raises ValueError: *message* is no text, and to be sent as one.
         :raises WebSocketClosedError: the websocket is closed or closing.
         :raises SlowConsumerError: it was closed just now, since too much waits to be sent.
         """
@@ -224,6 +226,8 @@ class MessageWriter(Connection):
     ) -> Awaitable[None]:
         if self.is_closing:
             raise self._closed_error()
+        if isinstance(message, str) or (isinstance(message, bytes) and not binary):
+            check_text(message)  # now, while there is somebody who can be told
         if self._queue is None:
             self._queue = SendQueue(self._max_send_queue)
         drop = self._policy is SlowConsumer.DROP_OLDEST

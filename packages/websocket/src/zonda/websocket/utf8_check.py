@@ -35,11 +35,15 @@ class Utf8Check:
             raise invalid_text() from None
 
 
-def check_text(payload: bytes) -> None:
-    """Refuse bytes that are to be sent as a text message and are none.
+def check_text(payload: str | bytes) -> None:
+    """Refuse what is to be sent as a text message and is none.
 
-    :raises ValueError: they are not UTF-8.
+    :raises ValueError: bytes that are not UTF-8, or half a surrogate pair in a text.
     """
+    if isinstance(payload, str):
+        if not payload.isascii():
+            payload.encode()
+        return
     try:
         payload.decode()
     except UnicodeDecodeError as error:
