@@ -233,7 +233,7 @@ def install_compiled(session: nox.Session) -> None:
 def compiled(session: nox.Session) -> None:
     """All tests of what runs on the packages that have functions in C, with these."""
     install_compiled(session)
-    tested = ("http", *COMPILED, "websocket", "asgi", "wsgi", "testing", "integration")
+    tested = ("http", *COMPILED, "asgi", "wsgi", "testing", "integration")
     ours = [*(f"tests/{name}" for name in tested), *(f"--ignore={path}" for path in ALIAS)]
     for loop in ["asyncio", "uvloop"] if session.python == PYTHONS[-1] else ["uvloop"]:
         for chosen in [session.posargs] if session.posargs else (ours, ALIAS):

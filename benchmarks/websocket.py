@@ -15,7 +15,8 @@ time in which it ran, near 1).  There the rate is that of the load, and fast pro
 each other than they are.  picows' figure is that of its bare listener, which checks neither text
 nor close frames and puts no fragments together.
 
-"speedups" is the extra of zonda-websocket; "zonda-portable" runs without it.
+"zonda" has the functions in C where they are compiled (``--compiled``), "zonda-pure" has none of
+them but that of the extra "speedups", and "zonda-portable" not even this.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ SERVERS = {
     for server in (
         _server("picows", (), ("picows", _UVLOOP)),
         _server("zonda"),
+        _server("zonda-pure", ("pure",)),
         _server("zonda-portable", ("portable",)),
         _server("aiohttp", (), ("aiohttp", _UVLOOP)),
         _server("websockets", (), ("websockets", _UVLOOP)),

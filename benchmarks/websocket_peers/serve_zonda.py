@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
+if {"pure", "portable"} & set(sys.argv):
+    os.environ["ZONDA_PURE"] = "1"
 if "portable" in sys.argv:
     sys.modules["websockets.speedups"] = None  # type: ignore[assignment]  # as if not installed
 

@@ -40,14 +40,15 @@ class TestMask:
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_the_c_function_is_taken_where_it_is_installed(installed: bool) -> None:
+def test_the_c_function_of_the_extra_is_taken_where_it_is_installed(installed: bool) -> None:
     program = (
         "import sys\n"
         f"if not {installed}: sys.modules['websockets.speedups'] = None\n"
         "from zonda.websocket import masking\n"
         "print(masking.mask is not masking.mask_portably)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    env = {**os.environ, "ZONDA_PURE": "1"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env)
     assert done.stdout.strip() == str(installed), done.stderr
 
 

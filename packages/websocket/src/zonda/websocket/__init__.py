@@ -32,6 +32,7 @@ from .errors import (
     WebSocketClosedError,
     WebSocketError,
 )
+from .native import compiled
 from .owner import Owner
 from .prepared import PreparedMessage
 from .slow_consumers import SlowConsumer
@@ -94,6 +95,7 @@ __all__ = [
     "WebSocketHandler",
     "accept_upgrade",
     "broadcast",
+    "compiled",
     "prepare",
     "read_upgrade_request",
     "websocket_connect",

@@ -1,8 +1,9 @@
 """Masking: every byte a client sends is combined with a key, RFC 6455 section 5.3.
 
-Python alone has no fast way to do it, so the C function of the package ``websockets`` is used where
-that is installed (the extra ``speedups``).  Elsewhere small payloads are one operation on big
-integers and large ones four translations, one for each byte of the key.
+Python alone has no fast way to do it, so a C function is used where there is one: that of a
+compiled wheel, or that of the package ``websockets`` where it is installed (the extra
+``speedups``).  Elsewhere small payloads are one operation on big integers and large ones four
+translations, one for each byte of the key.
 """
 
 from __future__ import annotations
@@ -39,13 +40,20 @@ def mask_portably(data: bytes, key: bytes) -> bytes:
         return mixed.to_bytes(words << 2, "little")[:size]
     if not _TRANSLATIONS:
         _TRANSLATIONS.extend([bytes([value ^ byte for value in range(256)]) for byte in range(256)])
-    mixed_bytes = bytearray(size)
+    mixed_bytes = bytearray(data)
     for offset in range(4):
-        mixed_bytes[offset::4] = data[offset::4].translate(_TRANSLATIONS[key[offset]])
+        mixed_bytes[offset::4] = mixed_bytes[offset::4].translate(_TRANSLATIONS[key[offset]])
     return bytes(mixed_bytes)
 
 
 def _choose() -> Callable[[bytes, bytes], bytes]:
+    if not os.environ.get("ZONDA_PURE"):
+        try:
+            from ._native import mask
+        except ImportError:
+            pass
+        else:
+            return mask
     try:
         return _speedups() or _apply_mask()
     except ImportError:
