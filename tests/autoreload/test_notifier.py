@@ -100,15 +100,61 @@ def test_polling_may_be_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     notifier.close()
 
 
-def test_directory_that_is_gone_is_asked_for_again(
-    tmp_path: Path, notifier: Notifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_directory_that_is_gone_is_asked_for_again(tmp_path: Path, notifier: Notifier) -> None:
     gone = {**place(tmp_path), str(tmp_path / "gone"): 1}
-    monkeypatch.setattr(os, "access", lambda name, mode: True)  # it goes just after that
     assert notifier.wait(gone, 0.001, NO_STOP)
     assert notifier.wait(gone, 0.001, NO_STOP)
     assert notifier.wait(place(tmp_path), 60, NO_STOP)
     assert not notifier.wait(place(tmp_path), 0.001, NO_STOP)
+
+
+def test_directory_that_is_gone_for_a_moment_is_not_left_out(
+    tmp_path: Path, notifier: Notifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "a"
+    look = os.scandir
+
+    def too_early(name: str) -> Iterator[os.DirEntry[str]]:
+        monkeypatch.undo()
+        try:
+            return look(name)
+        finally:
+            directory.mkdir()
+
+    monkeypatch.setattr(os, "scandir", too_early)
+    same = {str(directory): 1}
+    assert notifier.wait(same, 0.001, NO_STOP)
+    assert directory.exists()
+    assert notifier.wait(same, 60, NO_STOP)
+    (directory / "file").touch()
+    assert notifier.wait(same, 60, NO_STOP)
+
+
+def test_names_that_are_not_utf_8_do_not_end_the_watching(
+    tmp_path: Path, notifier: Notifier
+) -> None:
+    odd = tmp_path / os.fsdecode(b"\xff")
+    try:
+        odd.mkdir()
+    except OSError:
+        pytest.skip("this file system has no such names")
+    both = place(tmp_path, odd)
+    assert notifier.wait(both, 60, NO_STOP)
+    (tmp_path / os.fsdecode(b"\xfe")).touch()
+    assert notifier.wait(both, 60, NO_STOP)
+    assert notifier.wait(both, 60, NO_STOP)  # what happened meanwhile was not seen
+    assert not notifier.wait(both, 0.001, NO_STOP)
+    (tmp_path / "file").touch()
+    assert notifier.wait(both, 60, NO_STOP)
+
+
+def test_files_are_compared_now_and_then_though_nothing_is_told(
+    tmp_path: Path, notifier: Notifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notifier.wait(place(tmp_path), 60, NO_STOP)
+    assert not notifier.wait(place(tmp_path), 0.001, NO_STOP)
+    monkeypatch.setattr("zonda.autoreload.notifier.UNTOLD", 0)
+    assert notifier.wait(place(tmp_path), 0.001, NO_STOP)
 
 
 def test_limit_of_the_system_makes_it_poll(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+import threading
 import urllib.parse
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -81,12 +83,35 @@ async def test_memory_survives_errors_and_cancelled_tasks() -> None:
         await add(db, "a")
         with pytest.raises(StatementTimeoutError, match="the statement took too long"):
             await db.query(FOREVER)
+        for steps in range(10):
+            task = asyncio.ensure_future(db.query(FOREVER))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await titles(db) == ["a"]
+
+
+async def test_statement_that_begins_when_it_was_cancelled_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop, turn, go = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def slowly(values: Sequence[object]) -> Sequence[object]:
+        loop.call_soon_threadsafe(turn.set)
+        go.wait()
+        return values
+
+    async with Database("sqlite://") as db:
+        monkeypatch.setattr("zonda.database.sqlite.adapted", slowly)
         task = asyncio.ensure_future(db.query(FOREVER))
-        await asyncio.sleep(0.01)
+        await turn.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await titles(db) == ["a"]
+        go.set()
+        assert await db.get("SELECT 1 AS one") == {"one": 1}
 
 
 async def test_writers_wait_for_each_other(tmp_path: Path) -> None:
@@ -173,10 +198,24 @@ async def test_cancelled_opening_leaves_nothing_open(tmp_path: Path) -> None:
 
 async def test_closing_ends_a_running_statement_of_a_lent_connection(tmp_path: Path) -> None:
     db = Database(f"sqlite:///{tmp_path / 'x.db'}")
-    task = asyncio.ensure_future(db.query(FOREVER))
-    await asyncio.sleep(0.05)
+    loop, running = asyncio.get_running_loop(), asyncio.Event()
+    threads: list[threading.Thread] = []
+
+    def begun() -> int:
+        threads.append(threading.current_thread())
+        loop.call_soon_threadsafe(running.set)
+        return 1
+
+    async def query() -> None:
+        async with db.session() as session:
+            session.raw.create_function("begun", 0, begun)
+            await session.query(FOREVER.replace("SELECT 1", "SELECT begun()"))
+
+    task = asyncio.ensure_future(query())
+    await running.wait()
     await db.close()
     assert not task.done()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    await asyncio.to_thread(threads[0].join)

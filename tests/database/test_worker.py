@@ -70,6 +70,31 @@ async def test_result_and_error_of_a_cancelled_call_are_dropped() -> None:
     worker.stop()
 
 
+async def test_interruption_goes_on_until_what_was_asked_for_has_returned() -> None:
+    worker = Worker("w")
+    deaf, interrupted = threading.Event(), threading.Event()
+    calls = 0
+
+    def stop() -> None:
+        nonlocal calls
+        calls += 1
+        deaf.set() if calls == 1 else interrupted.set()
+
+    def late() -> None:
+        deaf.wait()  # what is to be stopped begins only after the first call
+        interrupted.clear()
+        interrupted.wait()
+
+    first, second = worker.run(late), worker.run(late)
+    worker.interrupt(stop)
+    await asyncio.gather(first, second)
+    worker.interrupt(stop)
+    before = calls
+    assert await worker.run(lambda: 1) == 1
+    assert calls == before >= 2
+    worker.stop()
+
+
 def test_loop_that_was_closed_hears_nothing() -> None:
     worker = Worker("w")
     gate = threading.Event()

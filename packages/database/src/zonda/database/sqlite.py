@@ -161,17 +161,17 @@ class SQLiteConnection(DriverConnection):
     def _terminate(self) -> None:
         if self._open:
             self._open = False
-            self._raw.interrupt()
+            self._worker.interrupt(self._raw.interrupt)
             self._worker.run(self._raw.close)
             self._worker.stop()
 
     def expire(self) -> None:
-        self._raw.interrupt()
+        self._worker.interrupt(self._raw.interrupt)
 
     def cancelled(self) -> None:
         if self._open:
             # The thread goes on with the statement: stop it; what comes next waits for its end.
-            self._raw.interrupt()
+            self._worker.interrupt(self._raw.interrupt)
 
     def translate(self, error: Exception) -> DatabaseError | None:
         if not isinstance(error, (sqlite3.Error, sqlite3.Warning, OverflowError)):

@@ -14,6 +14,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+# Seconds after which a function that goes on is interrupted again.
+AGAIN = 0.01
 Job = tuple["asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
 
@@ -22,6 +25,9 @@ class Worker:
 
     def __init__(self, name: str) -> None:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._asked = self._ended = 0
+        # Held when one function gives way to the next, which may be none to be interrupted.
+        self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -31,6 +37,7 @@ class Worker:
         A function whose future was cancelled before its turn is not called.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._asked += 1
         self._jobs.put((future, function, arguments))
         return future
 
@@ -38,12 +45,28 @@ class Worker:
         """End the thread when everything that was asked for has been done."""
         self._jobs.put(None)
 
+    def interrupt(self, stop: Callable[[], object]) -> None:
+        """Have *stop* called until every function that was asked for so far has returned.
+
+        Once may be too early: a function may not have come to what *stop* ends.
+        """
+        self._interrupt(stop, self._asked)
+
+    def _interrupt(self, stop: Callable[[], object], last: int) -> None:
+        with self._turn:
+            if self._ended >= last:
+                return
+            stop()
+        asyncio.get_running_loop().call_later(AGAIN, self._interrupt, stop, last)
+
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             future, function, arguments = job
             if not future.cancelled():
                 _call(future, function, arguments)
             del job, future, function, arguments  # nothing is kept alive while waiting
+            with self._turn:
+                self._ended += 1
 
 
 def _call(
