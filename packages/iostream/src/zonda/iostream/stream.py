@@ -20,7 +20,6 @@ from zonda.ioloop import IOLoop
 from .connection import CloseReason
 from .errors import StreamBufferFullError, StreamClosedError
 from .event_loop import event_loop
-from .file_transport import FileTransport
 from .reads import Limit, ReadBytes, ReadInto, ReadUntil, ReadUntilClose, ReadUntilRegex
 from .room import READY
 from .stream_connection import StreamConnection
@@ -300,6 +299,8 @@ class BaseIOStream:
 
     def _begin(self) -> None:
         """Put a transport below the connection; called at the first use."""
+        from .file_transport import FileTransport
+
         self._take_up()
         FileTransport(self._loop, self, self._connection.protocol, self.read_chunk_size)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .application import Application
 from .arguments import REQUIRED
-from .decorators import addslash, asynchronous, removeslash, stream_request_body
+from .error_handler import ErrorHandler
 from .errors import (
     Finish,
     HandlerStateError,
@@ -39,16 +39,17 @@ from .signing import (
     decode_signed_value,
     get_signature_key_version,
 )
-from .standard_handlers import ErrorHandler, FallbackHandler, RedirectHandler
 from .transforms import OutputTransform
 from .ui_modules import TemplateModule, UIModule
 from .users import authenticated
 
 if TYPE_CHECKING:
     from .compression import CompressResponse, GZipContentEncoding
+    from .decorators import addslash, asynchronous, removeslash, stream_request_body
     from .form_parts import Part
     from .path_patterns import Converter, Path
     from .settings import Settings
+    from .standard_handlers import FallbackHandler, RedirectHandler
     from .static_files import StaticFileHandler
     from .wrapping import Exchange, Reply, WrappedConnection, Wrapper
 else:
@@ -58,9 +59,11 @@ else:
         globals(),
         {
             "compression": ["CompressResponse", "GZipContentEncoding"],
+            "decorators": ["addslash", "asynchronous", "removeslash", "stream_request_body"],
             "form_parts": ["Part"],
             "path_patterns": ["Converter", "Path"],
             "settings": ["Settings"],
+            "standard_handlers": ["FallbackHandler", "RedirectHandler"],
             "static_files": ["StaticFileHandler"],
             "wrapping": ["Exchange", "Reply", "WrappedConnection", "Wrapper"],
         },

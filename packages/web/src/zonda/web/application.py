@@ -16,12 +16,12 @@ from zonda.http import (
 from zonda.httpserver import HTTPServer
 
 from . import access_log, development, execution
+from .error_handler import ErrorHandler
 from .matchers import HostMatches
 from .request_delegate import HandlerDelegate, RoutedDelegate
 from .route_table import Found, Route, RouteTable, handler_route
 from .routing import ReversibleRouter
 from .rules import Rule, RuleLike, URLSpec
-from .standard_handlers import ErrorHandler
 from .transforms import OutputTransform
 from .ui_modules import STANDARD_MODULES, collect_methods, collect_modules
 

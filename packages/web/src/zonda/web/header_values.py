@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import numbers
+import operator
 import re
-from typing import Final
+from typing import Final, SupportsIndex
 from urllib.parse import quote, urljoin
 
 from zonda.http import check_value, format_timestamp
@@ -15,7 +15,7 @@ _BAD_IN_URL: Final = re.compile(r"[\x00-\x20\x7f]")
 _AS_THEY_ARE: Final = "".join(map(chr, range(0x21, 0x7F))).replace("\\", "")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 
-HeaderValue = str | bytes | int | numbers.Integral | datetime.datetime
+HeaderValue = str | bytes | int | SupportsIndex | datetime.datetime
 
 
 def header_text(name: str, value: HeaderValue) -> str:
@@ -30,13 +30,15 @@ def header_text(name: str, value: HeaderValue) -> str:
         return check_value(name, value)
     if isinstance(value, bytes):
         return check_value(name, value.decode("latin-1"))
-    if isinstance(value, numbers.Integral):
-        return str(value)
     if isinstance(value, datetime.datetime):
         return format_timestamp(value)
-    raise TypeError(
-        f"the value of header {name!r} must be str, bytes, int or datetime, not {value!r}"
-    )
+    try:
+        operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"the value of header {name!r} must be str, bytes, int or datetime, not {value!r}"
+        ) from None
+    return str(value)
 
 
 def is_url(url: str) -> bool:

@@ -1,10 +1,10 @@
-"""Handlers that need no code: errors and redirects."""
+"""Handlers that need no code: redirects, and what others answer."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import Final
 
 from zonda.http import HTTPServerRequest, url_concat
 
@@ -14,23 +14,6 @@ from .header_values import is_url
 
 # What leads to another host: a scheme, or two slashes; browsers read a backslash as one.
 _TO_A_HOST: Final = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)
-
-
-class ErrorHandler(RequestHandler):
-    """Answers every request with *status_code*."""
-
-    SUPPORTED_METHODS: ClassVar[tuple[str, ...]] = RequestHandler.SUPPORTED_METHODS
-
-    def initialize(self, status_code: int) -> None:
-        """Take the status."""
-        self.set_status(status_code)
-
-    def check_xsrf_cookie(self) -> None:
-        """An error needs no proof of where the request comes from."""
-
-    def prepare(self) -> None:
-        """Answer."""
-        raise HTTPError(self._status_code)
 
 
 class FallbackHandler(RequestHandler):

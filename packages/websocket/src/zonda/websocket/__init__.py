@@ -22,7 +22,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .broadcast import Member, broadcast, prepare
-from .compression import CompressionOptions
 from .connection import WebSocketConnection
 from .errors import (
     HandshakeError,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from .broadcaster import Broadcaster, BroadcasterError, LocalBroadcaster
     from .client import WebSocketClientConnection
     from .client_connect import websocket_connect
+    from .compression import CompressionOptions
     from .handler import WebSocketHandler
     from .json_handler import JSONWebSocketHandler
     from .reconnect import websocket_reconnect
@@ -59,6 +59,7 @@ else:
             "broadcaster": ["Broadcaster", "BroadcasterError", "LocalBroadcaster"],
             "client": ["WebSocketClientConnection"],
             "client_connect": ["websocket_connect"],
+            "compression": ["CompressionOptions"],
             "handler": ["WebSocketHandler"],
             "json_handler": ["JSONWebSocketHandler"],
             "reconnect": ["websocket_reconnect"],

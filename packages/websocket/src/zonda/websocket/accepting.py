@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from zonda.http import HTTPConnection, HTTPHeaders, ResponseStartLine
 from zonda.iostream import Connection
 
-from .codec import Codec
 from .connection import WebSocketConnection
 from .fine_sweep import sweep_for
 from .keep_alive import KeepAlive
@@ -20,6 +19,9 @@ from .protocol import Protocol
 from .server_handshake import UpgradeRequest, upgrade_headers
 from .slow_consumers import MAX_SEND_QUEUE, SlowConsumer
 from .states import Side
+
+if TYPE_CHECKING:
+    from .codec import Codec
 
 
 def accept_upgrade(

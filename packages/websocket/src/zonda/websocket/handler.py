@@ -8,20 +8,21 @@ once the client has its answer, `open`, any number of `on_message`, and `on_clos
 from __future__ import annotations
 
 import datetime
-import numbers
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, SupportsIndex, cast
 
 from zonda.web import HandlerStateError, RequestHandler
 
 from . import server_upgrade
-from .compression import CompressionOptions
 from .connection import WebSocketConnection
 from .errors import WebSocketClosedError, WebSocketError
 from .inbox import Inbox
 from .limits import MAX_MESSAGE_SIZE
 from .outgoing import Message, as_text_or_bytes
 from .slow_consumers import MAX_SEND_QUEUE, SlowConsumer
+
+if TYPE_CHECKING:
+    from .compression import CompressionOptions
 
 
 class WebSocketHandler(RequestHandler):
@@ -64,7 +65,7 @@ class WebSocketHandler(RequestHandler):
         super().set_status(status_code, reason)
 
     def set_header(
-        self, name: str, value: str | bytes | int | numbers.Integral | datetime.datetime
+        self, name: str, value: str | bytes | int | SupportsIndex | datetime.datetime
     ) -> None:
         """See `~zonda.web.RequestHandler.set_header`.
 

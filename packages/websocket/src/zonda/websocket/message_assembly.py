@@ -6,12 +6,16 @@ costs its own size however finely it is cut.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .close_codes import CloseCode
 from .errors import ProtocolViolation
-from .inflater import Inflater
 from .limits import MAX_FRAGMENTS
 from .opcodes import CONTINUATION, TEXT
 from .utf8_check import Utf8Check, invalid_text
+
+if TYPE_CHECKING:
+    from .inflater import Inflater
 
 
 class MessageAssembly:

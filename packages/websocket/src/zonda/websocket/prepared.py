@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from .deflater import DeflateSettings, deflate_alone
+from typing import TYPE_CHECKING
+
 from .frame_writer import binary_frame, frame, text_frame
 from .opcodes import BINARY, FIN, RSV1, TEXT
 from .utf8_check import check_text
+
+if TYPE_CHECKING:
+    from .deflater import DeflateSettings
 
 
 class PreparedMessage:
@@ -48,6 +52,8 @@ class PreparedMessage:
             self._compressed = {}
         made = self._compressed.get(settings)
         if made is None:
+            from .deflater import deflate_alone
+
             first = FIN | RSV1 | (BINARY if self.binary else TEXT)
             made = self._compressed[settings] = frame(first, deflate_alone(self.payload, settings))
         return made

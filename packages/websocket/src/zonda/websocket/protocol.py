@@ -15,10 +15,9 @@ Closed(code=1000, reason='done', reply=b'\\x88\\x86...')
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .close_codes import close_payload
-from .codec import Codec
 from .errors import ProtocolViolation, WebSocketClosedError
 from .events import Closed, Event, Failed
 from .frame_writer import SHORT_BINARY, SHORT_TEXT, frame, masked_frame
@@ -39,6 +38,9 @@ from .prepared import PreparedMessage
 from .receiver import Receiver
 from .states import TRANSITIONS, Side, State, Step
 from .utf8_check import check_text
+
+if TYPE_CHECKING:
+    from .codec import Codec
 
 _OPEN: Final = State.OPEN
 _TEXT: Final = FIN | TEXT

@@ -12,7 +12,6 @@ from zonda.iostream import Connection
 from zonda.web import HTTPError
 
 from .accepting import make_connection, switch
-from .compression import accept_offer, read_options
 from .connection import WebSocketConnection
 from .errors import HandshakeError, WebSocketClosedError
 from .extension_header import Extension
@@ -94,6 +93,8 @@ def _agree_on_compression(
     wanted = handler.get_compression_options()
     if wanted is None:
         return None, None
+    from .compression import accept_offer, read_options
+
     options = read_options(wanted)
     accepted = accept_offer(request.extensions, options)
     if accepted is None:
