@@ -230,16 +230,19 @@ def wait_until_refused(port: int) -> None:
 
 def test_supervise_returns_when_all_have_ended() -> None:
     code = """
-    import os, select, signal
+    import os, select, signal, socket
     from zonda.iostream import supervise, task_id
 
     def work(watcher):
-        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        bell, button = socket.socketpair()
+        signal.signal(signal.SIGTERM, lambda *_: button.send(b"!"))
         watcher.announce()
         os.write(1, f"{task_id()}\\n".encode())
-        select.select([watcher.line], [], [])  # readable when the parent has died
-        os.write(1, b"orphan\\n")
-        watcher.line.close()
+        ready, _, _ = select.select([watcher.line, bell], [], [])
+        if watcher.line in ready:  # the parent has died
+            os.write(1, b"orphan\\n")
+        for sock in (bell, button, watcher.line):
+            sock.close()
 
     supervise(2, work, on_stop=lambda: os.write(1, b"stopping\\n"))
     os.write(1, f"{task_id()}\\n".encode())
