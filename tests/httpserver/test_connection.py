@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import socket
 import struct
 from collections.abc import Callable
@@ -68,6 +69,37 @@ async def test_pipelined_requests_wait_for_a_handler_that_suspends() -> None:
         client.send(post(b"body") + get("/3"))
         assert [(await client.read()).body for _ in range(4)] == [b"/1", b"/2", b"/", b"/3"]
         assert order == ["/1", "/2", "/", "/3"]
+
+
+async def test_pipelined_requests_do_not_see_each_others_context_variables() -> None:
+    variable = contextvars.ContextVar("variable", default="unset")
+    arrived = [asyncio.Event(), asyncio.Event()]
+
+    async def later(request: HTTPServerRequest, event: asyncio.Event) -> None:
+        before = variable.get()
+        variable.set(request.path)
+        event.set()
+        await go_on.wait()
+        answer(request, 200, before.encode())
+
+    def handle(request: HTTPServerRequest) -> None:
+        tasks.append(asyncio.ensure_future(later(request, arrived[len(tasks) % 2])))
+
+    tasks: list[asyncio.Task[None]] = []
+    async with serving(handle) as running:
+        client = await running.connect()
+        for _ in range(3):  # what was kept is read at once, what comes then by the loop
+            go_on = asyncio.Event()
+            client.send(get("/1"))
+            await arrived[0].wait()
+            arrived[0].clear()
+            client.send(get("/2"))  # reading ends with it until the first one is answered
+            (connection,) = running.server._connections
+            assert isinstance(connection, HTTP1Connection)
+            while not connection._reading_paused:
+                await asyncio.sleep(0)
+            go_on.set()
+            assert [(await client.read()).body for _ in range(2)] == [b"unset", b"unset"]
 
 
 REFUSED = [

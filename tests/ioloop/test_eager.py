@@ -720,6 +720,22 @@ async def test_changes_stay_inside(prepare: Callable[[], Coroutine[Any, Any, Non
     variable.reset(token)
 
 
+@pytest.mark.parametrize("wait", [False, True])
+async def test_a_context_that_is_given_is_used_itself(wait: bool) -> None:
+    async def coroutine() -> str:
+        before = variable.get()
+        if wait:
+            await asyncio.sleep(0)
+        variable.set("inside")
+        return before
+
+    context = contextvars.copy_context()
+    context.run(variable.set, "given")
+    assert await eager.start(coroutine(), context=context) == "given"
+    assert context[variable] == "inside"
+    assert variable.get() == "unset"
+
+
 async def test_each_start_copies_the_context_of_that_moment() -> None:
     async def coroutine(wait: bool) -> str:
         seen = variable.get()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 
 import pytest
 
@@ -37,6 +38,56 @@ class Upload(RequestHandler):
 
     def get(self) -> None:
         self.write("got")
+
+
+variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+
+
+class Seeing(RequestHandler):
+    def initialize(self) -> None:
+        self.seen: list[str] = []
+        self.see("initialize")
+
+    def see(self, where: str) -> None:
+        self.seen.append(variable.get())
+        variable.set(where)
+
+    async def prepare(self) -> None:
+        await asyncio.sleep(0)
+        self.see("prepare")
+
+    def put(self) -> None:
+        self.see("put")
+        self.write(" ".join(self.seen))
+
+
+@stream_request_body
+class SeeingPieces(Seeing):
+    def data_received(self, chunk: bytes) -> None:
+        self.see("data")
+
+
+@stream_request_body
+class SeeingPiecesLater(Seeing):
+    async def data_received(self, chunk: bytes) -> None:
+        await asyncio.sleep(0)
+        self.see("data")
+
+
+@stream_request_body
+class SeeingWhenAsked(Seeing):
+    async def post(self) -> None:
+        async for _ in self.read_body():
+            self.see("data")
+        self.put()
+
+
+@pytest.mark.parametrize("kind", [SeeingPieces, SeeingPiecesLater, SeeingWhenAsked])
+async def test_context_variables_are_those_of_the_request(kind: type[Seeing]) -> None:
+    method = "POST" if kind is SeeingWhenAsked else "PUT"
+    async with site([("/", kind)]) as web:
+        for _ in range(3):
+            assert (await web.fetch("/", method, b"x")).body == b"unset initialize prepare data"
 
 
 async def test_bodies_in_pieces() -> None:

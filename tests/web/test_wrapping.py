@@ -99,6 +99,17 @@ async def test_heads_and_context_variables() -> None:
     assert inner.closed == outer.closed >= 1
 
 
+async def test_context_variables_are_set_for_one_request() -> None:
+    class First(Wrapper):
+        def request_begins(self, exchange: Exchange) -> None:
+            if exchange.start_line.path == "/plain?known":
+                variable.set("known")
+
+    async with served(First(Application(RULES))) as web:
+        bodies = [(await web.fetch(path)).body for path in ("/plain?known", "/plain", "/task")]
+        assert bodies == [b"known", b"unset", b"unset end"]
+
+
 @pytest.mark.parametrize("body", [None, b"body"])
 async def test_a_wrapper_can_answer_itself(body: bytes | None) -> None:
     inner = Marking(Application(RULES), "inner")

@@ -91,7 +91,7 @@ class HTTP1Connection(ReadingConnection):
         """Go on reading after an answer that did not come at once."""
         self.resume_reading()
         if self._buffer:
-            self.loop.call_soon(self._read_heads)
+            self.loop.call_soon(self._read_heads, context=self._variables)
 
     def _failed(self, error: BaseException) -> None:
         """The delegate or the request's framing failed."""

@@ -10,6 +10,8 @@ The phases, and what leads from one to another, are in `phases`.
 * After `REQUESTS_PER_TURN` that came at once other connections get their turn.
 * In ``STARTED`` and ``HELD`` the delegate has asked to wait, by an awaitable; nothing is read.
 * An error in the bytes after a good request is answered after that request.
+* Context variables that a request has set are not those of the next one: what an answer sets off
+  runs in the connection's own.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import (
@@ -85,6 +88,7 @@ class ReadingConnection(AnsweringConnection):
         "_scanned",
         "_trailers",
         "_trailers_of",
+        "_variables",
         "context",
         "max_body_size",
     )
@@ -108,6 +112,7 @@ class ReadingConnection(AnsweringConnection):
         self._trailers_of: HeaderBlock | None = None
         self._trailers = _NO_TRAILERS
         self._discarded = 0
+        self._variables = copy_context()
         self.max_body_size = server.limits.max_body_size
         self.context: PeerContext
 
@@ -146,6 +151,11 @@ class ReadingConnection(AnsweringConnection):
     def apply_forwarding(self, proxies: TrustedProxies) -> None:
         """Let the headers of the current request say who its client is."""
         self.context.apply(proxies, self._block.headers())
+
+    def resume_reading(self) -> None:
+        """Ask for bytes again; the loop remembers the context variables of who does."""
+        if self._reading_paused:
+            self._variables.copy().run(super().resume_reading)
 
     # Heads.
 

@@ -34,6 +34,7 @@ import asyncio
 import sys
 from asyncio import get_running_loop
 from collections.abc import Coroutine
+from contextvars import Context
 from typing import Any, TypeVar
 
 from .finished import Finished, Started
@@ -45,16 +46,18 @@ T = TypeVar("T")
 
 if sys.version_info >= (3, 12):
 
-    def start(coroutine: Coroutine[Any, Any, T]) -> Started[T]:
+    def start(coroutine: Coroutine[Any, Any, T], *, context: Context | None = None) -> Started[T]:
         """Run the first step of *coroutine* now, and what is left of it in a task.
 
+        :param context: its context variables; by default a copy of the caller's.
         :returns: if the coroutine waits: the ``asyncio.Task`` that runs the rest (it need not be
             kept).  If it has ended: something that is done, with the result or the exception.  An
             exception that nobody asks for is logged, as for any future.
         :raises RuntimeError: no event loop runs in this thread.
         :raises TypeError: *coroutine* is something else, such as a coroutine function.
         """
-        task = asyncio.Task(coroutine, loop=get_running_loop(), eager_start=True)
+        loop = get_running_loop()
+        task = asyncio.Task(coroutine, loop=loop, context=context, eager_start=True)
         return task if task.done() else keep(task)
 
 else:

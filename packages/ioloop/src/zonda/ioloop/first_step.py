@@ -189,9 +189,10 @@ class Gate(Coroutine[Any, Any, Any]):
         return getattr(self._coroutine, name)
 
 
-def start(coroutine: Coroutine[Any, Any, T]) -> Started[T]:
+def start(coroutine: Coroutine[Any, Any, T], *, context: Context | None = None) -> Started[T]:
     """Run the first step of *coroutine* now, and what is left of it in a task.
 
+    :param context: its context variables; by default a copy of the caller's.
     :returns: if the coroutine waits: the ``asyncio.Task`` that runs the rest (it need not be kept).
         If it has ended: something that is done, with the result or the exception.  An exception
         that nobody asks for is logged, as for any future.
@@ -206,7 +207,8 @@ def start(coroutine: Coroutine[Any, Any, T]) -> Started[T]:
         step, spares = _prepare(coroutine, loop)
     gate = spares.pop() if spares else Gate(loop)
     task = gate.task
-    context = copy_context()
+    if context is None:
+        context = copy_context()
     outer = _current_tasks.get(loop)
     _current_tasks[loop] = task
     references = getrefcount(task)

@@ -6,12 +6,15 @@
   returns.  The verb's method runs when the body is complete.
 * Without it the verb's method runs at once, and asks for the pieces (`RequestHandler.read_body`,
   `RequestHandler.multipart`).
+
+All of it sees the same context variables, which are those of this request alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextvars import Context
 from typing import TYPE_CHECKING
 
 from . import execution
@@ -26,22 +29,26 @@ if TYPE_CHECKING:
 class BodyStream:
     """Runs one handler that has `stream_request_body`.
 
+    :param context: that of the request.
     :param is_asked: whether the handler asks for the pieces.
     """
 
-    __slots__ = ("_complete", "_handler", "_prepared", "_reader", "_route")
+    __slots__ = ("_complete", "_context", "_handler", "_prepared", "_reader", "_route")
 
-    def __init__(self, handler: RequestHandler, route: Route, is_asked: bool) -> None:
+    def __init__(
+        self, handler: RequestHandler, route: Route, context: Context, is_asked: bool
+    ) -> None:
         loop = asyncio.get_running_loop()
         self._handler = handler
         self._route = route
+        self._context = context
         self._prepared: asyncio.Future[None] = loop.create_future()
         self._complete: asyncio.Future[None] = loop.create_future()
         self._reader = handler._body = BodyReader() if is_asked else None
 
     def start(self) -> Awaitable[None] | None:
         """Run the handler up to its body; reading may begin when the result is done."""
-        self._handler._task = execution.start(self._run())
+        self._handler._task = execution.start(self._run(), context=self._context)
         return None if self._prepared.done() else self._prepared
 
     async def _run(self) -> None:
@@ -77,11 +84,14 @@ class BodyStream:
         if self._reader is not None:
             return self._reader.data_received(chunk)
         try:
-            result = handler.data_received(chunk)
+            result = self._context.run(handler.data_received, chunk)
         except Exception as error:
             execution.fail(handler, error)
             return None
-        return None if result is None else self._watch(result)
+        if result is None:
+            return None
+        watched = execution.start(self._watch(result), context=self._context)
+        return None if watched.done() else watched
 
     async def _watch(self, result: Awaitable[None]) -> None:
         try:

@@ -81,8 +81,11 @@ class HandlerDelegate(HTTPMessageDelegate):
         if isinstance(found, Elsewhere):
             self._receiver = found.delegate
             return found.delegate.headers_received(start_line, headers)
+        context = copy_context()
         try:
-            handler = found.handler_class(self._application, self.request, **found.kwargs)
+            handler = context.run(
+                found.handler_class, self._application, self.request, **found.kwargs
+            )
         except Exception as error:
             self._fail_to_make(error)
             # Nobody wants the body.
@@ -90,7 +93,7 @@ class HandlerDelegate(HTTPMessageDelegate):
             return None
         self.handler = handler
         takes_pieces = found.handler_class._takes_pieces
-        self._receiver = stream = BodyStream(handler, found, is_asked=not takes_pieces)
+        self._receiver = stream = BodyStream(handler, found, context, is_asked=not takes_pieces)
         return stream.start()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:

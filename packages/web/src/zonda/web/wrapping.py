@@ -9,6 +9,7 @@ whoever takes the connection over (websockets) gets the real one.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zonda.http import (
@@ -95,7 +96,10 @@ class Wrapper(HTTPServerConnectionDelegate):
 
 
 class _WrappedMessage(HTTPMessageDelegate):
-    """One request on its way through a wrapper."""
+    """One request on its way through a wrapper.
+
+    Context variables that are set on it are for this request alone.
+    """
 
     def __init__(
         self, wrapper: Wrapper, server_connection: object, connection: HTTPConnection
@@ -105,8 +109,14 @@ class _WrappedMessage(HTTPMessageDelegate):
         self._connection = connection
         self._inner: HTTPMessageDelegate | None = None
         self._reply: Reply | None = None
+        self._context = copy_context()
 
     def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Awaitable[None] | None:
+        return self._context.run(self._begin, start_line, headers)
+
+    def _begin(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
         assert isinstance(start_line, RequestStartLine)
@@ -123,11 +133,11 @@ class _WrappedMessage(HTTPMessageDelegate):
         return self._inner.headers_received(start_line, headers)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
-        return None if self._inner is None else self._inner.data_received(chunk)
+        return None if self._inner is None else self._context.run(self._inner.data_received, chunk)
 
     def finish(self) -> None:
         if self._inner is not None:
-            self._inner.finish()
+            self._context.run(self._inner.finish)
         elif self._reply is not None:
             status, headers, body = self._reply
             headers.setdefault("Content-Length", str(len(body)))
