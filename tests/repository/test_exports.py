@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -160,6 +162,41 @@ from .first_use import on_first_use
 __getattr__, __dir__ = on_first_use(globals(), {names!r})
 """
     assert list(map(ast.unparse, node.orelse)) == list(map(ast.unparse, ast.parse(expected).body))
+
+
+def modules_of_first_use(package: str) -> set[str]:
+    """The names of the modules that the root of *package* imports on first use."""
+    node = first_use(root_of(package))
+    return {
+        f"zonda.{package}.{statement.module}"
+        for statement in (node.body if node else [])
+        if isinstance(statement, ast.ImportFrom)
+    }
+
+
+@pytest.mark.parametrize(
+    ("statement", "needed"),
+    [
+        ("import zonda.escape", ""),
+        ("import zonda.http", ""),
+        ("from zonda.iostream import IOStream", ""),
+        ("from zonda.httpserver import HTTPServer", ""),
+        ("from zonda.web import Application, RequestHandler", ""),
+        (
+            "from zonda.websocket import WebSocketHandler",
+            "websocket.accepting websocket.handler websocket.server_handshake",
+        ),
+        (
+            "from zonda.httpclient import AsyncHTTPClient",
+            "http.content_coding http.proxies iostream.resolver iostream.tcpclient",
+        ),
+    ],
+)
+def test_what_few_need_is_not_imported_at_once(statement: str, needed: str) -> None:
+    program = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    later = set().union(*map(modules_of_first_use, PACKAGES)) | {"zonda.locale", "zonda.template"}
+    assert later & set(done.stdout.split()) == {f"zonda.{name}" for name in needed.split()}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
