@@ -21,6 +21,7 @@ from zonda.httpclient import (
     RequestError,
     ResponseError,
 )
+from zonda.httpclient.connection import ClientConnection
 from zonda.httpclient.fetch import Fetch
 
 
@@ -31,9 +32,7 @@ async def never(request: Request) -> None:
 
 def nothing_left(client: AsyncHTTPClient) -> bool:
     pool = client.pool
-    return (pool.active_count, pool.waiting_count, len(client._fetches)) == (0, 0, 0) and not [
-        member for member in client.sweep.members if isinstance(member, Fetch)
-    ]
+    return (pool.active_count, pool.waiting_count, len(client.fetches.members)) == (0, 0, 0)
 
 
 # Time.
@@ -114,10 +113,11 @@ async def test_a_server_that_goes_on_sending_is_not_silent(client: AsyncHTTPClie
             server.url, read_timeout=100, request_timeout=1000, streaming_callback=take
         )
         await came.wait()
-        (fetch,) = client._fetches
+        (fetch,) = client.fetches.members
+        assert isinstance(fetch, Fetch)
         fetch.timed_out()  # the time is over, but something has been heard
         assert not future.done()
-        fetch._heard -= 100
+        fetch.heard -= 100
         fetch.timed_out()
         with pytest.raises(HTTPTimeoutError):
             await future
@@ -129,9 +129,10 @@ async def test_long_timeouts_are_looked_at_by_the_sweep() -> None:
         future = client.fetch(server.url, request_timeout=100)
         while not server.requests:
             await asyncio.sleep(0)
-        assert any(isinstance(member, Fetch) for member in client.sweep.members)
-        (fetch,) = client._fetches
-        fetch.timed_out()
+        (fetch,) = client.fetches.members
+        assert isinstance(fetch, Fetch)
+        fetch.deadline = fetch.ends = 0
+        client.fetches._look()
         with pytest.raises(HTTPTimeoutError):
             await future
 
@@ -153,6 +154,7 @@ async def test_cancelling_an_exchange_ends_its_connection(client: AsyncHTTPClien
             await asyncio.sleep(0)
         if by == "future":
             future.cancel()
+            await asyncio.sleep(0)
         elif by == "timeout":
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.01):
@@ -741,3 +743,81 @@ async def test_a_bomb_costs_no_more_than_the_limit(client: AsyncHTTPClient) -> N
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 8_000_000
+
+
+# An answer that comes in one piece, with the head of the one before.
+
+
+@pytest.mark.parametrize(
+    ("second", "body"),
+    [
+        (OK, b"ok"),
+        (OK.replace(b"ok", b"no"), b"no"),
+        (OK.replace(b": 2", b": 0").replace(b"ok", b""), b""),
+        (answer(gzip.compress(b"ok"), Content_Encoding="gzip"), b"ok"),
+        (answer(b"ok", Set_Cookie="a=b"), b"ok"),
+    ],
+)
+async def test_an_answer_with_a_head_that_is_known(
+    client: AsyncHTTPClient, second: bytes, body: bytes
+) -> None:
+    replies = [OK, OK, second, OK]
+    async with serving(lambda request: replies.pop(0)) as server:
+        found = [(await client.fetch(server.url)).body for _ in range(4)]
+        assert found == [b"ok", b"ok", body, b"ok"]
+        assert server.connections == 1
+
+
+async def test_a_head_that_is_known_changes_nothing_of_what_was_asked_for(
+    client: AsyncHTTPClient,
+) -> None:
+    lines: list[str] = []
+    pieces: list[bytes] = []
+    async with serving(lambda request: OK[:-2] if request.method == "HEAD" else OK) as server:
+        first = await client.fetch(server.url)
+        first.headers["X"] = "y"
+        with pytest.raises(ResponseError, match="Content-Length too long"):
+            await client.fetch(server.url, max_body_size=1)
+        assert (await client.fetch(server.url)).headers == {"Content-Length": "2"}
+        assert (await client.fetch(server.url, header_callback=lines.append)).body == b"ok"
+        assert (await client.fetch(server.url, streaming_callback=pieces.append)).body == b""
+        assert (await client.fetch(server.url, method="HEAD")).body == b""
+        async with client.stream(server.url) as stream:
+            assert await stream.read() == b"ok"
+        assert (lines[1], pieces) == ("Content-Length: 2\r\n", [b"ok"])
+        assert (await client.fetch(server.url)).body == b"ok"
+
+
+async def test_bytes_behind_an_answer_whose_head_is_known_end_the_connection(
+    own_client: AsyncHTTPClient,
+) -> None:
+    replies = [OK, OK + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", OK]
+    async with serving(lambda request: replies.pop(0)) as server:
+        assert [(await own_client.fetch(server.url)).body for _ in range(3)] == [b"ok"] * 3
+        assert server.connections == 2
+
+
+# Cancelled in the turn of the loop in which something else happens.
+
+
+@pytest.mark.parametrize(
+    "reply", [OK, answer(b"", "302 Found", location="/never")], ids=["answer", "redirect"]
+)
+async def test_nothing_is_sent_for_who_has_just_cancelled(reply: bytes) -> None:
+    def handler(request: Request) -> bytes:
+        return b"" if request.target == "/first" else OK
+
+    async with AsyncHTTPClient(True, max_clients=1) as client, serving(handler) as server:
+        first = client.fetch(f"{server.url}/first")
+        second = client.fetch(f"{server.url}/never")
+        while not server.requests:
+            await asyncio.sleep(0)
+        (connection,) = client.pool._homes
+        assert isinstance(connection, ClientConnection)
+        second.cancel()
+        if reply is not OK:
+            first.cancel()
+        connection.data_received(reply)
+        assert (await client.fetch(f"{server.url}/third")).body == b"ok"
+        assert nothing_left(client)
+    assert [request.target for request in server.requests] == ["/first", "/third"]

@@ -16,7 +16,7 @@ PLAIN = Proxy("http", "p", 1, "me", "secret", "digest")
 
 def next_request(
     detours: Detours, code: int, lines: str = "", proxy: Proxy | None = None, **options: Any
-) -> tuple[HTTPRequest, object] | None:
+) -> HTTPRequest | None:
     request = HTTPRequest("http://h/a", **options)
     return detours.next_request(
         request,
@@ -56,7 +56,7 @@ def test_redirects_are_counted() -> None:
     detours = Detours()
     for _ in range(3):
         found = next_request(detours, 302, "Location: /b\r\n", max_redirects=3)
-        assert found is not None and found[0].url == "http://h/b"
+        assert found is not None and found.url == "http://h/b"
     assert next_request(detours, 302, "Location: /b\r\n", max_redirects=3) is None
 
 

@@ -135,7 +135,7 @@ async def test_cancelling_who_reads(client: AsyncHTTPClient) -> None:
                 await task
     for _ in range(5):
         await asyncio.sleep(0)
-    assert (client.pool.active_count, len(client._fetches)) == (0, 0)
+    assert (client.pool.active_count, len(client.fetches.members)) == (0, 0)
 
 
 async def test_a_stream_has_no_callback(client: AsyncHTTPClient) -> None:

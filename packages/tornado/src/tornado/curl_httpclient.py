@@ -55,7 +55,7 @@ class CurlAsyncHTTPClient(_CurlAsyncHTTPClient):
 
     def fetch(self, *args: Any, **kwargs: Any) -> asyncio.Future[HTTPResponse]:
         """As `AsyncHTTPClient.fetch`; where there is no answer, the error is a `CurlError`."""
-        return self._loop.create_task(_with_own_errors(super().fetch(*args, **kwargs)))
+        return self.loop.create_task(_with_own_errors(super().fetch(*args, **kwargs)))
 
 
 async def _with_own_errors(fetching: asyncio.Future[HTTPResponse]) -> HTTPResponse:

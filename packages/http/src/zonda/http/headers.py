@@ -212,7 +212,10 @@ class HTTPHeaders(MutableMapping[str, str]):
         )
 
     def __getitem__(self, name: str) -> str:
-        values = self._fields[_lookup(name)]
+        known = self._known
+        if known is None:
+            known = self._fields
+        values = known[_names.get(name) or _lookup(name)]
         return values[0] if len(values) == 1 else ",".join(values)
 
     def __setitem__(self, name: str, value: str) -> None:

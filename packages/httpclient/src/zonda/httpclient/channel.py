@@ -21,7 +21,14 @@ from .route import Route
 
 
 class Exchange(Protocol):
-    """A request that was sent and waits for its answer."""
+    """A request that was sent and waits for its answer.
+
+    :ivar options: the request's options.
+    :ivar takes_whole: the largest answer, head and body, that may come in one piece instead of
+        its parts; 0 takes none.
+    """
+
+    takes_whole: int
 
     @property
     def options(self) -> Options:
@@ -33,13 +40,10 @@ class Exchange(Protocol):
     def interim_received(self, code: int) -> None:
         """An answer with a status below 200 has come; the final one follows."""
 
-    def takes_whole(self, block: HeaderBlock) -> bool:
-        """Whether `whole_received` may be called, for an answer with this head."""
-
     def whole_received(
         self, start_line: ResponseStartLine, block: HeaderBlock, body: bytes
     ) -> None:
-        """The final answer, all of it, instead of the next two and `finished`."""
+        """The final answer, all of it, instead of its parts."""
 
     def body_received(self, data: bytes) -> None:
         """A piece of the body."""

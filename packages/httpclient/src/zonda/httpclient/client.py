@@ -18,7 +18,7 @@ from .fetch import Fetch
 from .limits import IDLE_TIMEOUT, MAX_CLIENTS, MAX_HEADER_SIZE
 from .pool import Pool
 from .preparation import Preparation
-from .request import HTTPRequest, RequestOptions
+from .request import HTTPRequest, MergedOptions, RequestOptions
 from .response import HTTPResponse
 from .stream import ResponseStream
 
@@ -123,13 +123,14 @@ class AsyncHTTPClient:
         for name, limit in (("clients", max_clients), ("clients_per_host", max_clients_per_host)):
             if limit is not None and limit < 1:
                 raise ValueError(f"max_{name} must be at least 1, not {limit}")
-        self._loop = loop
+        self.loop = loop
         self.preparation = Preparation(
             defaults, max_body_size or max_buffer_size, cookie_jar, use_environment
         )
         if hostname_mapping is not None:
             resolver = OverrideResolver(resolver or Resolver(), hostname_mapping)
         self.sweep = Sweep(loop)
+        self.fetches = Sweep(loop)
         self._maker = self._make_maker(
             max_clients, idle_timeout, max_header_size or MAX_HEADER_SIZE, resolver, opener
         )
@@ -140,7 +141,6 @@ class AsyncHTTPClient:
             max_per_host=max_clients_per_host,
             idle_timeout=idle_timeout,
         )
-        self._fetches: set[Fetch] = set()
         self._closed = False
 
     def _make_maker(
@@ -152,7 +152,7 @@ class AsyncHTTPClient:
         opener: Opener | None,
     ) -> Maker:
         """What makes the connections."""
-        return Connector(self._loop, self.sweep, max_header_size, resolver, opener)
+        return Connector(self.loop, self.sweep, max_header_size, resolver, opener)
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -185,13 +185,18 @@ class AsyncHTTPClient:
         :raises OSError: the server cannot be reached.
         :raises ValueError: keyword arguments beside an `HTTPRequest`.
         """
-        request = self._request(request, kwargs)
+        options = None
+        if kwargs or not isinstance(request, str):
+            request = self._request(request, kwargs)
+        else:
+            request = HTTPRequest(request)
+            options = self.preparation.default_options
         if raise_error is not True and callable(raise_error):
             callback, raise_error = raise_error, True
-        fetch = self.begin(request, raise_error)
+        future = self.begin(request, raise_error, options=options).future
         if callback is not None:
-            _call_back(fetch.future, request, callback)
-        return fetch.future
+            _call_back(future, request, callback)
+        return future
 
     def stream(
         self,
@@ -221,10 +226,11 @@ class AsyncHTTPClient:
         if self._closed:
             return
         self._closed = True
-        clients = AsyncHTTPClient._clients.get(self._loop, {})
+        clients = AsyncHTTPClient._clients.get(self.loop, {})
         if clients.get(type(self)) is self:
             del clients[type(self)]
-        for fetch in list(self._fetches):
+        for fetch in list(self.fetches.members):
+            assert isinstance(fetch, Fetch)
             fetch.cut_off(ClientClosedError("the client was closed"))
         self.pool.close()
         self._maker.close()
@@ -243,23 +249,26 @@ class AsyncHTTPClient:
 
     # For fetches.
 
-    def begin(self, request: HTTPRequest, raise_error: bool, reader: Reader | None = None) -> Fetch:
+    def begin(
+        self,
+        request: HTTPRequest,
+        raise_error: bool,
+        reader: Reader | None = None,
+        options: MergedOptions | None = None,
+    ) -> Fetch:
         """Start a fetch.
 
+        :param options: those of *request*, if they are known.
         :param reader: takes the body; the fetch's future is then done with the answer's head.
         """
         if self._closed:
             raise ClientClosedError("the client is closed")
-        options = self.preparation.options_of(request)
-        fetch = Fetch(self, self._loop, request, options, raise_error, reader)
-        self._fetches.add(fetch)
-        fetch.start()
+        if options is None:
+            options = self.preparation.options_of(request)
+        fetch = Fetch(self, request, options, raise_error, reader)
+        self.fetches.add(fetch)
+        fetch.begin()
         return fetch
-
-    def ended(self, fetch: Fetch) -> None:
-        """*fetch* is over."""
-        self._fetches.discard(fetch)
-        self.sweep.discard(fetch)
 
     def _request(self, request: str | HTTPRequest, kwargs: FetchOptions) -> HTTPRequest:
         if isinstance(request, str):

@@ -23,13 +23,9 @@ from types import MappingProxyType
 from typing import ClassVar, Final
 
 from zonda.http import (
-    EMPTY_BLOCK,
     BodyDecoder,
-    Framing,
-    HeaderBlock,
     HTTPInputError,
     HTTPProtocolError,
-    ResponseStartLine,
 )
 from zonda.iostream import CloseReason, Connection, State, Sweep
 
@@ -37,9 +33,10 @@ from .channel import Exchange, Owner
 from .errors import HeadTooLargeError, HTTPStreamClosedError, ResponseError
 from .limits import MAX_HEADER_SIZE, MAX_INTERIM
 from .response_head import (
+    NO_HEAD,
+    ResponseHead,
     UntilCloseDecoder,
     body_decoder,
-    keeps_connection,
     parse_response_head,
 )
 
@@ -56,7 +53,7 @@ _IDLE: Final = Phase.IDLE
 _HEAD: Final = Phase.HEAD
 _BODY: Final = Phase.BODY
 _OPEN: Final = State.OPEN
-_LENGTH: Final = Framing.LENGTH
+_NEVER: Final = float("inf")
 
 
 class ClientConnection(Connection):
@@ -67,12 +64,11 @@ class ClientConnection(Connection):
     """
 
     __slots__ = (
-        "_block",
         "_buffer",
         "_decoder",
         "_exchange",
+        "_head",
         "_interims",
-        "_keeps",
         "_max_header_size",
         "_method",
         "_owner",
@@ -104,9 +100,8 @@ class ClientConnection(Connection):
         self._buffer = bytearray()
         self._scanned = 0
         self._interims = 0
-        self._block = EMPTY_BLOCK
+        self._head = NO_HEAD
         self._decoder: BodyDecoder | None = None
-        self._keeps = True
         self._sending = False
         self._poll: select.poll | None = None
         self.answered = False
@@ -131,6 +126,7 @@ class ClientConnection(Connection):
         self._phase = _HEAD
         self._interims = 0
         self._sending = more
+        self.deadline = _NEVER
         self.answered = False
         self.used += 1
         self.transport.write(data)
@@ -172,7 +168,17 @@ class ClientConnection(Connection):
         """Bytes of the server."""
         if self._phase is _HEAD:
             self.answered = True
-            self._read_head(data)
+            head, exchange = self._head, self._exchange
+            if (
+                len(data) == head.whole
+                and exchange is not None
+                and head.whole <= exchange.takes_whole
+                and not self._buffer
+                and data.startswith(head.raw)
+            ):
+                self._finish_whole(exchange, head, data)
+            else:
+                self._read_head(data)
         elif self._phase is _BODY:
             self._read_body(data)
         else:
@@ -225,16 +231,17 @@ class ClientConnection(Connection):
                 self._buffer += data
                 self._scanned = max(0, len(data) - 3)
                 return
-            head, data = data[: end + 4], data[end + 4 :]
             try:
-                start_line, block = parse_response_head(head, self._block)
+                head = parse_response_head(data[: end + 4], self._head)
             except HTTPInputError as error:
                 self._fail_with(error)
                 return
-            if start_line.code >= 200:
-                self._begin_answer(start_line, block, data)
+            code = head.start_line.code
+            if code >= 200:
+                self._begin_answer(head, data)
                 return
-            if not self._pass_interim(start_line.code) or not data:
+            data = data[end + 4 :]
+            if not self._pass_interim(code) or not data:
                 return
 
     def _refuse_head(self) -> None:
@@ -257,27 +264,22 @@ class ClientConnection(Connection):
         self._exchange.interim_received(code)
         return self._phase is _HEAD
 
-    def _begin_answer(self, start_line: ResponseStartLine, block: HeaderBlock, rest: bytes) -> None:
-        self._block = block
-        self._keeps = keeps_connection(start_line, block)
+    def _begin_answer(self, head: ResponseHead, data: bytes) -> None:
+        """Take the final answer's head, and what came behind it."""
+        self._head = head
         exchange = self._exchange
         assert exchange is not None
-        if (
-            len(rest) == block.length
-            and block.framing is _LENGTH
-            and start_line.code == 200
-            and exchange.takes_whole(block)
-            and self._method != "HEAD"
-        ):
-            self._finish_whole(exchange, start_line, block, rest)
+        if len(data) == head.whole <= exchange.takes_whole:
+            self._finish_whole(exchange, head, data)
             return
-        decoder = self._decoder = body_decoder(self._method, start_line.code, block)
+        decoder = self._decoder = body_decoder(self._method, head.start_line.code, head.block)
         self._phase = _BODY
         try:
-            exchange.head_received(start_line, block)
+            exchange.head_received(head.start_line, head.block)
         except Exception as error:
             self._fail_with(error)
             return
+        rest = data[len(head.raw) :]
         if self._exchange is None:
             return
         if decoder is None:
@@ -285,16 +287,14 @@ class ClientConnection(Connection):
         elif rest:
             self._read_body(rest)
 
-    def _finish_whole(
-        self, exchange: Exchange, start_line: ResponseStartLine, block: HeaderBlock, body: bytes
-    ) -> None:
+    def _finish_whole(self, exchange: Exchange, head: ResponseHead, data: bytes) -> None:
         """Hand over an answer that came in one piece, as most do."""
         self._exchange = None
         self._phase = _IDLE
-        if not self._keeps or self._sending:
+        if not head.keeps or self._sending:
             self.close()
         self._owner.released(self)
-        exchange.whole_received(start_line, block, body)
+        exchange.whole_received(head.start_line, head.block, data[len(head.raw) :])
 
     def _read_body(self, data: bytes) -> None:
         exchange, decoder = self._exchange, self._decoder
@@ -315,7 +315,7 @@ class ClientConnection(Connection):
         self._decoder = None
         if self._reading_paused:
             self.resume_reading()
-        if unused or not self._keeps or self._sending:
+        if unused or not self._head.keeps or self._sending:
             self.close()
         self._owner.released(self)
         if exchange is not None:

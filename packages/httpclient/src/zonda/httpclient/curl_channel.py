@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from zonda.http import EMPTY_BLOCK, HTTPProtocolError
+from zonda.http import HTTPProtocolError
 from zonda.iostream import State, StreamClosedError, Sweep
 
 from .channel import Exchange, Owner
@@ -261,13 +261,14 @@ class CurlChannel:
         if exchange is None:
             return
         try:
-            start_line, block = parse_response_head(head, EMPTY_BLOCK)
-            if start_line.code == 101:
+            parsed = parse_response_head(head)
+            code = parsed.start_line.code
+            if code == 101:
                 raise ResponseError("the server switched to a protocol that was not asked for")
-            if start_line.code < 200:
-                exchange.interim_received(start_line.code)
+            if code < 200:
+                exchange.interim_received(code)
             else:
-                exchange.head_received(start_line, block)
+                exchange.head_received(parsed.start_line, parsed.block)
         except Exception as error:
             self._fail(error)
 

@@ -87,4 +87,4 @@ class CurlAsyncHTTPClient(AsyncHTTPClient):
         if resolver is not None or opener is not None:
             raise ValueError("curl looks names up and connects by itself, without our resolver")
         load_pycurl()
-        return CurlMaker(self._loop, self.sweep, idle_timeout, max_header_size)
+        return CurlMaker(self.loop, self.sweep, idle_timeout, max_header_size)

@@ -8,7 +8,8 @@
 
 * Everything happens in callbacks of the connection and the pool; only a body that is produced,
   and what a callback asks to be awaited, needs a task.
-* A fetch has one deadline at a time: the end of its phase or of all of it, whichever is first.
+* Who cancels the future is heard in the next turn of the loop, before the task that awaits it.
+  Until then nothing may be sent that has not been sent yet.
 * A request may be sent a second time only if it is idempotent, its connection had been used
   before, and not a byte of an answer has come: then the server has closed the connection just as
   the request was on its way (RFC 9110 section 9.2.2).
@@ -17,9 +18,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from contextvars import Context, copy_context
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import (
@@ -35,30 +34,27 @@ from .body_sender import BodySender, send_with_body
 from .callback_reader import CallbackReader
 from .channel import Channel
 from .errors import HTTPStreamClosedError, HTTPTimeoutError, ResponseError
-from .limits import MAX_DISCARDED, PRECISE_BELOW
-from .next_request import Detours
-from .pending_response import PendingResponse
-from .phases import Phase
-from .request import HTTPRequest, Options, merge_options
+from .limits import MAX_DISCARDED
+from .next_request import NO_DETOURS, Detours
+from .phases import NEVER, Phase, Phased
+from .request import HTTPRequest, MergedOptions, merge_options
 from .request_head import IDEMPOTENT
-from .response import HTTPResponse
+from .response import HTTPResponse, made_response
 from .route import Route
 from .target import Target
 
 if TYPE_CHECKING:
     from .client import AsyncHTTPClient
 
-_NEVER: Final = float("inf")
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
-
+_NEW: Final = Phase.NEW
 _QUEUED: Final = Phase.QUEUED
 _CONNECTING: Final = Phase.CONNECTING
 _EXCHANGING: Final = Phase.EXCHANGING
 _DONE: Final = Phase.DONE
 
 
-class Fetch:
+class Fetch(Phased):
     """Gets one answer to one request, along redirects.
 
     :param request: what the user wants.
@@ -68,18 +64,27 @@ class Fetch:
         answer's head has come.
     """
 
-    deadline = _NEVER
-    _timer: asyncio.TimerHandle | None = None
-    _phase = Phase.NEW
-    _context: Context | None = None
-    _channel: Channel | None = None
-    _task: asyncio.Task[None] | None = None
-    _sender: BodySender | None = None
-    _answer: Answer | None = None
-    _again: tuple[HTTPRequest, Target] | None = None
-    _discarded = 0
-    _detours: Detours | None = None
-    _retried = False
+    __slots__ = (
+        "_answer",
+        "_channel",
+        "_client",
+        "_context",
+        "_current",
+        "_detours",
+        "_head",
+        "_next",
+        "_original",
+        "_raise_error",
+        "_reader",
+        "_sender",
+        "_streams",
+        "_target",
+        "_task",
+        "future",
+        "options",
+        "route",
+        "takes_whole",
+    )
     _head: bytes
     _target: Target
     route: Route
@@ -87,74 +92,94 @@ class Fetch:
     def __init__(
         self,
         client: AsyncHTTPClient,
-        loop: asyncio.AbstractEventLoop,
         request: HTTPRequest,
-        options: Options,
+        options: MergedOptions,
         raise_error: bool,
         reader: Reader | None = None,
     ) -> None:
+        loop = client.loop
+        super().__init__(loop, options.total)
         self._client = client
-        self._loop = loop
         self._original = self._current = request
         self.options = options
         self._raise_error = raise_error
         self._reader = reader
         self._streams = reader is not None
-        self.future = PendingResponse(loop=loop)
-        self.future.fetch = self
-        now = self._start = self._phase_began = self._heard = loop.time()
-        self._ends = now + options.request_timeout if options.request_timeout else _NEVER
-        self._times: dict[str, float] = {"queue": 0.0}
+        self._context: Context | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._channel: Channel | None = None
+        self._sender: BodySender | None = None
+        self._answer: Answer | None = None
+        self._next: HTTPRequest | None = None
+        self._detours = NO_DETOURS
+        self.takes_whole = 0
+        # Not by the loop's own method, which is one call more.
+        self.future: asyncio.Future[HTTPResponse] = asyncio.Future(loop=loop)
+        self.future.add_done_callback(self._cancelled)
 
     # Getting a channel.
 
-    def start(self) -> None:
-        """Send the request, or wait until that is possible."""
-        options = self.options
-        if options.streaming_callback is not None or options.header_callback is not None:
-            self._context = copy_context()
-        if options.streaming_callback is not None and self._reader is None:
-            assert self._context is not None
-            self._reader = CallbackReader(
-                options.streaming_callback, self._context, self._loop, self
-            )
-        self._begin()
-
-    def _begin(self) -> None:
+    def begin(self) -> None:
         """Prepare the current request and get it a channel."""
+        request, options, client = self._current, self.options, self._client
+        if options.is_watched:
+            self._call_back(options)
+        self.takes_whole = (
+            options.takes_whole if self._reader is None and request.method != "HEAD" else 0
+        )
         try:
-            self._target, self.route, self._head = self._client.preparation.prepare(
-                self._current,
-                self.options,
-                _NOTHING if self._detours is None else self._detours.added,
+            self._target, self.route, self._head = client.preparation.prepare(
+                request, options, self._detours.added
             )
         except Exception as error:
             self._fail(error)
             return
-        pool = self._client.pool
-        pool.acquire(self, self._retried)
-        if self._phase is Phase.NEW:
-            limits = (self.options.connect_timeout, self.options.request_timeout)
-            wait = self.options.queue_timeout
-            self._enter(_QUEUED, min(filter(None, limits), default=0) if wait is None else wait)
+        client.pool.acquire(self, self._detours.is_retry)
+        if self.phase is _NEW:
+            limits = (options.connect_timeout, options.request_timeout)
+            wait = options.queue_timeout
+            self.enter(
+                _QUEUED,
+                (min(filter(None, limits), default=0) if wait is None else wait) or NEVER,
+                self.began,
+            )
+
+    def _call_back(self, options: MergedOptions) -> None:
+        """Have the user's functions called, with the context variables of who fetches."""
+        if self._context is not None:
+            return
+        self._context = copy_context()
+        if options.streaming_callback is not None and self._reader is None:
+            self._reader = CallbackReader(
+                options.streaming_callback, self._context, self.loop, self
+            )
 
     @property
     def is_waiting(self) -> bool:
         """Whether a connection is still wanted."""
-        return self._phase is _QUEUED or self._phase is _CONNECTING
+        return (self.phase is _QUEUED or self.phase is _CONNECTING) and not self._is_cancelled
 
     def connecting(self, task: asyncio.Task[None]) -> None:
         """A connection is being made."""
         self._task = task
-        self._enter(_CONNECTING, self.options.connect_timeout)
+        self.enter(_CONNECTING, self.options.connect_timeout or NEVER, self.loop.time())
 
     def connected(self, channel: Channel) -> None:
         """Here is a connection: send the request."""
-        self._task = None
-        self._channel = channel
-        self._enter(_EXCHANGING, self.options.read_timeout or 0)
+        has_waited = self.phase is not _NEW
         request, options = self._current, self.options
-        if request.body is None and options.body_producer is None:
+        self.enter(
+            _EXCHANGING,
+            options.silence,
+            self.loop.time() if has_waited else self.began,
+        )
+        if has_waited:
+            self._task = None
+            if self._is_cancelled:
+                self.loop.call_soon(self._client.pool.released, channel)
+                return
+        self._channel = channel
+        if request.body is None and not options.has_producer:
             channel.send(self, request.method, self._head)
         else:
             self._sender = send_with_body(self, channel, request, self._head, self._fail)
@@ -163,27 +188,25 @@ class Fetch:
 
     def interim_received(self, code: int) -> None:
         """An answer with a status below 200."""
-        self._heard = self._loop.time()
+        self.heard = self.loop.time()
         if code == 100 and self._sender is not None:
             self._sender.go_ahead()
 
     def head_received(self, start_line: ResponseStartLine, block: HeaderBlock) -> None:
         """The final answer's head: decide whether it is what the user gets."""
-        self._heard = self._loop.time()
-        self._times["starttransfer"] = self._heard - self._start
+        self.heard = self.loop.time()
+        self.times["starttransfer"] = self.heard - self.start
         options = self.options
         fields = block.fields
         if "Set-Cookie" in fields:
             self._client.preparation.keep_cookies(fields["Set-Cookie"], self._target)
         code = start_line.code
         if code >= 300:
-            if self._detours is None:
-                self._detours = Detours()
-            self._again = self._detours.next_request(
+            self._take_detours()
+            self._next = self._detours.next_request(
                 self._current, options, self._target, self.route, start_line, block
             )
-            self._discarded = 0
-            if self._again is not None:
+            if self._next is not None:
                 return
         answer = self._answer = Answer(start_line, block, options.max_body_size, self._reader)
         if (
@@ -197,43 +220,25 @@ class Fetch:
             assert self._context is not None
             self._context.run(report_head, options.header_callback, start_line, answer.headers)
         if self._streams:
-            self._settle(self._response_of(answer, b""))
-
-    def takes_whole(self, block: HeaderBlock) -> bool:
-        """Whether nobody looks at the answer's parts, and nothing is to be done with its body."""
-        options = self.options
-        return (
-            self._reader is None
-            and options.header_callback is None
-            and block.length <= options.max_body_size
-            and "Content-Encoding" not in block.fields
-        )
+            self._settle(code, answer.reason, answer.headers, b"")
 
     def whole_received(
         self, start_line: ResponseStartLine, block: HeaderBlock, body: bytes
     ) -> None:
         """The final answer came in one piece; the connection is not ours any more."""
         self._channel = None
-        fields = block.fields
-        if "Set-Cookie" in fields:
-            self._client.preparation.keep_cookies(fields["Set-Cookie"], self._target)
-        now = self._loop.time()
-        self._times["starttransfer"] = now - self._start
-        self._done()
-        self._settle(
-            self._response(start_line.code, start_line.reason, shared_headers(fields), body, now)
-        )
-        self.future.fetch = None
+        self._leave()
+        self._settle(start_line.code, start_line.reason, shared_headers(block.fields), body)
 
     def body_received(self, data: bytes) -> None:
         """A piece of the body."""
         if self._answer is not None:
             self._answer.feed(data)
             if self.options.read_timeout:
-                self._heard = self._loop.time()
+                self.heard = self.loop.time()
             return
-        self._discarded += len(data)
-        if self._discarded > MAX_DISCARDED and self._channel is not None:
+        self._detours.discarded += len(data)
+        if self._detours.discarded > MAX_DISCARDED and self._channel is not None:
             channel, self._channel = self._channel, None
             channel.give_up()
             self._go_on()
@@ -242,7 +247,7 @@ class Fetch:
         """The answer is complete; the connection is not ours any more."""
         channel, self._channel = self._channel, None
         if channel is not None and channel.times:
-            self._times.update(channel.times)
+            self.times.update(channel.times)
         answer = self._answer
         if answer is None:
             self._go_on()
@@ -253,9 +258,9 @@ class Fetch:
             self._fail(_bad_answer(error))
             return
         if taken:
-            self._succeed()
+            self._end(answer)
         else:
-            self._enter(Phase.TAKING, 0)
+            self.enter(Phase.TAKING, NEVER, self.loop.time())
 
     def failed(self, error: Exception) -> None:
         """There will be no complete answer on this channel."""
@@ -266,27 +271,33 @@ class Fetch:
             and channel.may_send_again
             and channel.used > 1
             and not channel.answered
-            and not self._retried
+            and not self._detours.is_retry
             and self._current.method in IDEMPOTENT
             and self.options.body_producer is None
         ):
-            self._retried = True
-            self._again = self._current, self._target
+            self._take_detours()
+            self._detours.is_retry = True
+            self._next = self._current
             self._go_on()
         else:
             self._fail(error)
 
+    def _take_detours(self) -> None:
+        if self._detours is NO_DETOURS:
+            self._detours = Detours()
+
     def _go_on(self) -> None:
         """Send the next request."""
-        assert self._again is not None
+        request, self._next = self._next, None
+        assert request is not None
         self._stop_sender()
-        request, _ = self._again
         if request is not self._current:
             self._current = request
             self.options = merge_options({}, request.given())
-        self._again = None
-        self._phase = Phase.NEW
-        self._begin()
+        self.phase = _NEW
+        self.began = self.loop.time()
+        if not self._is_cancelled:
+            self.begin()
 
     # The reader of the body.
 
@@ -298,57 +309,35 @@ class Fetch:
     def resume(self) -> None:
         """Read on; all that came has been taken."""
         if self._channel is not None:
-            self._heard = self._loop.time()
+            self.heard = self.loop.time()
             self._channel.resume_reading()
-        elif self._phase is Phase.TAKING:
-            self._succeed()
-
-    # Time.
-
-    def _enter(self, phase: Phase, seconds: float) -> None:
-        """Begin a phase that may take this long; 0 is no limit of its own."""
-        now = self._loop.time()
-        if self._phase is _QUEUED:
-            self._times["queue"] = now - self._phase_began
-        elif self._phase is _CONNECTING:
-            self._times["connect"] = now - self._phase_began
-        self._phase = phase
-        self._phase_began = self._heard = now
-        self._arm(min(now + seconds, self._ends) if seconds else self._ends, now)
-
-    def _arm(self, ends: float, now: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self.deadline = ends
-        if ends - now < PRECISE_BELOW:
-            self._client.sweep.discard(self)
-            self._timer = self._loop.call_at(ends, self.timed_out)
-        elif ends != _NEVER:
-            self._client.sweep.add(self)
+        elif self.phase is Phase.TAKING:
+            assert self._answer is not None
+            self._end(self._answer)
 
     def timed_out(self) -> None:
         """The deadline has passed."""
-        now = self._loop.time()
-        silence = self.options.read_timeout
-        if self._phase is _EXCHANGING and silence and now < self._ends:
-            ends = min(self._heard + silence, self._ends)
-            if ends > now:
-                self._arm(ends, now)
-                return
-        self._fail(HTTPTimeoutError(self._phase.value))
+        if self.phase is not _EXCHANGING or not self.goes_on(self.options.silence):
+            self._fail(HTTPTimeoutError(self.phase.value))
 
     # The end.
 
+    @property
+    def _is_cancelled(self) -> bool:
+        """Whether the future was cancelled, which `_cancelled` is told in the loop's next turn."""
+        return self.future.cancelled()
+
+    def _cancelled(self, future: asyncio.Future[HTTPResponse]) -> None:
+        """The future was cancelled, or somebody else has given it a result."""
+        self.give_up(asyncio.CancelledError())
+
     def give_up(self, error: BaseException) -> None:
         """Stop at whatever is going on, and say nothing to the future."""
-        phase, self._phase = self._phase, _DONE
+        phase, self.phase = self.phase, _DONE
         if phase is _DONE:
             return
-        self.deadline = _NEVER
-        if self._timer is not None:
-            self._timer.cancel()
-        self._client.ended(self)
+        self.stop_timer()
+        self._client.fetches.discard(self)
         if phase is _QUEUED:
             self._client.pool.left(self)
         if self._task is not None:
@@ -371,64 +360,47 @@ class Fetch:
             self._sender = None
 
     def _fail(self, error: Exception) -> None:
-        if self._phase is _DONE:
+        if self.phase is _DONE:
             return
-        future = self.future
         self.give_up(error)
-        if not future.done():
-            future.set_exception(error)
+        if not self.future.done():
+            self.future.set_exception(error)
 
-    def _succeed(self) -> None:
-        answer = self._answer
-        assert answer is not None
-        self._done()
+    def _end(self, answer: Answer) -> None:
+        """All of the answer has come, in parts."""
         if not self._streams:
-            self._settle(self._response_of(answer, answer.body()))
+            self._settle(answer.code, answer.reason, answer.headers, answer.body())
+        self._leave()
         self._forget()
 
     def _forget(self) -> None:
         """Let go of those who know the fetch: they would be a cycle."""
-        self.future.fetch = None
+        self.future.remove_done_callback(self._cancelled)
         self._reader = None
         self._answer = None
 
-    def _done(self) -> None:
-        self._phase = _DONE
+    def _leave(self) -> None:
+        """Nothing is waited for any more."""
+        self.phase = _DONE
         if self._sender is not None:
             self._stop_sender()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._client.ended(self)
+        self.stop_timer()
+        self._client.fetches.discard(self)
 
-    def _response_of(self, answer: Answer, body: bytes) -> HTTPResponse:
-        return self._response(answer.code, answer.reason, answer.headers, body, self._loop.time())
-
-    def _response(
-        self, code: int, reason: str, headers: HTTPHeaders, body: bytes, now: float
-    ) -> HTTPResponse:
-        times = self._times
-        total = times["total"] = now - self._start
-        return HTTPResponse(
-            self._original,
-            code,
-            headers,
-            None,
-            self._current.url,
-            None,
-            total - times["queue"],
-            times,
-            reason,
-            self._original.start_time,
-            body=body,
-        )
-
-    def _settle(self, response: HTTPResponse) -> None:
-        if self.future.done():
+    def _settle(self, code: int, reason: str, headers: HTTPHeaders, body: bytes) -> None:
+        """Give the future its result."""
+        future, request, times = self.future, self._original, self.times
+        future.remove_done_callback(self._cancelled)
+        if future.done():
             return
+        total = times["total"] = self.loop.time() - self.start
+        if "starttransfer" not in times:
+            times["starttransfer"] = total
+        response = made_response(request, code, reason, headers, body, self._current.url, times)
         if response.error is not None and self._raise_error:
-            self.future.set_exception(response.error)
+            future.set_exception(response.error)
         else:
-            self.future.set_result(response)
+            future.set_result(response)
 
 
 def _bad_answer(error: HTTPProtocolError) -> ResponseError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from zonda.http import HeaderBlock, ResponseStartLine
 
@@ -19,10 +19,14 @@ class Detours:
     """What one fetch has been asked for beside its answer, so that it is not asked for ever.
 
     :ivar added: fields that the current request has beside its own: answers to challenges.
+    :ivar discarded: bytes of the body of an answer that is none.
+    :ivar is_retry: a request was lost with a connection that had been used before.
     """
 
     def __init__(self) -> None:
         self.added: dict[str, str] = {}
+        self.discarded = 0
+        self.is_retry = False
         self._redirects = 0
 
     def next_request(
@@ -33,22 +37,23 @@ class Detours:
         route: Route,
         start_line: ResponseStartLine,
         block: HeaderBlock,
-    ) -> tuple[HTTPRequest, Target] | None:
+    ) -> HTTPRequest | None:
         """What is to be sent next, or None if this is the answer.
 
         :raises ResponseError: a redirect to what cannot be fetched.
         """
         code, added = start_line.code, self.added
+        self.discarded = 0
         if code == 401 and "Authorization" not in added:
             credentials = _credentials_for(request, options, target, block)
             if credentials is not None:
                 added["Authorization"] = credentials
-                return request, target
+                return request
         elif code == 407 and route.is_forwarded and "Proxy-Authorization" not in added:
             credentials = _proxy_credentials_for(request, route.proxy, target, block)
             if credentials is not None:
                 added["Proxy-Authorization"] = credentials
-                return request, target
+                return request
         elif self._redirects < options.max_redirects:
             found = _redirected(request, options, target, code, block)
             if found is not None:
@@ -58,9 +63,13 @@ class Detours:
         return None
 
 
+NO_DETOURS: Final = Detours()
+"""None so far."""
+
+
 def _redirected(
     request: HTTPRequest, options: Options, target: Target, code: int, block: HeaderBlock
-) -> tuple[HTTPRequest, Target] | None:
+) -> HTTPRequest | None:
     """The request that a redirect leads to, or None if the answer is none.
 
     :raises ResponseError: it leads to what cannot be fetched.
@@ -68,7 +77,9 @@ def _redirected(
     if code not in REDIRECTS or not options.follow_redirects:
         return None
     locations = block.fields.get("Location")
-    return follow_redirect(request, options, target, code, locations[0]) if locations else None
+    if not locations:
+        return None
+    return follow_redirect(request, options, target, code, locations[0])[0]
 
 
 def _credentials_for(

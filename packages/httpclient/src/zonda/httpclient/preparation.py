@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .limits import REMEMBERED_URLS
 from .proxies import proxy_from_environment, requested_proxy
-from .request import OPTION_NAMES, PLAIN_SIZE, HTTPRequest, Options, merge_options
+from .request import OPTION_NAMES, PLAIN_SIZE, HTTPRequest, MergedOptions, Options, merge_options
 from .request_head import check_method, plain_head, request_head
 from .route import Route, find_route, plain_route
 from .target import Target, parse_url
@@ -42,15 +42,20 @@ class Preparation:
         self.defaults = _checked_defaults(defaults, max_body_size)
         self.cookie_jar = cookie_jar
         self._use_environment = use_environment
-        self._default_options = merge_options(self.defaults, {})
-        self._is_plain = (
-            cookie_jar is None and not use_environment and self.defaults.keys() <= {"max_body_size"}
+        self.default_options = merge_options(self.defaults, {})
+        # Options with which nothing is added to a request, or None if there are none.
+        self._plain_options = (
+            self.default_options
+            if cookie_jar is None
+            and not use_environment
+            and self.defaults.keys() <= {"max_body_size"}
+            else None
         )
 
-    def options_of(self, request: HTTPRequest) -> Options:
+    def options_of(self, request: HTTPRequest) -> MergedOptions:
         """The options of *request*, with the client's defaults."""
         if len(request.__dict__) == PLAIN_SIZE:
-            return self._default_options
+            return self.default_options
         return merge_options(self.defaults, request.given())
 
     def prepare(self, request: HTTPRequest, options: Options, added: Mapping[str, str]) -> Prepared:
@@ -60,8 +65,7 @@ class Preparation:
         :raises RequestError: it cannot be sent.
         """
         if (
-            options is self._default_options
-            and self._is_plain
+            options is self._plain_options
             and request.method == "GET"
             and request.body is None
             and not request.has_headers

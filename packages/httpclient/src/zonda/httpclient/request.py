@@ -98,6 +98,28 @@ class Options:
 OPTION_NAMES = frozenset(Options.__annotations__)
 
 
+class MergedOptions(Options):
+    """Options of a request and its client, with what every fetch asks, found out once.
+
+    :ivar total: ``request_timeout``, or infinity.
+    :ivar silence: ``read_timeout``, or infinity.
+    :ivar is_watched: something is called back while the answer comes.
+    :ivar takes_whole: bytes of the largest answer that may come in one piece; 0 if it is watched.
+    :ivar has_producer: there is a ``body_producer``.
+    """
+
+    # Slots are read faster than what has a default in the class.
+    __slots__ = ("has_producer", "is_watched", "silence", "takes_whole", "total")
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.__dict__.update(options)
+        self.total = self.request_timeout or float("inf")
+        self.silence = self.read_timeout or float("inf")
+        self.is_watched = self.streaming_callback is not None or self.header_callback is not None
+        self.takes_whole = 0 if self.is_watched else self.max_body_size
+        self.has_producer = self.body_producer is not None
+
+
 class HTTPRequest(Options):
     """A request to be fetched.
 
@@ -241,9 +263,6 @@ class HTTPRequest(Options):
 PLAIN_SIZE = len(HTTPRequest("http://localhost/").__dict__)
 
 
-def merge_options(defaults: dict[str, Any], given: dict[str, Any]) -> Options:
+def merge_options(defaults: dict[str, Any], given: dict[str, Any]) -> MergedOptions:
     """The options of a request; where it says nothing, those of *defaults*."""
-    options = Options()
-    options.__dict__.update(defaults)
-    options.__dict__.update(given)
-    return options
+    return MergedOptions({**defaults, **given})

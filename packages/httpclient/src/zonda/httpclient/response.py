@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Final
 
 from zonda.http import HTTPHeaders
 
 from .errors import REASONS, HTTPClientError
 from .request import HTTPRequest
+
+_new: Final = object.__new__
 
 
 class HTTPResponse:
@@ -78,3 +81,31 @@ class HTTPResponse:
             f"HTTPResponse(code={self.code}, reason={self.reason!r}, "
             f"effective_url={self.effective_url!r}, body={len(self._body)} bytes)"
         )
+
+
+def made_response(
+    request: HTTPRequest,
+    code: int,
+    reason: str,
+    headers: HTTPHeaders,
+    body: bytes,
+    effective_url: str,
+    times: dict[str, float],
+) -> HTTPResponse:
+    """`HTTPResponse` of what has come, without the time that its many arguments take.
+
+    :param times: its ``time_info``, with ``queue`` and ``total``.
+    """
+    response = _new(HTTPResponse)
+    response.request = request
+    response.code = code
+    response.reason = reason or REASONS.get(code, "Unknown")
+    response.headers = headers
+    response.effective_url = effective_url
+    response.request_time = times["total"] - times["queue"]
+    response.start_time = request.start_time
+    response.time_info = times
+    response._buffer = None
+    response._body = body
+    response.error = None if 200 <= code < 300 else HTTPClientError(code, reason, response)
+    return response

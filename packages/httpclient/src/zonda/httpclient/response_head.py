@@ -22,6 +22,9 @@ REMEMBERED_LINES: Final = 256
 
 _remembered: dict[bytes, ResponseStartLine] = {}
 
+# With these something is to be done before the answer can be handed over.
+_SPECIAL: Final = frozenset({"Content-Encoding", "Set-Cookie"})
+
 
 class UntilCloseDecoder:
     """A body that ends with the connection."""
@@ -37,27 +40,59 @@ class UntilCloseDecoder:
         return data
 
 
-def parse_response_head(head: bytes, last: HeaderBlock) -> tuple[ResponseStartLine, HeaderBlock]:
-    """The status line and header lines of *head*, which ends with an empty line.
+class ResponseHead:
+    """The head of an answer.
 
-    :param last: a block that was parsed before, which is the result again if nothing has changed.
+    :ivar raw: its bytes, with the empty line at the end.
+    :ivar start_line: its first line.
+    :ivar block: the others.
+    :ivar keeps: whether the server takes another request on the same connection (section 9.3).
+    :ivar whole: bytes of the whole answer, if that is one with status 200 and a length, of which
+        nothing asks for more than to be handed over; else 0.
+    """
+
+    __slots__ = ("block", "keeps", "raw", "start_line", "whole")
+
+    def __init__(self, raw: bytes, start_line: ResponseStartLine, block: HeaderBlock) -> None:
+        self.raw = raw
+        self.start_line = start_line
+        self.block = block
+        self.keeps = not block.close and (start_line.version == "HTTP/1.1" or block.keep_alive)
+        self.whole = 0
+        if (
+            start_line.code == 200
+            and block.framing is Framing.LENGTH
+            and _SPECIAL.isdisjoint(block.fields)
+        ):
+            self.whole = len(raw) + block.length
+
+
+NO_HEAD: Final = ResponseHead(b"", ResponseStartLine("HTTP/1.1", 0, ""), EMPTY_BLOCK)
+"""What stands for the head before the first one."""
+
+
+def parse_response_head(raw: bytes, last: ResponseHead = NO_HEAD) -> ResponseHead:
+    """The status line and header lines of *raw*, which ends with an empty line.
+
+    :param last: a head that was parsed before; what has not changed is not parsed again.
     :raises HTTPInputError: it is no valid head.
     """
-    line, _, rest = head.partition(b"\r\n")
+    if raw == last.raw:
+        return last
+    line, _, rest = raw.partition(b"\r\n")
     start_line = _remembered.get(line)
     if start_line is None:
         start_line = parse_response_start_line(line.decode("latin-1"))
         if len(_remembered) >= REMEMBERED_LINES:
             _remembered.clear()
         _remembered[line] = start_line
-    is_known = rest == last.raw and last is not EMPTY_BLOCK
-    block = last if is_known else parse_response_block(rest)
+    block = parse_response_block(rest)
     if block.framing is Framing.CHUNKED and start_line.version != "HTTP/1.1":
         raise HTTPInputError("HTTP/1.0 has no Transfer-Encoding")
     if block.length and start_line.code == 204:
         # What follows may be this body, or the next answer: nobody can know.
         raise HTTPInputError("Response with code 204 should not have body")
-    return start_line, block
+    return ResponseHead(raw, start_line, block)
 
 
 def body_decoder(method: str, code: int, block: HeaderBlock) -> BodyDecoder | None:
@@ -69,10 +104,3 @@ def body_decoder(method: str, code: int, block: HeaderBlock) -> BodyDecoder | No
     if block.framing is Framing.LENGTH:
         return LengthDecoder(block.length)
     return None if "Content-Length" in block.fields else UntilCloseDecoder()
-
-
-def keeps_connection(start_line: ResponseStartLine, block: HeaderBlock) -> bool:
-    """Whether the server takes another request on the same connection (section 9.3)."""
-    if start_line.version == "HTTP/1.1":
-        return not block.close
-    return block.keep_alive and not block.close
