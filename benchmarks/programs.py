@@ -106,7 +106,8 @@ class Peers:
         if names:
             return versions(names, self.python_of(server))
         found = versions(["zonda-web", "uvloop"])
-        return f"{found}, compiled" if compiled and "pure" not in server.arguments else found
+        as_python = {"pure", "portable"} & set(server.arguments)
+        return f"{found}, compiled" if compiled and not as_python else found
 
 
 def versions(names: Sequence[str], python: str = sys.executable) -> str:
