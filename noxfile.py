@@ -204,9 +204,20 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "-q", *shown, *session.posargs)
 
 
+def has_compiler() -> bool:
+    """Whether functions in C can be compiled here."""
+    return sys.platform == "win32" or any(map(shutil.which, ("cc", "gcc", "clang")))
+
+
+def use_compiled_wheels(session: nox.Session) -> None:
+    """Put the packages that have functions in C in place of the editable ones."""
+    again = "--reinstall" if session.venv_backend == "uv" else "--force-reinstall"
+    session.install("--no-deps", again, *compiled_wheels(session))
+
+
 def compiled_wheels(session: nox.Session) -> list[str]:
     """The paths of platform wheels, made now for the Python of the session."""
-    if sys.platform != "win32" and not any(map(shutil.which, ("cc", "gcc", "clang"))):
+    if not has_compiler():
         session.skip("no C compiler on this machine")
     session.install("hatchling", "setuptools>=77")
     directory = Path(session.create_tmp(), "wheels").resolve()
@@ -334,6 +345,9 @@ def autobahn_testee(session: nox.Session, *arguments: str) -> None:
     session.install(*group("test-websocket"))  # the extra "speedups" is among it
     for engine in ([], ["--portable"]):
         session.run(*command, *engine)
+    if has_compiler():
+        use_compiled_wheels(session)
+        session.run(*command)
 
 
 def python_2_7() -> str | None:
@@ -345,7 +359,7 @@ def python_2_7() -> str | None:
 
 @nox.session(default=False)
 def autobahn(session: nox.Session) -> None:
-    """All 517 cases of the Autobahn test suite, on both sides, with the C function and without."""
+    """All 517 cases of the Autobahn test suite, on both sides: with the extra, in Python, in C."""
     autobahn_testee(session, *session.posargs)
 
 
@@ -403,9 +417,7 @@ def bench(session: nox.Session) -> None:
     one = bool(arguments) and arguments[0].endswith(".py")
     install_tree(session, alias=False)
     if compiles:
-        # In place of what is there of the same packages.
-        again = "--reinstall" if session.venv_backend == "uv" else "--force-reinstall"
-        session.install("--no-deps", again, *compiled_wheels(session))
+        use_compiled_wheels(session)
     files = [Path(arguments[0])] if one else list(ROOT.glob("benchmarks/*.py"))
     scripts = [file for file in files if "# /// script" in file.read_text()]
     peers = {peer for file in scripts for peer in nox.project.load_toml(file)["dependencies"]}

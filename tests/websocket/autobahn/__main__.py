@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--side", choices=["server", "client", "both"], default="both")
     parser.add_argument("--cases", nargs="+", default=["*"], help="such as 1.* 6.4.1")
     parser.add_argument("--quick", action="store_true", help=f"without {' '.join(SLOW)}")
-    parser.add_argument("--portable", action="store_true", help="without the extra speedups")
+    parser.add_argument("--portable", action="store_true", help="without any function in C")
     parser.add_argument("--reports", type=Path, help="where to keep the detailed reports")
     options = parser.parse_args()
     good = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 
 AGENT = "zonda"
@@ -40,6 +41,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if "--portable" in sys.argv:
+        os.environ["ZONDA_PURE"] = "1"
         sys.modules["websockets.speedups"] = None  # type: ignore[assignment]  # forbids the import
     from zonda.ioloop import run
 
