@@ -24,6 +24,14 @@ def frame(first: int, payload: bytes, key: bytes = b"") -> bytes:
     return head + key + payload
 
 
+def read(file: int, size: int) -> bytes:
+    """What is there, up to *size* bytes."""
+    data = os.read(file, size)
+    if not data:
+        raise SystemExit("the server has closed a connection")
+    return data
+
+
 def connect(port: int, path: str = "/", extensions: str = "") -> int:
     """The file of a socket on which the handshake is done.
 
@@ -37,9 +45,10 @@ def connect(port: int, path: str = "/", extensions: str = "") -> int:
         "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         f"Sec-WebSocket-Version: 13\r\n{wanted}\r\n".encode()
     )
+    # A server says no more before it is spoken to.
     answer = b""
     while not answer.endswith(b"\r\n\r\n"):
-        answer += sock.recv(1)
+        answer += read(sock.fileno(), 4096)
     if b" 101 " not in answer.partition(b"\r\n")[0]:
         raise SystemExit(f"refused: {answer[:200]!r}")
     return sock.detach()
@@ -51,11 +60,3 @@ def poll_of(files: list[int]) -> select.epoll:
     for file in files:
         poll.register(file, select.EPOLLIN)
     return poll
-
-
-def read(file: int, size: int) -> bytes:
-    """What is there, up to *size* bytes."""
-    data = os.read(file, size)
-    if not data:
-        raise SystemExit("the server has closed a connection")
-    return data
