@@ -17,8 +17,8 @@ fails.
   function in Python that does nothing but call it: on uvloop, where all of that is C, no IOLoop in
   Python can cost less.
 - A callback that is a coroutine function starts in the next round of the loop, as a task does.
-- `IOLoop.call_later` with `IOLoop.remove_timeout` stand beside ``call_later`` and ``cancel``, with
-  1,000 other timeouts pending.
+- `IOLoop.call_later` with `IOLoop.remove_timeout` stand beside ``call_later`` and ``cancel``, a
+  hundred times for each round of the loop, with 1,000 other timeouts pending.
 - `PeriodicCallback` stands beside what one would write by hand to get the same times.
 - `IOLoop.add_handler` stands beside ``add_reader``.  Handlers of ``ERROR`` have no counterpart.
 - `eager.start` runs a coroutine's first step at once, which ``create_task`` puts off to the next
@@ -36,7 +36,7 @@ from collections.abc import Callable
 
 from benchmarks.programs import pin_load, versions
 from benchmarks.recording import Measure, Recording, arguments
-from zonda.ioloop import IOLoop, PeriodicCallback, eager, new_event_loop
+from zonda.ioloop import IOLoop, PeriodicCallback, compiled, eager, new_event_loop
 
 Program = Callable[[IOLoop], int]  # runs the loop, and returns the number of operations
 
@@ -116,45 +116,54 @@ def from_thread(io_loop: IOLoop, schedule: Callable[[Callable[[], None]], object
     return OPERATIONS // 10
 
 
-def timer_churn_bare(io_loop: IOLoop) -> int:
+def churn(io_loop: IOLoop, renew: Callable[[int], None]) -> int:
     """A timeout is set for each operation, and taken back: hardly any comes to pass."""
-    loop = io_loop.asyncio_loop
-    pending = [loop.call_later(60, nothing) for _ in range(PENDING_TIMERS)]
+    left = OPERATIONS // 100
 
-    def churn() -> None:
-        for number in range(OPERATIONS):
-            index = number % PENDING_TIMERS
-            pending[index].cancel()
-            pending[index] = loop.call_later(60, nothing)
-        loop.stop()
+    def hundred() -> None:
+        nonlocal left
+        for number in range(100):
+            renew((left * 100 + number) % PENDING_TIMERS)
+        left -= 1
+        io_loop.asyncio_loop.call_soon(hundred if left else io_loop.asyncio_loop.stop)
 
-    loop.call_soon(churn)
-    loop.run_forever()
+    io_loop.asyncio_loop.call_soon(hundred)
+    io_loop.start()
+    return OPERATIONS
+
+
+def churn_bare(io_loop: IOLoop) -> int:
+    """With ``call_later`` and ``cancel``."""
+    call_later = io_loop.asyncio_loop.call_later
+    pending = [call_later(60, nothing) for _ in range(PENDING_TIMERS)]
+
+    def renew(index: int) -> None:
+        pending[index].cancel()
+        pending[index] = call_later(60, nothing)
+
+    operations = churn(io_loop, renew)
     for handle in pending:
         handle.cancel()
-    loop.call_soon(loop.stop)
-    loop.run_forever()
-    return OPERATIONS
+    io_loop.asyncio_loop.call_soon(io_loop.asyncio_loop.stop)
+    io_loop.start()
+    return operations
 
 
-def timer_churn(io_loop: IOLoop) -> int:
+def churn_ours(io_loop: IOLoop) -> int:
     """The same with `IOLoop.call_later` and `IOLoop.remove_timeout`."""
-    pending = [io_loop.call_later(60, nothing) for _ in range(PENDING_TIMERS)]
+    call_later, remove_timeout = io_loop.call_later, io_loop.remove_timeout
+    pending = [call_later(60, nothing) for _ in range(PENDING_TIMERS)]
 
-    def churn() -> None:
-        for number in range(OPERATIONS):
-            index = number % PENDING_TIMERS
-            io_loop.remove_timeout(pending[index])
-            pending[index] = io_loop.call_later(60, nothing)
-        io_loop.stop()
+    def renew(index: int) -> None:
+        remove_timeout(pending[index])
+        pending[index] = call_later(60, nothing)
 
-    io_loop.add_callback(churn)
+    operations = churn(io_loop, renew)
+    for timeout in pending:
+        remove_timeout(timeout)
+    io_loop.asyncio_loop.call_soon(io_loop.asyncio_loop.stop)
     io_loop.start()
-    for handle in pending:
-        io_loop.remove_timeout(handle)
-    io_loop.add_callback(io_loop.stop)
-    io_loop.start()
-    return OPERATIONS
+    return operations
 
 
 class BareTimer:
@@ -357,7 +366,7 @@ CASES: dict[str, tuple[Program, Program]] = {
         lambda io_loop: from_thread(io_loop, io_loop.asyncio_loop.call_soon_threadsafe),
         lambda io_loop: from_thread(io_loop, io_loop.add_callback),
     ),
-    "call_later, remove_timeout / call_later, cancel": (timer_churn_bare, timer_churn),
+    "call_later, remove_timeout / call_later, cancel": (churn_bare, churn_ours),
     "PeriodicCallback / a timer by hand": (periodic_bare, periodic),
     "add_handler READ / add_reader": (descriptors_bare, descriptors),
     "add_handler READ | ERROR / add_reader": (
@@ -396,7 +405,8 @@ def main() -> int:
     options = parser.parse_args()
     pin_load()
     recording = Recording("loop", (Measure("CPU ns", more_is_better=False),), ("asyncio",))
-    recording.versions = {"zonda": versions(["zonda-ioloop", "uvloop"])}
+    found = versions(["zonda-ioloop", "uvloop"])
+    recording.versions = {"zonda": f"{found}, compiled" if compiled else found}
     for name in options.loops:
         measure(recording, name, options.rounds)
     return recording.finish(options.json)

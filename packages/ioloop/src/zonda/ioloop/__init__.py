@@ -16,6 +16,7 @@ from .descriptors import Selectable
 from .errors import HandlerExistsError, IOLoopError, LoopStoppedError, MissingExtraError
 from .event_loops import new_event_loop
 from .loop import IOLoop
+from .native import compiled
 from .periodic import PeriodicCallback
 from .running import run
 from .selector_thread import SelectorThread
@@ -31,6 +32,7 @@ __all__ = [
     "Selectable",
     "SelectorThread",
     "Timeout",
+    "compiled",
     "eager",
     "new_event_loop",
     "run",

@@ -54,6 +54,18 @@ class IOLoop:
     :raises ValueError: *asyncio_loop* has an IOLoop already.
     """
 
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_add_timer",
+        "_call_soon",
+        "_clock",
+        "_descriptors",
+        "_mailbox",
+        "_timers",
+        "asyncio_loop",
+    )
+
     NONE: Final = descriptors.NONE
     #: The descriptor can be read without waiting.
     READ: Final = descriptors.READ

@@ -21,6 +21,8 @@ _Letter = tuple[Context, Callable[..., object], tuple[Any, ...], Mapping[str, An
 class Mailbox:
     """The callbacks that other threads, and handlers of signals, have for a loop."""
 
+    __slots__ = ("_knocked", "_letters", "_loop")
+
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop: Final = loop
         self._letters: Final[deque[_Letter]] = deque()

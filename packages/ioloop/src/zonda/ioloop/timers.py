@@ -24,7 +24,7 @@ from .callbacks import run
 # Fewer than this are not worth a look through the heap.
 MIN_CANCELLED_TO_CLEAR: Final = 100
 
-_NOTHING: Final[Mapping[str, Any]] = {}
+NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class Timeout:
@@ -46,6 +46,8 @@ class Timeout:
 
 class Timers:
     """The timeouts of one event loop."""
+
+    __slots__ = ("_armed", "_cancelled", "_count", "_handle", "_heap", "_loop")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop: Final = loop
@@ -94,7 +96,7 @@ class Timers:
         if timeout.callback is not None:
             timeout.callback = None
             timeout.args = ()
-            timeout.kwargs = _NOTHING
+            timeout.kwargs = NOTHING
             self._cancelled = cancelled = self._cancelled + 1
             if cancelled > MIN_CANCELLED_TO_CLEAR and cancelled * 2 > len(self._heap):
                 self._heap = [entry for entry in self._heap if entry[2].callback is not None]
