@@ -43,14 +43,7 @@ class Preparation:
         self.cookie_jar = cookie_jar
         self._use_environment = use_environment
         self.default_options = merge_options(self.defaults, {})
-        # Options with which nothing is added to a request, or None if there are none.
-        self._plain_options = (
-            self.default_options
-            if cookie_jar is None
-            and not use_environment
-            and self.defaults.keys() <= {"max_body_size"}
-            else None
-        )
+        self._adds_nothing = cookie_jar is None and not use_environment
 
     def options_of(self, request: HTTPRequest) -> MergedOptions:
         """The options of *request*, with the client's defaults."""
@@ -58,14 +51,17 @@ class Preparation:
             return self.default_options
         return merge_options(self.defaults, request.given())
 
-    def prepare(self, request: HTTPRequest, options: Options, added: Mapping[str, str]) -> Prepared:
+    def prepare(
+        self, request: HTTPRequest, options: MergedOptions, added: Mapping[str, str]
+    ) -> Prepared:
         """Where *request* goes, and the head that is sent.
 
         :param added: fields instead of the request's own.
         :raises RequestError: it cannot be sent.
         """
         if (
-            options is self._plain_options
+            options.is_plain
+            and self._adds_nothing
             and request.method == "GET"
             and request.body is None
             and not request.has_headers

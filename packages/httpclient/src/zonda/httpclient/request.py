@@ -97,22 +97,40 @@ class Options:
 
 OPTION_NAMES = frozenset(Options.__annotations__)
 
+# Options that neither the request nor the way to the server depends on.
+_UNSEEN = frozenset(
+    {
+        "connect_timeout",
+        "follow_redirects",
+        "header_callback",
+        "max_body_size",
+        "max_redirects",
+        "prepare_curl_callback",
+        "queue_timeout",
+        "read_timeout",
+        "request_timeout",
+        "streaming_callback",
+    }
+)
+
 
 class MergedOptions(Options):
     """Options of a request and its client, with what every fetch asks, found out once.
 
     :ivar total: ``request_timeout``, or infinity.
     :ivar silence: ``read_timeout``, or infinity.
+    :ivar is_plain: a request and its way are what they would be without options.
     :ivar is_watched: something is called back while the answer comes.
     :ivar takes_whole: bytes of the largest answer that may come in one piece; 0 if it is watched.
     :ivar has_producer: there is a ``body_producer``.
     """
 
     # Slots are read faster than what has a default in the class.
-    __slots__ = ("has_producer", "is_watched", "silence", "takes_whole", "total")
+    __slots__ = ("has_producer", "is_plain", "is_watched", "silence", "takes_whole", "total")
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.__dict__.update(options)
+        self.is_plain = options.keys() <= _UNSEEN
         self.total = self.request_timeout or float("inf")
         self.silence = self.read_timeout or float("inf")
         self.is_watched = self.streaming_callback is not None or self.header_callback is not None
