@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.growth import LINEAR, growth
+from tests.growth import FACTOR, LINEAR, growth
 from zonda.http.content_coding import (
     MAX_MEMBERS,
     PIECE_SIZE,
@@ -283,4 +283,4 @@ def test_many_members_in_one_call_are_linear(coding: str) -> None:
         data = member * min(size, MAX_MEMBERS)
         return lambda: decompress(data, coding, max_size=0)
 
-    assert growth(run, MAX_MEMBERS // 4) < LINEAR
+    assert growth(run, MAX_MEMBERS // FACTOR) < LINEAR

@@ -95,10 +95,25 @@ MIXED = (
 )
 
 
+class Site(Application):
+    """An application that knows of each connection that has ended."""
+
+    ended: asyncio.Semaphore
+
+    def on_close(self, server_conn: object) -> None:
+        super().on_close(server_conn)
+        self.ended.release()
+
+    async def have_ended(self, count: int) -> None:
+        """Wait for the end of so many connections."""
+        for _ in range(count):
+            await self.ended.acquire()
+
+
 @pytest.fixture
-async def port(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[int]:
+async def site(tmp_path: Path) -> Site:
     (tmp_path / "file.txt").write_text("the content of a file")
-    application = Application(
+    site = Site(
         [
             ("/", Hello),
             ("/post", Post),
@@ -113,8 +128,14 @@ async def port(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterato
         static_path=str(tmp_path),
         log_function=lambda handler: None,
     )
+    site.ended = asyncio.Semaphore(0)
+    return site
+
+
+@pytest.fixture
+async def port(site: Site, caplog: pytest.LogCaptureFixture) -> AsyncIterator[int]:
     caplog.set_level("CRITICAL")  # what is logged is kept for the report
-    server = HTTPServer(application)
+    server = HTTPServer(site)
     yield server.listen(0, "127.0.0.1")[0].getsockname()[1]
     server.stop()
     await server.close_all_connections()
@@ -214,7 +235,7 @@ async def test_websocket_messages(port: int, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [FEW // 10, pytest.param(MANY // 10, marks=pytest.mark.long)])
-async def test_connections_that_come_and_go(port: int, count: int) -> None:
+async def test_connections_that_come_and_go(site: Site, port: int, count: int) -> None:
     def one_after_another(times: int) -> None:
         for _ in range(times):
             client = Client(port)
@@ -222,10 +243,10 @@ async def test_connections_that_come_and_go(port: int, count: int) -> None:
             client.socket.close()
 
     await asyncio.to_thread(one_after_another, 20)
-    await asyncio.sleep(0.1)
+    await site.have_ended(20)
     with collected() as garbage:
         await asyncio.to_thread(one_after_another, count)
-        await asyncio.sleep(0.1)
+        await site.have_ended(count)
     if sys.version_info < (3, 12):  # a transport of asyncio refers to itself there
         garbage = [item for item in garbage if type(item).__module__.startswith("zonda.")]
     assert_not_of_requests(garbage, count)

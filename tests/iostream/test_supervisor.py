@@ -119,7 +119,7 @@ if supervisor.Supervisor(2).run() is None:
 else:
     def finish(*_):
         say("finished")
-        os._exit(0)
+        sys.exit()
     signal.signal(signal.SIGTERM, finish)
     say(str(os.getpid()))
     time.sleep(60)
