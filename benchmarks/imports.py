@@ -41,7 +41,8 @@ MEASURES = (
 )
 
 # By case: what each program imports.  Of Zonda it is the names that a program uses, since some of a
-# package is only loaded with the first name that needs it.
+# package is only loaded with the first name that needs it.  Tornado loads the second module of its
+# client when the first one is made.
 CASES = {
     "template": {
         "zonda": "from zonda.template import Loader, Template",
