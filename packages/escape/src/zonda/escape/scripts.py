@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
+
+# json.dumps() without its look at arguments that are not given.
+_encode: Final = json.JSONEncoder().encode
 
 
 def json_encode(value: Any) -> str:
@@ -18,7 +21,10 @@ def json_encode(value: Any) -> str:
     >>> json_encode({"a": "</script>"})
     '{"a": "<\\/script>"}'
     """
-    return json.dumps(value).replace("</", "<\\/").replace("<!--", "\\u003c!--")
+    text = _encode(value)
+    if "<" not in text:
+        return text
+    return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")
 
 
 def json_decode(value: str | bytes) -> Any:

@@ -91,8 +91,13 @@ class HTTPServerRequest:
     @property
     def path(self) -> str:
         """The target's path, still percent-encoded."""
-        if self._path is None:
-            self._split()
+        path = self._path
+        if path is not None:
+            return path
+        uri = self.uri
+        if uri and uri[0] == "/" and "?" not in uri:
+            return uri  # not kept: most requests are asked once, for their route
+        self._split()
         return cast(str, self._path)
 
     @path.setter

@@ -163,7 +163,7 @@ class ReadingConnection(AnsweringConnection):
         """Bytes of the peer.
 
         The ways that nearly all requests take are written out here: the segment is one whole
-        request without a body, and mostly it repeats the header lines of the last one.
+        request, mostly without a body and with the header lines of the last one.
         """
         if self._phase is HEAD and not self._buffer:
             line, _, rest = data.partition(b"\r\n")
@@ -176,13 +176,20 @@ class ReadingConnection(AnsweringConnection):
             end = rest.find(b"\r\n\r\n")
             if (
                 end > 0
-                and end == len(rest) - 4
                 and line
                 and rest[0] != 13  # no header lines: what follows is the next request
-                and len(data) - 4 <= self._server.limits.max_header_size
+                and len(line) + 2 + end <= self._server.limits.max_header_size
             ):
-                self._read_head(line, rest)
-                return
+                end += 4
+                if end == len(rest):
+                    self._read_head(line, rest)
+                    return
+                if line[:4] != b"GET ":  # of which many came at once, to be answered together
+                    self._buffer += rest[end:]
+                    self._read_head(line, rest[:end])
+                    if self._phase is HEAD and self._buffer:
+                        self._read_heads()
+                    return
         self._read(data)
 
     def _read(self, data: bytes) -> None:
@@ -238,7 +245,6 @@ class ReadingConnection(AnsweringConnection):
 
     def _read_head(self, line: bytes, rest: bytes) -> None:
         """Begin the request with this first line and these header lines, or refuse it."""
-        self._discarded = 0
         try:
             start_line = recall_request_line(line) or parse_request_line(line)
             block = self._block
@@ -273,6 +279,7 @@ class ReadingConnection(AnsweringConnection):
 
     def _begin(self, start_line: RequestStartLine, block: HeaderBlock) -> None:
         """A request's head is here: give it to a delegate, and its body if it has none."""
+        self._discarded = 0
         self._start_line = start_line
         self._answer = NOTHING
         server = self._server

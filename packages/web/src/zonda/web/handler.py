@@ -18,7 +18,7 @@ from collections.abc import (
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
-from zonda.escape import SafeString, json_encode, utf8
+from zonda.escape import SafeString, json_encode
 from zonda.http import HTTPInputError, HTTPOutputError, HTTPServerRequest, canonical_name
 
 from . import (
@@ -267,8 +267,8 @@ class RequestHandler(HandlerState):
             self._write_buffer.append(chunk.encode("utf-8"))
         elif isinstance(chunk, bytes):
             self._write_buffer.append(chunk)
-        elif isinstance(chunk, Mapping):
-            self._write_buffer.append(utf8(json_encode(chunk)))
+        elif type(chunk) is dict or isinstance(chunk, Mapping):
+            self._write_buffer.append(json_encode(chunk).encode("utf-8"))
             if self._made_headers is None:
                 self._content_type = output.JSON
             else:
