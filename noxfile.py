@@ -382,9 +382,15 @@ def tornado_suite(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
-    """Feed what reads from the network with mutated bytes: ``-- [--seconds 60] [TARGET ...]``."""
+    """Feed what reads from the network with mutated bytes: ``-- [--seconds 60] [TARGET ...]``.
+
+    With ``--compiled`` first, the functions in C are used, and compared with the Python code.
+    """
     install_tree(session, "fuzz", alias=False)
-    session.run("python", "-m", "tests.fuzz", *session.posargs)
+    compiles = session.posargs[:1] == ["--compiled"]
+    if compiles:
+        use_compiled_wheels(session)
+    session.run("python", "-m", "tests.fuzz", *session.posargs[compiles:])
 
 
 @nox.session(name="tornado-apps", default=False)

@@ -14,7 +14,9 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("connection", "multipart", "cookies", "ranges", "websocket", "template")
+NAMES = (
+    *("connection", "header-lines", "multipart", "cookies", "ranges", "websocket", "template"),
+)
 
 # Seconds for one input; what takes longer is a finding.
 SLOWEST = 10

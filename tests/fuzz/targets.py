@@ -14,6 +14,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from tests.httpserver.header_lines import python_reads, read
 from tests.httpserver.in_memory import Exchange, Outcome
 from zonda.http import (
     HTTPInputError,
@@ -91,6 +92,14 @@ def check_connection(data: bytes) -> None:
     assert outcomes[0].essence == outcomes[1].essence, (outcomes[0], outcomes[1])
     for status in outcomes[0].statuses:
         assert status in (100, 200, 400, 405, 413, 414, 417, 431, 505), status
+
+
+def check_header_lines(data: bytes) -> None:
+    """Header lines: read by the functions in C as by the Python parser, or left to that."""
+    most, raw = (data[0] % 32, data[1:]) if data else (0, b"")
+    for whole in (raw, raw + b"\r\n", b"Host: a\r\n" + raw + b"\r\n\r\n"):
+        expected = python_reads(whole, most)
+        assert read(whole, most) in (expected, None)
 
 
 def _read_form(pieces: list[bytes]) -> list[object]:
@@ -185,6 +194,7 @@ def check_template(data: bytes) -> None:
 
 TARGETS: Final[dict[str, Check]] = {
     "connection": check_connection,
+    "header-lines": check_header_lines,
     "multipart": check_multipart,
     "cookies": check_cookies,
     "ranges": check_ranges,

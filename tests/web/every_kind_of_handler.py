@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import sys
 from collections.abc import AsyncIterator
+from types import MappingProxyType
 from typing import Any
 
 from tests.in_memory_connection import exchange
 from zonda.http import HTTPServerRequest
 from zonda.httpserver import HTTPServer
-from zonda.web import Application, HTTPError, RequestHandler, compiled
+from zonda.web import Application, HTTPError, Path, RequestHandler, compiled
 
 
 class Plain(RequestHandler):
@@ -26,6 +28,24 @@ class Plain(RequestHandler):
         self.finish(self.request.body)
 
 
+class Body(RequestHandler):
+    """Answers methods with a body, by the last part of the path."""
+
+    def answer(self, kind: str) -> None:
+        if kind in ("200", "201", "202", "204", "299", "304", "404", "500"):
+            self.set_status(int(kind))
+        if kind == "reason":
+            self.set_status(202, "In a while")
+        if kind == "header":
+            self.set_header("X-Header", "1")
+        if kind not in ("204", "304"):
+            self.write({"body": self.request.body.decode()})
+        if kind == "raise":
+            raise LookupError("nothing here")
+
+    get = post = put = patch = delete = head = answer
+
+
 class Kinds(RequestHandler):
     """What the answer is made of, by the last part of the path."""
 
@@ -34,6 +54,14 @@ class Kinds(RequestHandler):
             return
         if kind == "mapping":
             self.write({"a": [1, 2]})
+        elif kind == "mapping and header":
+            self.set_header("X-Count", 7)
+            self.write({"a": "</b>"})
+        elif kind == "mapping and type":
+            self.write({"a": (1.5, None)})
+            self.set_header("Content-Type", "application/problem+json")
+        elif kind == "odd mapping":
+            self.write({1: MappingProxyType({})})  # type: ignore[dict-item]  # that is it
         elif kind == "status":
             self.set_status(201, "Made")
             self.write("201")
@@ -158,6 +186,14 @@ class Guarded(RequestHandler):
         self.write("guarded")
 
 
+class Checks(RequestHandler):
+    def check_etag_header(self) -> bool:
+        return True
+
+    def get(self) -> None:
+        pass
+
+
 class Only(RequestHandler):
     SUPPORTED_METHODS = ("POST",)
 
@@ -170,9 +206,14 @@ class OwnApplication(Application):
         print("log", handler.get_status(), handler.request.uri)
 
 
+DIGEST = hashlib.sha1("plain caf\xe9".encode(), usedforsecurity=False).hexdigest()
+TAG = f'"{DIGEST}"'
 KINDS = (
     "nothing",
     "mapping",
+    "mapping%20and%20header",
+    "mapping%20and%20type",
+    "odd%20mapping",
     "status",
     "header",
     "bytes%20header",
@@ -198,7 +239,18 @@ PATHS = (
     "/hooks",
     "/hooks?stop=1",
     "/words/one%20two/3",
+    "/words/one/2",
+    "/words/one/2?stop=1",
+    "/words/one?two/three",
+    "/words/",
     "/named/a%2fb",
+    "/named/a?b",
+    "/typed/7",
+    "/typed/x",
+    "/prefix/a?b",
+    "/pre",
+    "/optional",
+    "/?",
     "/overridden",
     "/one",
     "/cannot",
@@ -216,9 +268,21 @@ REQUESTS = (
     *(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n" for path in PATHS),
     "GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n",
     'GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: "other"\r\n\r\n',
+    f"GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: {TAG}\r\n\r\n",
+    f'GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: "other", W/{TAG}\r\n\r\n',
+    f'GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: "other"\r\nIf-None-Match: {TAG}\r\n\r\n',
+    'GET /checks HTTP/1.1\r\nHost: a\r\nIf-None-Match: "other"\r\n\r\n',
     "GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: b\r\nAccept-Language: de\r\n\r\n",
     "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+    *(
+        f"{method} /body/{kind} HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+        for kind in ("200", "201", "204", "299", "304", "404", "reason", "header", "raise")
+    ),
+    "POST /body/ HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\nContent-Length: 3\r\n\r\nabc",
+    "DELETE /body/202 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /body/404 HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n",
     "BREW / HTTP/1.1\r\nHost: a\r\n\r\n",
     "GET / HTTP/1.0\r\n\r\n",
 )
@@ -229,9 +293,15 @@ def make(application_class: type[Application], **settings: Any) -> Application:
         [
             (r"/", Plain),
             (r"/kinds/(.*)", Kinds),
+            (r"/body/(.*)", Body),
             (r"/hooks", Hooks, {"word": "given"}),
             (r"/words/(.*)/(.*)", Hooks),
+            (r"/words/one/(.*)", Kinds),
+            (r"/words/(.*)", Hooks),
             (r"/named/(?P<name>.*)", Hooks),
+            (Path("/typed/{number:int}"), Hooks),
+            (r"/pre(.*)", Hooks),
+            (r"/(optional)?", Hooks),
             (r"/overridden", Overridden),
             (r"/one", OneByOne),
             (r"/cannot", CannotBeMade),
@@ -241,9 +311,17 @@ def make(application_class: type[Application], **settings: Any) -> Application:
             (r"/pieces", Pieces),
             (r"/guarded", Guarded),
             (r"/only", Only),
+            (r"/checks", Checks),
         ],
         **settings,
     )
+
+
+def make_with_hosts() -> Application:
+    """An application in which not only paths decide."""
+    application = make(Application)
+    application.add_handlers("a", [(r"/hooks", Plain), (r"/words/(.*)", Hooks)])
+    return application
 
 
 def make_with_runner() -> Application:
@@ -265,7 +343,9 @@ async def main() -> None:
         make(Application),
         make(OwnApplication),
         make(Application, compress_response=True, xsrf_cookies=True),
+        make(Application, cross_origin_protection=True),
         make_with_runner(),
+        make_with_hosts(),
     ):
         server = HTTPServer(application)
         server.add_sockets([])

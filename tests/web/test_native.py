@@ -10,8 +10,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from zonda.escape import json_encode
 from zonda.web import Application, RequestHandler, compiled, native
+
+if compiled:
+    from zonda.web._native import json_bytes
+else:
+
+    def json_bytes(value: object, /) -> bytes | None:
+        return json_encode(value).encode("utf-8")
+
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +52,72 @@ def test_clients_and_the_log_see_the_same() -> None:
     text = "\n".join(expected)
     for word in ("200 OK", "304 Not", "404 Not", "405 Method", "500 Internal", "on_finish"):
         assert word in text
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Number(int):
+    pass
+
+
+SCRIPT = st.lists(st.sampled_from(["<", "/", "!", "-", "--", "a", "\\", '"'])).map("".join)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(exclude_categories=[]))
+    | st.text()
+    | SCRIPT
+    | st.integers(-20, 20).map(lambda shift: 2**63 + shift)
+    | st.integers(-20, 20).map(lambda shift: -(2**63) + shift)
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner)
+        | st.lists(inner).map(tuple)
+        | st.dictionaries(st.text() | SCRIPT, inner)
+        | st.dictionaries(st.integers() | st.none() | st.booleans() | st.text(), inner)
+    ),
+)
+
+
+@given(VALUES)
+@example({"\ud800": "\U0001f600\x7f\x00\uffff"})
+@example({"a": ["</script>", "<!--", "<!-", "<", "<</!--"]})
+@example({"a": [1.0, 1e300, -0.0, 5e-324, 0.1, 1e16, float("inf"), float("nan")]})
+@example({"a": "x" * 5000, "b": ["y" * 990] * 9})
+def test_json_is_the_same_or_left_to_python(value: object) -> None:
+    assert json_bytes(value) in (json_encode(value).encode("utf-8"), None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"id": 42, "name": "zonda", "tags": ["wind", "warm", "dry"]},
+        {"nested": {"a": [{"b": None}, True, False, -1, 2.5]}, "empty": [[], {}, ""]},
+        {"text": "caf\xe9 \u20ac \U0001f600 </script> \x00", "number": 2**63 - 1},
+    ],
+)
+def test_json_of_ordinary_values_is_made(value: object) -> None:
+    assert json_bytes(value) == json_encode(value).encode("utf-8")
+
+
+def test_other_values_are_left_to_python() -> None:
+    circular: list[object] = []
+    circular.append(circular)
+    deep: object = 1
+    for _ in range(1000):
+        deep = [deep]
+    others = [{1: 2}, {Text("a"): 1}, {"a": Text("b")}, {"a": Number(1)}, 2**63, float("nan")]
+    if compiled:
+        for value in (*others, circular, deep, {"a": object()}, {"a": {1}}, b"bytes"):
+            assert json_bytes(value) is None
+    for value in others:
+        assert json_bytes(value) in (json_encode(value).encode("utf-8"), None)
 
 
 @pytest.mark.parametrize(

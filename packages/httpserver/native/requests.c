@@ -1,10 +1,11 @@
-/* The way that nearly every request takes through a connection: whole, without a body, with the
-   header lines of the request before it; and its answer in one piece.
+/* The way that nearly every request takes through a connection: whole, with ordinary header lines,
+   and a small body or none; and its answer in one piece.
 
-   Nothing is parsed here.  The lines of a request are compared with those that the Python code has
-   read before, and whatever is not quite ordinary is left to that code: each function of this file
-   replaces a method, and calls it where it cannot do the same. */
+   Header lines are compared with those of the request before, and others are read by
+   `header_lines.c`.  Whatever is not quite ordinary is left to the Python code: each function of
+   this file replaces a method, and calls it where it cannot do the same. */
 
+#include "header_lines.h"
 #include "slots.h"
 #include <string.h>
 
@@ -12,19 +13,23 @@
 static struct {
     PyTypeObject *connection, *headers, *header_block, *timer;
     PyObject *begin, *data_received, *respond;
-    PyObject *head, *called, *answer;             /* phases */
+    PyObject *head, *called, *answer, *started, *body; /* phases */
     PyObject *nothing, *head_sent, *complete;     /* of the answer */
-    PyObject *open, *no_body, *stays, *never;
-    PyObject *recalled, *status_lines;
-    Py_ssize_t phase, buffer, block, start_line, answering, persistence, delegate, server;
+    PyObject *open, *no_body, *with_length, *stays, *closes, *never;
+    PyObject *recalled, *parse_request_line, *status_lines;
+    Py_ssize_t phase, discarded, buffer, block, start_line, answering, persistence, delegate, server;
     Py_ssize_t gathered, writing_paused, state, transport, deadline, sweep;
-    Py_ssize_t raw, plain, framing;
+    Py_ssize_t max_body_size, body_timeout;
+    Py_ssize_t raw, early, plain, framing, length, closing;
     Py_ssize_t known, source, shared;
     Py_ssize_t now;
 } py;
 
 static PyObject *s_keeps_alive, *s_start_request, *s_headers_received, *s_finish, *s_failed;
 static PyObject *s_wait_for, *s_date_field, *s_idle_deadline, *s_write, *s_answered;
+static PyObject *s_limits, *s_max_header_size, *s_max_header_count, *s_max_body_size;
+static PyObject *s_chunk_size, *s_begin_body, *s_data_received, *s_call_delegate;
+static PyObject *s_expect, *s_upgrade, *zero;
 
 /* HTTPHeaders over a block that nobody has read yet: `zonda.http.headers.lazy_headers`. */
 static PyObject *
@@ -78,6 +83,61 @@ call_delegate(PyObject *self, PyObject *delegate, PyObject *start_line, PyObject
     return done == NULL ? -1 : 0;
 }
 
+/* A limit of a connection's server; -1 where it is no whole number, or with an exception. */
+static Py_ssize_t
+limit_of(PyObject *self, PyObject *name)
+{
+    PyObject *limits = PyObject_GetAttr(SLOT(self, py.server), s_limits);
+    PyObject *limit = limits == NULL ? NULL : PyObject_GetAttr(limits, name);
+    Py_ssize_t value = -1;
+    if (limit != NULL && PyLong_CheckExact(limit))
+        value = PyNumber_AsSsize_t(limit, NULL);
+    Py_XDECREF(limits);
+    Py_XDECREF(limit);
+    return value;
+}
+
+/* Whether a server lets connections stay, 1 or 0, or -1 with an exception. */
+static int
+keeps_alive(PyObject *server)
+{
+    PyObject *value = PyObject_GetAttr(server, s_keeps_alive);
+    if (value == NULL)
+        return -1;
+    Py_DECREF(value);
+    return value == Py_True;
+}
+
+/* A request begins, and a delegate is there for it: a new reference. */
+static PyObject *
+start_request(PyObject *self, PyObject *server, PyObject *start_line, PyObject *phase,
+              PyObject *persistence)
+{
+    set_slot(self, py.discarded, zero);
+    set_slot(self, py.start_line, start_line);
+    set_slot(self, py.answering, py.nothing);
+    set_slot(self, py.phase, phase);
+    set_slot(self, py.persistence, persistence);
+    PyObject *args[3] = {server, self, self};
+    PyObject *delegate = PyObject_VectorcallMethod(s_start_request, args, 3, NULL);
+    if (delegate != NULL)
+        set_slot(self, py.delegate, delegate);
+    return delegate;
+}
+
+/* The delegate was called, and has answered or will: *done* is -1 if it raised. */
+static int
+end_of_call(PyObject *self, int done)
+{
+    if (done < 0 && failed(self) < 0)
+        return -1;
+    if (SLOT(self, py.phase) == py.called) {
+        set_slot(self, py.phase, py.answer);
+        set_slot(self, py.deadline, py.never);
+    }
+    return 1;
+}
+
 /* A request without a body on a connection that stays: 1, or 0 if it is not that, or -1. */
 static int
 begin(PyObject *self, PyObject *start_line, PyObject *block)
@@ -86,32 +146,135 @@ begin(PyObject *self, PyObject *start_line, PyObject *block)
     if (server == NULL || !Py_IS_TYPE(block, py.header_block) ||
         SLOT(block, py.plain) != Py_True || SLOT(block, py.framing) != py.no_body)
         return 0;
-    PyObject *keeps_alive = PyObject_GetAttr(server, s_keeps_alive);
-    if (keeps_alive == NULL)
-        return -1;
-    Py_DECREF(keeps_alive);
-    if (keeps_alive != Py_True)
-        return 0;
     Py_INCREF(server);
-    set_slot(self, py.start_line, start_line);
-    set_slot(self, py.answering, py.nothing);
-    set_slot(self, py.phase, py.called);
-    set_slot(self, py.persistence, py.stays);
-    PyObject *args[3] = {server, self, self};
-    PyObject *delegate = PyObject_VectorcallMethod(s_start_request, args, 3, NULL);
+    int stays = keeps_alive(server);
+    PyObject *delegate = NULL;
+    if (stays > 0)
+        delegate = start_request(self, server, start_line, py.called, py.stays);
     Py_DECREF(server);
     if (delegate == NULL)
-        return -1;
-    set_slot(self, py.delegate, delegate);
+        return stays > 0 ? -1 : stays;
     int done = call_delegate(self, delegate, start_line, block);
     Py_DECREF(delegate);
-    if (done < 0 && failed(self) < 0)
+    return end_of_call(self, done);
+}
+
+/* Whether a block is that of a request with a body of so many bytes, about which nothing else has
+   to be said; 1, 0, or -1 with an exception. */
+static int
+has_small_body(PyObject *self, PyObject *block, Py_ssize_t size)
+{
+    PyObject *early = SLOT(block, py.early);
+    if (SLOT(block, py.framing) != py.with_length || SLOT(block, py.closing) != Py_False ||
+        !PyDict_CheckExact(early) || !PyLong_CheckExact(SLOT(block, py.length)) ||
+        PyLong_AsSsize_t(SLOT(block, py.length)) != size ||
+        size > limit_of(self, s_max_body_size) || size > limit_of(self, s_chunk_size))
+        return PyErr_Occurred() ? -1 : 0;
+    int has = PyDict_Contains(early, s_expect);
+    if (has == 0)
+        has = PyDict_Contains(early, s_upgrade);
+    return has < 0 ? -1 : !has;
+}
+
+static int
+has_buffered(PyObject *self, Py_ssize_t size)
+{
+    PyObject *buffer = SLOT(self, py.buffer);
+    return buffer != NULL && PyByteArray_CheckExact(buffer) && PyByteArray_GET_SIZE(buffer) == size;
+}
+
+/* The delegate gets the head of a request, and its body, which is in the buffer: 0, or -1 with an
+   exception.  What is asked for besides is done by the Python code. */
+static int
+give_body(PyObject *self, PyObject *delegate, PyObject *start_line, PyObject *block,
+          Py_ssize_t size)
+{
+    PyObject *headers = headers_of(block);
+    if (headers == NULL)
         return -1;
-    if (SLOT(self, py.phase) == py.called) {
-        set_slot(self, py.phase, py.answer);
-        set_slot(self, py.deadline, py.never);
+    PyObject *limit = SLOT(self, py.max_body_size);
+    PyObject *args[3] = {delegate, start_line, headers};
+    PyObject *waiting = PyObject_VectorcallMethod(s_headers_received, args, 3, NULL);
+    Py_DECREF(headers);
+    PyObject *done = NULL, *chunk = NULL;
+    if (waiting == NULL)
+        return -1;
+    if (waiting != Py_None)
+        done = PyObject_CallMethodOneArg(self, s_wait_for, waiting);
+    else if (SLOT(self, py.phase) != py.started) {
+        Py_INCREF(Py_None);
+        done = Py_None;
     }
+    else if (SLOT(self, py.max_body_size) != limit ||
+             SLOT(self, py.body_timeout) != Py_None || !has_buffered(self, size))
+        done = PyObject_CallMethodNoArgs(self, s_begin_body);
+    else {
+        PyObject *buffer = SLOT(self, py.buffer);
+        chunk = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(buffer), size);
+        if (chunk != NULL && PyByteArray_Resize(buffer, 0) == 0) {
+            set_slot(self, py.phase, py.body);
+            done = PyObject_CallMethodOneArg(delegate, s_data_received, chunk);
+        }
+    }
+    Py_DECREF(waiting);
+    int result = done == NULL ? -1 : 0;
+    if (result == 0 && chunk != NULL && done != Py_None) {
+        /* It has all, and is told so when it is ready. */
+        if (SLOT(self, py.phase) == py.body)
+            set_slot(self, py.phase, py.answer);
+        Py_SETREF(done, PyObject_CallMethodOneArg(self, s_wait_for, done));
+        result = done == NULL ? -1 : 0;
+    }
+    else if (result == 0 && chunk != NULL && SLOT(self, py.phase) == py.body) {
+        Py_SETREF(done, PyObject_CallMethodNoArgs(self, s_call_delegate));
+        result = done == NULL ? -1 : 0;
+    }
+    Py_XDECREF(done);
+    Py_XDECREF(chunk);
+    return result;
+}
+
+/* Until it is read, a body is in the buffer, where whoever takes the connection finds it: 1, or 0
+   if that cannot be, or -1 with an exception. */
+static int
+put_into_buffer(PyObject *self, PyObject *server, const char *body, Py_ssize_t size)
+{
+    PyObject *limits = PyObject_GetAttr(server, s_limits);
+    PyObject *limit = limits == NULL ? NULL : PyObject_GetAttr(limits, s_max_body_size);
+    Py_XDECREF(limits);
+    if (limit == NULL)
+        return -1;
+    set_slot(self, py.max_body_size, limit);
+    set_slot(self, py.body_timeout, Py_None);
+    Py_DECREF(limit);
+    if (!has_buffered(self, 0) || PyByteArray_Resize(SLOT(self, py.buffer), size) < 0)
+        return PyErr_Occurred() ? -1 : 0;
+    memcpy(PyByteArray_AS_STRING(SLOT(self, py.buffer)), body, (size_t)size);
     return 1;
+}
+
+/* A request with a small body that is there: 1, or 0 if it is not that, or -1. */
+static int
+begin_with_body(PyObject *self, PyObject *start_line, PyObject *block, const char *body,
+                Py_ssize_t size)
+{
+    PyObject *server = SLOT(self, py.server), *delegate = NULL;
+    Py_INCREF(server);
+    int is = has_small_body(self, block, size);
+    if (is > 0)
+        is = keeps_alive(server);
+    if (is > 0) {
+        is = put_into_buffer(self, server, body, size);
+        /* An answer before the body is read is the last. */
+        if (is > 0)
+            delegate = start_request(self, server, start_line, py.started, py.closes);
+    }
+    Py_DECREF(server);
+    if (delegate == NULL)
+        return is > 0 ? -1 : is;
+    int done = give_body(self, delegate, start_line, block, size);
+    Py_DECREF(delegate);
+    return end_of_call(self, done);
 }
 
 static int
@@ -135,49 +298,96 @@ connection_begin(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
     return call_method_function(py.begin, self, args, nargs, NULL);
 }
 
-/* The start line of a request that repeats the last one's header lines: a new reference, or NULL,
-   where an exception may be set. */
+/* What the first line of a head of so many bytes says: a new reference, or NULL, where an
+   exception may be set. */
 static PyObject *
-recalled_start_line(PyObject *data, PyObject *block)
+start_line_of(PyObject *self, const char *text, Py_ssize_t size, Py_ssize_t head_size)
 {
-    if (!Py_IS_TYPE(block, py.header_block))
-        return NULL;
-    PyObject *raw = SLOT(block, py.raw);
-    const char *text = PyBytes_AS_STRING(data);
-    Py_ssize_t size = PyBytes_GET_SIZE(data);
-    if (!PyBytes_CheckExact(raw) || SLOT(block, py.plain) != Py_True)
-        return NULL;
-    /* The line must be what stands before the first line end, and the lines what is behind. */
-    Py_ssize_t line_size = size - PyBytes_GET_SIZE(raw) - 2;
-    if (line_size <= 0 || text[line_size] != '\r' || text[line_size + 1] != '\n' ||
-        memcmp(text + line_size + 2, PyBytes_AS_STRING(raw), (size_t)PyBytes_GET_SIZE(raw)) != 0 ||
-        memchr(text, '\r', (size_t)line_size) != NULL)
-        return NULL;
-    PyObject *line = PyBytes_FromStringAndSize(text, line_size);
+    PyObject *line = PyBytes_FromStringAndSize(text, size);
     if (line == NULL)
         return NULL;
     PyObject *start_line = PyDict_GetItemWithError(py.recalled, line);
     Py_XINCREF(start_line);
+    if (start_line == NULL && !PyErr_Occurred() && head_size <= limit_of(self, s_max_header_size)) {
+        start_line = PyObject_CallOneArg(py.parse_request_line, line);
+        if (start_line == NULL && PyErr_ExceptionMatches(PyExc_Exception))
+            PyErr_Clear(); /* the Python code will find it, and say so */
+    }
     Py_DECREF(line);
     return start_line;
+}
+
+/* What the header lines say, of the request before if they are the same: a new reference, or NULL,
+   where an exception may be set. */
+static PyObject *
+block_of(PyObject *self, const char *text, Py_ssize_t size, Py_ssize_t head_size)
+{
+    PyObject *block = SLOT(self, py.block);
+    PyObject *raw = Py_IS_TYPE(block, py.header_block) ? SLOT(block, py.raw) : NULL;
+    if (raw != NULL && PyBytes_CheckExact(raw) && PyBytes_GET_SIZE(raw) == size &&
+        memcmp(PyBytes_AS_STRING(raw), text, (size_t)size) == 0) {
+        Py_INCREF(block);
+        return block;
+    }
+    Py_ssize_t most = limit_of(self, s_max_header_count);
+    if (most < 0 || head_size > limit_of(self, s_max_header_size))
+        return NULL;
+    raw = PyBytes_FromStringAndSize(text, size);
+    block = raw == NULL ? NULL : read_header_lines(raw, most);
+    Py_XDECREF(raw);
+    return block;
+}
+
+/* What is behind the empty line after the header lines, or NULL if there is none. */
+static const char *
+find_body(const char *text, const char *end)
+{
+    for (; end - text >= 4 && (text = memchr(text, '\r', (size_t)(end - text - 3))) != NULL; text++)
+        if (memcmp(text, "\r\n\r\n", 4) == 0)
+            return text + 4;
+    return NULL;
+}
+
+/* Begin a request that is all of *data*: 1, or 0 if the Python code has to do it, or -1. */
+static int
+begin_whole(PyObject *self, PyObject *data)
+{
+    const char *text = PyBytes_AS_STRING(data), *end = text + PyBytes_GET_SIZE(data);
+    const char *stop = memchr(text, '\r', (size_t)(end - text));
+    if (stop == NULL || stop == text || end - stop < 4 || stop[1] != '\n')
+        return 0;
+    /* POST, PUT, PATCH have a body, and other methods, as a rule, none. */
+    const char *body = text[0] == 'P' ? find_body(stop, end) : end;
+    if (body == NULL || body - stop < 4)
+        return 0;
+    Py_ssize_t head_size = body - text - 4;
+    PyObject *block = block_of(self, stop + 2, body - stop - 2, head_size);
+    PyObject *start_line =
+        block == NULL ? NULL : start_line_of(self, text, stop - text, head_size);
+    int done = 0;
+    if (start_line != NULL && is_http_1_1(start_line)) {
+        PyObject *before = SLOT(self, py.block);
+        Py_INCREF(before);
+        set_slot(self, py.block, block);
+        done = body == end ? begin(self, start_line, block)
+                           : begin_with_body(self, start_line, block, body, end - body);
+        if (done == 0)
+            set_slot(self, py.block, before);
+        Py_DECREF(before);
+    }
+    Py_XDECREF(block);
+    Py_XDECREF(start_line);
+    return PyErr_Occurred() ? -1 : done;
 }
 
 static PyObject *
 connection_data_received(PyObject *self, PyObject *data)
 {
     if (Py_IS_TYPE(self, py.connection) && PyBytes_CheckExact(data) &&
-        SLOT(self, py.phase) == py.head && PyByteArray_CheckExact(SLOT(self, py.buffer)) &&
-        PyByteArray_GET_SIZE(SLOT(self, py.buffer)) == 0) {
-        PyObject *block = SLOT(self, py.block);
-        Py_INCREF(block);
-        PyObject *start_line = recalled_start_line(data, block);
-        int done = 0;
-        if (start_line != NULL) {
-            done = is_http_1_1(start_line) ? begin(self, start_line, block) : 0;
-            Py_DECREF(start_line);
-        }
-        Py_DECREF(block);
-        if (done < 0 || PyErr_Occurred())
+        SLOT(self, py.phase) == py.head && has_buffered(self, 0) &&
+        SLOT(self, py.server) != NULL) {
+        int done = begin_whole(self, data);
+        if (done < 0)
             return NULL;
         if (done)
             Py_RETURN_NONE;
@@ -307,13 +517,8 @@ static PyMethodDef connection_methods[] = {
 };
 
 #define TAKE(field, name)                                                                         \
-    do {                                                                                          \
-        if ((py.field = PyDict_GetItemString(given, name)) == NULL) {                             \
-            PyErr_SetString(PyExc_KeyError, name);                                                \
-            return NULL;                                                                          \
-        }                                                                                         \
-        Py_INCREF(py.field);                                                                      \
-    } while (0)
+    if (take_given(given, name, &py.field) < 0)                                                   \
+    return NULL
 
 #define FIND(field, type, name)                                                                   \
     if ((py.field = slot_offset((PyObject *)(type), name)) < 0)                                   \
@@ -323,41 +528,36 @@ static PyMethodDef connection_methods[] = {
 static PyObject *
 replace(PyObject *module, PyObject *given)
 {
-    PyObject *connection, *headers, *block, *sweep;
     if (!PyDict_CheckExact(given)) {
         PyErr_SetString(PyExc_TypeError, "replace() takes a dict");
         return NULL;
     }
-    connection = PyDict_GetItemString(given, "HTTP1Connection");
-    headers = PyDict_GetItemString(given, "HTTPHeaders");
-    block = PyDict_GetItemString(given, "HeaderBlock");
-    sweep = PyDict_GetItemString(given, "Sweep");
-    if (connection == NULL || headers == NULL || block == NULL || sweep == NULL) {
-        PyErr_SetString(PyExc_KeyError, "a class is missing");
-        return NULL;
-    }
+    TAKE(connection, "HTTP1Connection"); TAKE(headers, "HTTPHeaders");
+    TAKE(header_block, "HeaderBlock"); TAKE(timer, "Sweep");
     TAKE(head, "HEAD"); TAKE(called, "CALLED"); TAKE(answer, "ANSWER");
-    TAKE(nothing, "NOTHING"); TAKE(head_sent, "HEAD_SENT"); TAKE(complete, "COMPLETE");
-    TAKE(open, "OPEN"); TAKE(no_body, "NO_BODY"); TAKE(stays, "STAYS");
-    TAKE(never, "NEVER"); TAKE(recalled, "RECALLED"); TAKE(status_lines, "STATUS_LINES");
-    FIND(phase, connection, "_phase"); FIND(buffer, connection, "_buffer");
+    TAKE(started, "STARTED"); TAKE(body, "BODY"); TAKE(with_length, "LENGTH");
+    TAKE(closes, "CLOSES"); TAKE(nothing, "NOTHING"); TAKE(head_sent, "HEAD_SENT"); TAKE(complete, "COMPLETE");
+    TAKE(open, "OPEN"); TAKE(no_body, "NO_BODY"); TAKE(stays, "STAYS"); TAKE(never, "NEVER");
+    TAKE(recalled, "RECALLED"); TAKE(parse_request_line, "parse_request_line");
+    TAKE(status_lines, "STATUS_LINES");
+    PyObject *connection = (PyObject *)py.connection;
+    FIND(phase, connection, "_phase"); FIND(discarded, connection, "_discarded");
+    FIND(buffer, connection, "_buffer");
     FIND(block, connection, "_block"); FIND(start_line, connection, "_start_line");
     FIND(answering, connection, "_answer"); FIND(persistence, connection, "_persistence");
     FIND(delegate, connection, "_delegate"); FIND(server, connection, "_server");
     FIND(gathered, connection, "_gathered"); FIND(state, connection, "state");
     FIND(writing_paused, connection, "_writing_paused"); FIND(sweep, connection, "sweep");
     FIND(transport, connection, "transport"); FIND(deadline, connection, "deadline");
-    FIND(raw, block, "raw"); FIND(plain, block, "plain"); FIND(framing, block, "framing");
-    FIND(known, headers, "_known"); FIND(source, headers, "_source");
-    FIND(shared, headers, "_shared"); FIND(now, sweep, "now");
-    Py_INCREF(headers);
-    py.headers = (PyTypeObject *)headers;
-    Py_INCREF(block);
-    py.header_block = (PyTypeObject *)block;
-    Py_INCREF(sweep);
-    py.timer = (PyTypeObject *)sweep;
-    Py_INCREF(connection);
-    py.connection = (PyTypeObject *)connection;
+    FIND(raw, py.header_block, "raw"); FIND(plain, py.header_block, "plain");
+    FIND(framing, py.header_block, "framing"); FIND(length, py.header_block, "length");
+    FIND(early, py.header_block, "early"); FIND(closing, py.header_block, "close");
+    FIND(max_body_size, connection, "max_body_size");
+    FIND(body_timeout, connection, "_body_timeout");
+    FIND(known, py.headers, "_known"); FIND(source, py.headers, "_source");
+    FIND(shared, py.headers, "_shared"); FIND(now, py.timer, "now");
+    if (prepare_header_lines(given) < 0)
+        return NULL;
     if ((py.begin = replace_method(connection, &connection_methods[0])) == NULL ||
         (py.data_received = replace_method(connection, &connection_methods[1])) == NULL ||
         (py.respond = replace_method(connection, &connection_methods[2])) == NULL)
@@ -365,8 +565,24 @@ replace(PyObject *module, PyObject *given)
     Py_RETURN_NONE;
 }
 
+/* What the functions make of header lines: a HeaderBlock, or None for none. */
+static PyObject *
+read_lines(PyObject *module, PyObject *args)
+{
+    PyObject *raw;
+    Py_ssize_t most;
+    if (!PyArg_ParseTuple(args, "Sn", &raw, &most))
+        return NULL;
+    PyObject *block = read_header_lines(raw, most);
+    if (block == NULL && !PyErr_Occurred())
+        Py_RETURN_NONE;
+    return block;
+}
+
 static PyMethodDef functions[] = {
     {"replace", replace, METH_O, PyDoc_STR("replace($module, given, /)\n--\n\n")},
+    {"read_header_lines", read_lines, METH_VARARGS,
+     PyDoc_STR("read_header_lines($module, raw, most, /)\n--\n\n")},
     {NULL, NULL, 0, NULL},
 };
 
@@ -375,19 +591,30 @@ static struct PyModuleDef definition = {
     .m_methods = functions,
 };
 
+static int
+intern_names(void)
+{
+    struct { PyObject **place; const char *text; } names[] = {
+        {&s_keeps_alive, "keeps_alive"}, {&s_start_request, "start_request"},
+        {&s_headers_received, "headers_received"}, {&s_finish, "finish"}, {&s_failed, "_failed"},
+        {&s_wait_for, "_wait_for"}, {&s_date_field, "date_field"},
+        {&s_idle_deadline, "idle_deadline"}, {&s_write, "write"}, {&s_answered, "_answered"},
+        {&s_limits, "limits"}, {&s_max_header_size, "max_header_size"},
+        {&s_max_header_count, "max_header_count"}, {&s_max_body_size, "max_body_size"},
+        {&s_chunk_size, "chunk_size"}, {&s_begin_body, "_begin_body"},
+        {&s_data_received, "data_received"}, {&s_call_delegate, "_call_delegate"},
+        {&s_expect, "Expect"}, {&s_upgrade, "Upgrade"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if ((*names[i].place = PyUnicode_InternFromString(names[i].text)) == NULL)
+            return -1;
+    return 0;
+}
+
 PyMODINIT_FUNC
 PyInit__native(void)
 {
-    if ((s_keeps_alive = PyUnicode_InternFromString("keeps_alive")) == NULL ||
-        (s_start_request = PyUnicode_InternFromString("start_request")) == NULL ||
-        (s_headers_received = PyUnicode_InternFromString("headers_received")) == NULL ||
-        (s_finish = PyUnicode_InternFromString("finish")) == NULL ||
-        (s_failed = PyUnicode_InternFromString("_failed")) == NULL ||
-        (s_wait_for = PyUnicode_InternFromString("_wait_for")) == NULL ||
-        (s_date_field = PyUnicode_InternFromString("date_field")) == NULL ||
-        (s_idle_deadline = PyUnicode_InternFromString("idle_deadline")) == NULL ||
-        (s_write = PyUnicode_InternFromString("write")) == NULL ||
-        (s_answered = PyUnicode_InternFromString("_answered")) == NULL)
+    if (intern_names() < 0 || (zero = PyLong_FromLong(0)) == NULL)
         return NULL;
     return PyModule_Create(&definition);
 }

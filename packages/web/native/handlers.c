@@ -1,10 +1,12 @@
-/* The way that nearly every request takes through an application: its handler is found by the whole
-   path, runs without waiting, and writes one answer with status 200.
+/* The way that nearly every request takes through an application: its handler is found by the path,
+   runs without waiting, and writes one answer.
 
    Nothing is decided here that the Python code does not decide too: each function of this file
    replaces a method, and calls it where it cannot do the same.  Whatever a class of handlers, or
    an application, overrides is called. */
 
+#include "json_text.h"
+#include "routes.h"
 #include "slots.h"
 #include <string.h>
 
@@ -14,7 +16,7 @@ static struct {
     PyObject *headers_received, *finish_delegate, *start_request;  /* what is replaced */
     PyObject *finish, *write, *set_header, *init, *initialize;
     PyObject *run, *fail, *decode, *start, *prepare_and_call, *conclude;
-    PyObject *whole, *ready, *html, *supported, *server_line, *sha1, *perf_counter;
+    PyObject *whole, *ready, *html, *json, *supported, *server_line, *sha1, *perf_counter;
     Py_ssize_t d_application, d_chunks, d_connection, d_receiver, d_route, d_server_connection;
     Py_ssize_t d_handler, d_request;
     Py_ssize_t method, uri, version, r_headers, body, connection, server_connection, start_time;
@@ -27,7 +29,9 @@ static PyObject *empty_bytes, *empty_tuple, *ok, *sha1_names;
 
 static struct {
     PyObject *application_static, *find_route, *fail_to_make, *hand_on, *init, *initialize;
-    PyObject *has_default_headers, *has_own_etag, *is_guarded, *supported, *get, *prepare, *task;
+    PyObject *has_default_headers, *has_own_etag, *has_etag_check, *has_decode_argument;
+    PyObject *is_guarded, *supported, *get, *post, *put, *patch, *delete_, *prepare,
+        *settings, *cross_origin_protection, *xsrf_cookies, *task, *hosts, *table, *path_args, *path_kwargs;
     PyObject *auto_finish, *finish, *write, *transforms, *respond, *log_request, *on_finish;
     PyObject *hexdigest, *join, *if_none_match, *use, *mode, *run_handler;
 } s;
@@ -92,20 +96,36 @@ new_request(PyObject *delegate, PyObject *start_line, PyObject *headers)
     return request;
 }
 
+/* Who answers a target in the tables of an application: a new reference, or NULL, where an
+   exception may be set. */
+static PyObject *
+find_by_target(PyObject *application, PyObject *target)
+{
+    PyObject *routes = PyObject_GetAttr(application, s.application_static);
+    PyObject *route = NULL;
+    if (routes != NULL && PyDict_CheckExact(routes)) {
+        route = PyDict_GetItemWithError(routes, target);
+        Py_XINCREF(route);
+    }
+    Py_XDECREF(routes);
+    if (route != NULL || PyErr_Occurred())
+        return route;
+    PyObject *hosts = PyObject_GetAttr(application, s.hosts);
+    if (hosts != NULL && PyList_CheckExact(hosts) && PyList_GET_SIZE(hosts) == 0) {
+        PyObject *table = PyObject_GetAttr(application, s.table);
+        route = table == NULL ? NULL : find_in_table(table, target);
+        Py_XDECREF(table);
+    }
+    Py_XDECREF(hosts);
+    return route;
+}
+
 /* Who answers a request: a new reference. */
 static PyObject *
 find_route(PyObject *application, PyObject *request)
 {
     if (Py_IS_TYPE(application, py.application)) {
-        PyObject *routes = PyObject_GetAttr(application, s.application_static);
-        if (routes == NULL)
-            return NULL;
-        PyObject *route = NULL;
-        if (PyDict_CheckExact(routes)) {
-            route = PyDict_GetItemWithError(routes, SLOT(request, py.uri));
-            Py_XINCREF(route);
-        }
-        Py_DECREF(routes);
+        PyObject *route = find_by_target(application, SLOT(request, py.uri));
         if (route != NULL || PyErr_Occurred())
             return route;
     }
@@ -294,13 +314,33 @@ call_verb(PyObject *handler, PyObject *verb, PyObject *args, PyObject *named)
     return done;
 }
 
+/* Whether groups of a path are text that needs no decoding. */
+static int
+are_plain(PyObject *args)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
+        PyObject *text = PyTuple_GET_ITEM(args, i);
+        if (!PyUnicode_CheckExact(text) ||
+            PyUnicode_FindChar(text, '%', 0, PyUnicode_GET_LENGTH(text), 1) != -1)
+            return 0;
+    }
+    return 1;
+}
+
 /* The groups of the path, if there are any, as the handler gets them: 0, or -1. */
 static int
 arguments_of(PyObject *handler, PyObject *route, PyObject **args, PyObject **named)
 {
     *args = PyTuple_GET_ITEM(route, 2);
     *named = PyTuple_GET_ITEM(route, 3);
-    if (PyTuple_GET_SIZE(*args) == 0 && PyDict_GET_SIZE(*named) == 0) {
+    int has_none = PyTuple_GET_SIZE(*args) == 0, has_names = PyDict_GET_SIZE(*named) != 0;
+    int is_plain = 0;
+    if (!has_none && !has_names && PyTuple_GET_ITEM(route, 5) == Py_None && are_plain(*args))
+        is_plain = attribute_is(handler, s.has_decode_argument, Py_False);
+    if (is_plain < 0 || (is_plain && (PyObject_SetAttr(handler, s.path_args, *args) < 0 ||
+                                      PyObject_SetAttr(handler, s.path_kwargs, *named) < 0)))
+        return -1;
+    if (is_plain || (has_none && !has_names)) {
         Py_INCREF(*args);
         Py_INCREF(*named);
         return 0;
@@ -324,22 +364,68 @@ arguments_of(PyObject *handler, PyObject *route, PyObject **args, PyObject **nam
     return 0;
 }
 
-/* Whether a request is one for `run_get`: 1, 0, or -1 with an exception. */
+/* The name of the method for a request's verb: a borrowed reference, or NULL for verbs that are
+   rare. */
+static PyObject *
+verb_of(PyObject *request)
+{
+    PyObject *method = SLOT(request, py.method);
+    struct { const char *verb; PyObject *name; } verbs[] = {
+        {"GET", s.get}, {"POST", s.post}, {"PUT", s.put}, {"PATCH", s.patch},
+        {"DELETE", s.delete_},
+    };
+    if (method != NULL && PyUnicode_CheckExact(method))
+        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+            if (PyUnicode_CompareWithASCIIString(method, verbs[i].verb) == 0)
+                return verbs[i].name;
+    return NULL;
+}
+
+/* Whether a setting of an application is on: 1, 0, or -1 with an exception. */
 static int
-is_plain_get(PyObject *handler, PyObject *route)
+is_on(PyObject *settings, PyObject *name)
+{
+    PyObject *value = PyDict_GetItemWithError(settings, name);
+    if (value == NULL)
+        return PyErr_Occurred() ? -1 : 0;
+    Py_INCREF(value);
+    int is = PyObject_IsTrue(value);
+    Py_DECREF(value);
+    return is;
+}
+
+/* Whether requests that change something are checked for forgery: 1, 0, or -1. */
+static int
+checks_forgery(PyObject *handler)
+{
+    PyObject *application = SLOT(handler, py.h_application);
+    PyObject *settings = application == NULL ? NULL : PyObject_GetAttr(application, s.settings);
+    if (settings == NULL)
+        return application == NULL ? 1 : -1;
+    int does = PyDict_CheckExact(settings) ? is_on(settings, s.cross_origin_protection) : 1;
+    if (does == 0)
+        does = is_on(settings, s.xsrf_cookies);
+    Py_DECREF(settings);
+    return does;
+}
+
+/* Whether a request is one for `call_verb`, and for which: 1, 0, or -1 with an exception. */
+static int
+is_plain_call(PyObject *handler, PyObject *route, PyObject **verb)
 {
     if (!PyObject_TypeCheck(handler, py.handler))
         return 0;
     PyObject *request = SLOT(handler, py.h_request);
-    if (!Py_IS_TYPE(route, py.route) || !PyTuple_CheckExact(PyTuple_GET_ITEM(route, 2)) ||
+    if (!Py_IS_TYPE(route, py.route) || PyTuple_GET_SIZE(route) != 6 ||
+        !PyTuple_CheckExact(PyTuple_GET_ITEM(route, 2)) ||
         !PyDict_CheckExact(PyTuple_GET_ITEM(route, 3)) || request == NULL ||
-        !Py_IS_TYPE(request, py.request))
-        return 0;
-    PyObject *method = SLOT(request, py.method);
-    if (method == NULL || !PyUnicode_CheckExact(method) ||
-        PyUnicode_CompareWithASCIIString(method, "GET") != 0)
+        !Py_IS_TYPE(request, py.request) || (*verb = verb_of(request)) == NULL)
         return 0;
     int is = attribute_is(handler, s.supported, py.supported);
+    if (is > 0 && *verb != s.get) {
+        is = checks_forgery(handler);
+        is = is < 0 ? -1 : !is;
+    }
     return is <= 0 ? is : attribute_is(handler, s.is_guarded, Py_False);
 }
 
@@ -357,11 +443,11 @@ call_runner(PyObject *runner, PyObject *handler, PyObject *route)
 static int
 run(PyObject *handler, PyObject *route)
 {
-    int is_plain = is_plain_get(handler, route);
+    PyObject *args = NULL, *named = NULL, *name = NULL;
+    int is_plain = is_plain_call(handler, route, &name);
     if (is_plain == 0)
         return call_runner(py.run, handler, route);
-    PyObject *args = NULL, *named = NULL;
-    PyObject *verb = is_plain < 0 ? NULL : PyObject_GetAttr(handler, s.get);
+    PyObject *verb = is_plain < 0 ? NULL : PyObject_GetAttr(handler, name);
     int done = -1;
     if (verb != NULL && arguments_of(handler, route, &args, &named) == 0) {
         done = call_verb(handler, verb, args, named);
@@ -372,6 +458,18 @@ run(PyObject *handler, PyObject *route)
     return done < 0 ? give_error(py.fail, handler) : 0;
 }
 
+/* The body, if it came in one piece or there is none: a borrowed reference, or NULL. */
+static PyObject *
+one_piece(PyObject *chunks)
+{
+    if (chunks == Py_None)
+        return empty_bytes;
+    return chunks != NULL && PyList_CheckExact(chunks) && PyList_GET_SIZE(chunks) == 1 &&
+                   PyBytes_CheckExact(PyList_GET_ITEM(chunks, 0))
+               ? PyList_GET_ITEM(chunks, 0)
+               : NULL;
+}
+
 /* HandlerDelegate.finish */
 static PyObject *
 finish_delegate(PyObject *self, PyObject *Py_UNUSED(ignored))
@@ -379,10 +477,15 @@ finish_delegate(PyObject *self, PyObject *Py_UNUSED(ignored))
     PyObject *route = SLOT(self, py.d_route);
     PyObject *request = SLOT(self, py.d_request);
     PyObject *application = SLOT(self, py.d_application);
-    if (!Py_IS_TYPE(self, py.delegate) || SLOT(self, py.d_receiver) != Py_None ||
-        SLOT(self, py.d_chunks) != Py_None || route == NULL || !Py_IS_TYPE(route, py.route) ||
-        request == NULL || application == NULL)
+    PyObject *body = one_piece(SLOT(self, py.d_chunks));
+    if (!Py_IS_TYPE(self, py.delegate) || SLOT(self, py.d_receiver) != Py_None || body == NULL ||
+        route == NULL || !Py_IS_TYPE(route, py.route) ||
+        request == NULL || !Py_IS_TYPE(request, py.request) || application == NULL)
         return call_method_function(py.finish_delegate, self, NULL, 0, NULL);
+    if (body != empty_bytes) {
+        set_slot(request, py.body, body);
+        set_slot(self, py.d_chunks, Py_None);
+    }
     Py_INCREF(route);
     Py_INCREF(request);
     Py_INCREF(application);
@@ -446,51 +549,64 @@ write_chunk(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *k
     PyObject *buffer = SLOT(self, py.write_buffer);
     if (nargs == 1 && kwnames == NULL && SLOT(self, py.finished) == Py_False && buffer != NULL &&
         PyList_CheckExact(buffer)) {
+        PyObject *chunk = NULL;
         if (PyBytes_CheckExact(args[0])) {
-            if (PyList_Append(buffer, args[0]) < 0)
-                return NULL;
-            Py_RETURN_NONE;
+            chunk = args[0];
+            Py_INCREF(chunk);
         }
-        if (PyUnicode_CheckExact(args[0])) {
-            PyObject *chunk = PyUnicode_AsUTF8String(args[0]);
-            int done = chunk == NULL ? -1 : PyList_Append(buffer, chunk);
-            Py_XDECREF(chunk);
+        else if (PyUnicode_CheckExact(args[0]))
+            chunk = PyUnicode_AsUTF8String(args[0]);
+        else if (PyDict_CheckExact(args[0]) && SLOT(self, py.made_headers) == Py_None &&
+                 (chunk = json_bytes(args[0])) != NULL)
+            set_slot(self, py.content_type, py.json);
+        if (chunk != NULL) {
+            int done = PyList_Append(buffer, chunk);
+            Py_DECREF(chunk);
             if (done < 0)
                 return NULL;
             Py_RETURN_NONE;
         }
+        if (PyErr_Occurred())
+            return NULL;
     }
     return call_method_function(py.write, self, args, nargs, kwnames);
 }
 
-/* Whether an answer is one for `finish_whole`: 1, 0, or -1 with an exception. */
+/* The header lines of a request that were read already, or NULL if it is no ordinary one. */
+static PyObject *
+early_of(PyObject *request)
+{
+    PyObject *headers = SLOT(request, py.r_headers);
+    if (headers == NULL || !Py_IS_TYPE(headers, py.headers) ||
+        SLOT(headers, py.known) != Py_None)
+        return NULL;
+    PyObject *block = SLOT(headers, py.source);
+    PyObject *early = block == NULL || !Py_IS_TYPE(block, py.block) ? NULL : SLOT(block, py.early);
+    return early != NULL && PyDict_CheckExact(early) ? early : NULL;
+}
+
+/* Whether an answer with a status has a body, as `output.BODILESS` has it. */
+static int
+has_body(PyObject *status)
+{
+    if (status == ok)
+        return 1;
+    int is_huge = 0;
+    long code = 0;
+    if (status != NULL && PyLong_CheckExact(status))
+        code = PyLong_AsLongAndOverflow(status, &is_huge);
+    return code >= 200 && code <= 999 && code != 204 && code != 304;
+}
+
+/* Whether an answer is one for `send_whole`: 1, 0, or -1 with an exception. */
 static int
 is_whole(PyObject *self)
 {
-    PyObject *request = SLOT(self, py.h_request);
-    PyObject *status = SLOT(self, py.status_code);
-    if (SLOT(self, py.headers_written) != Py_False || SLOT(self, py.finished) != Py_False ||
-        status != ok || SLOT(self, py.made_headers) != Py_None ||
-        SLOT(self, py.new_cookies) != Py_None || request == NULL ||
-        !Py_IS_TYPE(request, py.request) || SLOT(self, py.h_application) == NULL)
+    if (SLOT(self, py.h_application) == NULL)
         return 0;
-    PyObject *method = SLOT(request, py.method);
-    PyObject *headers = SLOT(request, py.r_headers);
-    PyObject *content_type = SLOT(self, py.content_type);
-    if (method == NULL || headers == NULL || content_type == NULL ||
-        !PyUnicode_CheckExact(method) || PyUnicode_CompareWithASCIIString(method, "GET") != 0 ||
-        !Py_IS_TYPE(headers, py.headers) || SLOT(headers, py.known) != Py_None ||
-        !PyUnicode_CheckExact(content_type) || !PyUnicode_IS_ASCII(content_type) ||
-        SLOT(request, py.connection) == NULL)
-        return 0;
-    PyObject *block = SLOT(headers, py.source);
-    PyObject *early = block == NULL || !Py_IS_TYPE(block, py.block) ? NULL : SLOT(block, py.early);
-    if (early == NULL || !PyDict_CheckExact(early))
-        return 0;
-    int has = PyDict_Contains(early, s.if_none_match);
-    if (has != 0)
-        return has < 0 ? -1 : 0;
     int is = attribute_is(self, s.has_own_etag, Py_False);
+    if (is > 0)
+        is = attribute_is(self, s.has_etag_check, Py_False);
     if (is <= 0)
         return is;
     PyObject *transforms = PyObject_GetAttr(SLOT(self, py.h_application), s.transforms);
@@ -498,7 +614,16 @@ is_whole(PyObject *self)
         return -1;
     is = PyList_CheckExact(transforms) && PyList_GET_SIZE(transforms) == 0;
     Py_DECREF(transforms);
-    return is;
+    PyObject *request = SLOT(self, py.h_request);
+    if (!is || SLOT(self, py.headers_written) != Py_False ||
+        SLOT(self, py.finished) != Py_False || !has_body(SLOT(self, py.status_code)) ||
+        SLOT(self, py.made_headers) != Py_None || SLOT(self, py.new_cookies) != Py_None ||
+        request == NULL || !Py_IS_TYPE(request, py.request) ||
+        SLOT(request, py.connection) == NULL || verb_of(request) == NULL)
+        return 0;
+    PyObject *content_type = SLOT(self, py.content_type);
+    return content_type != NULL && PyUnicode_CheckExact(content_type) &&
+           PyUnicode_IS_ASCII(content_type);
 }
 
 /* All that was written, in one piece: a new reference, or NULL without an exception if it is not
@@ -519,32 +644,65 @@ body_of(PyObject *self)
     return body;
 }
 
-/* The header lines of an answer, with its entity tag: a new reference. */
+/* Whether an answer has an entity tag. */
+static int
+has_tag(PyObject *self)
+{
+    return SLOT(self, py.status_code) == ok && verb_of(SLOT(self, py.h_request)) == s.get;
+}
+
+/* What the entity tag of a body has between its quotes: a new reference. */
 static PyObject *
-fields_of(PyObject *self, PyObject *body)
+digest_of(PyObject *body)
 {
     PyObject *args[2] = {body, Py_False};
     PyObject *hash = PyObject_Vectorcall(py.sha1, args, 1, sha1_names);
     PyObject *digest = hash == NULL ? NULL : PyObject_CallMethodNoArgs(hash, s.hexdigest);
     Py_XDECREF(hash);
-    if (digest == NULL)
-        return NULL;
+    return digest;
+}
+
+/* Whether the client may have the answer already: 0 if not, 1 if that has to be looked at, -1 with
+   an exception. */
+static int
+may_be_known(PyObject *self, PyObject *digest)
+{
+    PyObject *early = early_of(SLOT(self, py.h_request));
+    PyObject *given = early == NULL ? NULL : PyDict_GetItemWithError(early, s.if_none_match);
+    if (given == NULL)
+        return PyErr_Occurred() ? -1 : early == NULL;
+    if (!PyList_CheckExact(given) || PyList_GET_SIZE(given) != 1)
+        return 1;
+    PyObject *tags = PyList_GET_ITEM(given, 0);
+    if (!PyUnicode_CheckExact(tags) || !PyUnicode_IS_ASCII(tags) ||
+        PyUnicode_FindChar(tags, '*', 0, PyUnicode_GET_LENGTH(tags), 1) != -1)
+        return 1;
+    return PyUnicode_Contains(tags, digest);
+}
+
+/* The header lines of an answer, with its entity tag if it has one: a new reference. */
+static PyObject *
+fields_of(PyObject *self, PyObject *digest)
+{
     PyObject *type = SLOT(self, py.content_type);
     Py_ssize_t before = PyUnicode_GET_LENGTH(py.server_line);
-    Py_ssize_t size = PyUnicode_GET_LENGTH(type), tag = PyUnicode_GET_LENGTH(digest);
-    PyObject *fields = PyUnicode_New(before + size + tag + 12, 127);
+    Py_ssize_t size = PyUnicode_GET_LENGTH(type);
+    Py_ssize_t tag = digest == NULL ? 0 : PyUnicode_GET_LENGTH(digest);
+    PyObject *fields = PyUnicode_New(before + size + (digest == NULL ? 2 : tag + 12), 127);
     if (fields != NULL) {
         char *end = (char *)PyUnicode_1BYTE_DATA(fields);
         memcpy(end, PyUnicode_1BYTE_DATA(py.server_line), (size_t)before);
         end += before;
         memcpy(end, PyUnicode_1BYTE_DATA(type), (size_t)size);
         end += size;
-        memcpy(end, "\r\nEtag: \"", 9);
-        end += 9;
-        memcpy(end, PyUnicode_1BYTE_DATA(digest), (size_t)tag);
-        memcpy(end + tag, "\"\r\n", 3);
+        memcpy(end, "\r\n", 2);
+        end += 2;
+        if (digest != NULL) {
+            memcpy(end, "Etag: \"", 7);
+            memcpy(end + 7, PyUnicode_1BYTE_DATA(digest), (size_t)tag);
+            memcpy(end + 7 + tag, "\"\r\n", 3);
+        }
     }
-    Py_DECREF(digest);
     return fields;
 }
 
@@ -555,13 +713,16 @@ send_whole(PyObject *self, PyObject *fields, PyObject *body)
     PyObject *connection = SLOT(SLOT(self, py.h_request), py.connection);
     PyObject *application = SLOT(self, py.h_application);
     PyObject *reason = SLOT(self, py.reason) == NULL ? Py_None : SLOT(self, py.reason);
+    PyObject *status = SLOT(self, py.status_code);
+    Py_INCREF(status);
     Py_INCREF(application);
     Py_INCREF(connection);
     Py_INCREF(reason);
     set_slot(self, py.headers_written, Py_True);
     set_slot(self, py.finished, Py_True);
-    PyObject *args[5] = {connection, ok, fields, body, reason};
+    PyObject *args[5] = {connection, status, fields, body, reason};
     PyObject *done = PyObject_VectorcallMethod(s.respond, args, 5, NULL);
+    Py_DECREF(status);
     Py_DECREF(connection);
     Py_DECREF(reason);
     if (done != NULL) {
@@ -577,6 +738,33 @@ send_whole(PyObject *self, PyObject *fields, PyObject *body)
     return done == NULL ? -1 : 0;
 }
 
+/* Send what was written as a whole answer: 1, or 0 if it is none of that kind, or -1 with an
+   exception. */
+static int
+finish_whole(PyObject *self)
+{
+    int is = is_whole(self);
+    PyObject *body = is == 1 ? body_of(self) : NULL;
+    if (body == NULL)
+        return PyErr_Occurred() ? -1 : 0;
+    PyObject *digest = NULL;
+    int result = 0;
+    if (has_tag(self)) {
+        digest = digest_of(body);
+        result = digest == NULL ? -1 : may_be_known(self, digest);
+    }
+    if (result != 0)
+        result = result < 0 ? -1 : 0;
+    else {
+        PyObject *fields = fields_of(self, digest);
+        result = fields == NULL || send_whole(self, fields, body) < 0 ? -1 : 1;
+        Py_XDECREF(fields);
+    }
+    Py_XDECREF(digest);
+    Py_DECREF(body);
+    return result;
+}
+
 /* RequestHandler.finish */
 static PyObject *
 finish(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -589,19 +777,11 @@ finish(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwname
         Py_DECREF(written);
         nargs = 0;
     }
-    int whole = nargs == 0 && kwnames == NULL ? is_whole(self) : 0;
-    PyObject *body = whole == 1 ? body_of(self) : NULL;
-    if (body == NULL) {
-        if (PyErr_Occurred())
-            return NULL;
-        return call_method_function(py.finish, self, args, nargs, kwnames);
-    }
-    PyObject *fields = fields_of(self, body);
-    int done = fields == NULL ? -1 : send_whole(self, fields, body);
-    Py_XDECREF(fields);
-    Py_DECREF(body);
+    int done = nargs == 0 && kwnames == NULL ? finish_whole(self) : 0;
     if (done < 0)
         return NULL;
+    if (!done)
+        return call_method_function(py.finish, self, args, nargs, kwnames);
     Py_INCREF(py.ready);
     return py.ready;
 }
@@ -636,19 +816,6 @@ static PyMethodDef handler_methods[] = {
 };
 
 static int
-take(PyObject *given, const char *name, void *place)
-{
-    PyObject *value = PyDict_GetItemString(given, name);
-    if (value == NULL) {
-        PyErr_SetString(PyExc_KeyError, name);
-        return -1;
-    }
-    Py_INCREF(value);
-    *(PyObject **)place = value;
-    return 0;
-}
-
-static int
 take_all(PyObject *given)
 {
     struct { const char *name; void *place; } wanted[] = {
@@ -657,12 +824,12 @@ take_all(PyObject *given)
         {"Application", &py.application}, {"Route", &py.route}, {"run", &py.run},
         {"fail", &py.fail}, {"decode", &py.decode}, {"start", &py.start},
         {"prepare_and_call", &py.prepare_and_call}, {"conclude", &py.conclude},
-        {"WHOLE", &py.whole}, {"READY", &py.ready}, {"HTML", &py.html},
+        {"WHOLE", &py.whole}, {"READY", &py.ready}, {"HTML", &py.html}, {"JSON", &py.json},
         {"SERVER_LINE", &py.server_line}, {"sha1", &py.sha1},
         {"perf_counter", &py.perf_counter},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        if (take(given, wanted[i].name, wanted[i].place) < 0)
+        if (take_given(given, wanted[i].name, wanted[i].place) < 0)
             return -1;
     return 0;
 }
@@ -718,7 +885,7 @@ replace(PyObject *module, PyObject *given)
     if (take_all(given) < 0)
         return NULL;
     PyObject *handler = (PyObject *)py.handler;
-    if (find_slots(handler) < 0)
+    if (find_slots(handler) < 0 || prepare_routes(given) < 0)
         return NULL;
     if ((py.init = PyObject_GetAttr(handler, s.init)) == NULL ||
         (py.initialize = PyObject_GetAttr(handler, s.initialize)) == NULL ||
@@ -736,8 +903,19 @@ replace(PyObject *module, PyObject *given)
     Py_RETURN_NONE;
 }
 
+/* The JSON that is written here for a value, or None. */
+static PyObject *
+try_json(PyObject *module, PyObject *value)
+{
+    PyObject *text = json_bytes(value);
+    if (text == NULL && !PyErr_Occurred())
+        Py_RETURN_NONE;
+    return text;
+}
+
 static PyMethodDef functions[] = {
     {"replace", replace, METH_O, PyDoc_STR("replace($module, given, /)\n--\n\n")},
+    {"json_bytes", try_json, METH_O, PyDoc_STR("json_bytes($module, value, /)\n--\n\n")},
     {NULL, NULL, 0, NULL},
 };
 
@@ -752,8 +930,15 @@ intern_names(void)
         {&s.application_static, "_static"}, {&s.find_route, "find_route"},
         {&s.fail_to_make, "_fail_to_make"}, {&s.hand_on, "_hand_on"}, {&s.init, "__init__"},
         {&s.initialize, "initialize"}, {&s.has_default_headers, "_has_default_headers"},
-        {&s.has_own_etag, "_has_own_etag"}, {&s.is_guarded, "_is_guarded"},
-        {&s.supported, "SUPPORTED_METHODS"}, {&s.get, "get"}, {&s.prepare, "prepare"},
+        {&s.has_own_etag, "_has_own_etag"}, {&s.has_decode_argument, "_has_decode_argument"},
+        {&s.hosts, "_hosts"}, {&s.table, "_table"}, {&s.path_args, "path_args"},
+        {&s.path_kwargs, "path_kwargs"},
+        {&s.has_etag_check, "_has_etag_check"}, {&s.is_guarded, "_is_guarded"},
+        {&s.supported, "SUPPORTED_METHODS"}, {&s.get, "get"}, {&s.post, "post"},
+        {&s.put, "put"}, {&s.patch, "patch"}, {&s.delete_, "delete"}, {&s.settings, "settings"},
+        {&s.cross_origin_protection, "cross_origin_protection"},
+        {&s.xsrf_cookies, "xsrf_cookies"},
+        {&s.prepare, "prepare"},
         {&s.task, "_task"}, {&s.auto_finish, "_auto_finish"}, {&s.finish, "finish"},
         {&s.write, "write"}, {&s.transforms, "transforms"}, {&s.respond, "respond"},
         {&s.log_request, "log_request"}, {&s.on_finish, "on_finish"},

@@ -60,6 +60,9 @@ _EARLY: Final = re.compile(
 REMEMBERED_HOSTS: Final = 1024
 _hosts: set[str] = set()
 
+is_known_host: Final = _hosts.__contains__
+"""Whether a host was found valid lately by `parse_request_block`."""
+
 
 class Framing(enum.Enum):
     """How the end of a body is found."""

@@ -10,13 +10,20 @@ from __future__ import annotations
 
 import os
 
-from zonda.http import Framing, HeaderBlock, HTTPHeaders, recall_request_line
+from zonda.http import (
+    Framing,
+    HeaderBlock,
+    HTTPHeaders,
+    is_known_host,
+    parse_request_line,
+    recall_request_line,
+)
 from zonda.iostream import State, Sweep
 
-from .answering import COMPLETE, HEAD_SENT, NEVER, NOTHING, STAYS
+from .answering import CLOSES, COMPLETE, HEAD_SENT, NEVER, NOTHING, STAYS
 from .connection import HTTP1Connection
 from .heads import STATUS_LINES
-from .phases import ANSWER, CALLED, HEAD
+from .phases import ANSWER, BODY, CALLED, HEAD, STARTED
 
 
 def replace_methods() -> bool:
@@ -36,14 +43,20 @@ def replace_methods() -> bool:
             "HEAD": HEAD,
             "CALLED": CALLED,
             "ANSWER": ANSWER,
+            "STARTED": STARTED,
+            "BODY": BODY,
             "NOTHING": NOTHING,
             "HEAD_SENT": HEAD_SENT,
             "COMPLETE": COMPLETE,
             "OPEN": State.OPEN,
             "NO_BODY": Framing.NONE,
+            "LENGTH": Framing.LENGTH,
             "STAYS": STAYS,
+            "CLOSES": CLOSES,
             "NEVER": NEVER,
             "RECALLED": getattr(recall_request_line, "__self__"),  # noqa: B009  # the dict of `get`
+            "HOSTS": getattr(is_known_host, "__self__"),  # noqa: B009  # the set
+            "parse_request_line": parse_request_line,
             "STATUS_LINES": STATUS_LINES,
         }
     )

@@ -19,7 +19,7 @@ from . import execution, output
 from .application import Application
 from .handler import RequestHandler
 from .request_delegate import HandlerDelegate
-from .route_table import WHOLE, Route
+from .route_table import WHOLE, Candidate, Route, RouteTable
 
 
 def replace_methods() -> bool:
@@ -39,9 +39,12 @@ def replace_methods() -> bool:
             "HTTPHeaders": HTTPHeaders,
             "HeaderBlock": HeaderBlock,
             "Route": Route,
+            "RouteTable": RouteTable,
+            "Candidate": Candidate,
             "WHOLE": WHOLE,
             "READY": READY,
             "HTML": output.HTML,
+            "JSON": output.JSON,
             "SERVER_LINE": f"Server: {output.SERVER}\r\nContent-Type: ",
             "run": execution.run,
             "fail": execution.fail,
