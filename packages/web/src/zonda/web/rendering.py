@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from .application import Application
     from .handler import RequestHandler
+
+# Files of handlers of which the directory is remembered: it takes a tenth of a small page's time.
+KNOWN_FILES: Final = 512
 
 # By directory; applications in one process may have other settings for the same one.
 _loaders: WeakKeyDictionary[Application, dict[str, BaseLoader]] = WeakKeyDictionary()
@@ -156,7 +160,13 @@ def create_loader(handler: RequestHandler, template_path: str) -> BaseLoader:
 def _directory_of(handler_class: type[RequestHandler]) -> str:
     """Without a setting, templates are beside the file of the handler."""
     module = sys.modules.get(handler_class.__module__)
-    return os.path.dirname(absolute(getattr(module, "__file__", None) or "."))
+    file: str = getattr(module, "__file__", None) or "."
+    return _directory_of_file(file) if os.path.isabs(file) else os.path.dirname(absolute(file))
+
+
+@functools.lru_cache(maxsize=KNOWN_FILES)
+def _directory_of_file(file: str) -> str:
+    return os.path.dirname(absolute(file))
 
 
 development.on_change(forget_loaders)
