@@ -2,10 +2,10 @@
 
    Nothing is refused here, and nothing is accepted that is not plain: every line is a token, a
    colon and a value without control characters; there is one host, which the Python parser has
-   found valid before; of a body nothing is said but its length, in digits; nothing of an upgrade, an
-   expectation, or the connection but that it stays.  Of anything else there is no block, and the
-   Python parser decides.  So a mistake here could only be that something is accepted, and for that
-   there are few ways. */
+   found valid before; of a body nothing is said but its length, in digits; nothing of an upgrade,
+   an expectation, or the connection but that it stays.  Of anything else there is no block, and
+   the Python parser decides.  So a mistake here could only be that something is accepted, and for
+   that there are few ways. */
 
 #include "header_lines.h"
 #include "slots.h"

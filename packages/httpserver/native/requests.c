@@ -13,11 +13,13 @@
 static struct {
     PyTypeObject *connection, *headers, *header_block, *timer;
     PyObject *begin, *data_received, *respond;
-    PyObject *head, *called, *answer, *started, *body; /* phases */
+    PyObject *head, *called, *answer;             /* phases */
+    PyObject *started, *body;
     PyObject *nothing, *head_sent, *complete;     /* of the answer */
     PyObject *open, *no_body, *with_length, *stays, *closes, *never;
     PyObject *recalled, *parse_request_line, *status_lines;
-    Py_ssize_t phase, discarded, buffer, block, start_line, answering, persistence, delegate, server;
+    Py_ssize_t phase, discarded, buffer, block, start_line, answering, persistence, delegate;
+    Py_ssize_t server;
     Py_ssize_t gathered, writing_paused, state, transport, deadline, sweep;
     Py_ssize_t max_body_size, body_timeout;
     Py_ssize_t raw, early, plain, framing, length, closing;
@@ -164,10 +166,10 @@ begin(PyObject *self, PyObject *start_line, PyObject *block)
 static int
 has_small_body(PyObject *self, PyObject *block, Py_ssize_t size)
 {
-    PyObject *early = SLOT(block, py.early);
+    PyObject *early = SLOT(block, py.early), *length = SLOT(block, py.length);
     if (SLOT(block, py.framing) != py.with_length || SLOT(block, py.closing) != Py_False ||
-        !PyDict_CheckExact(early) || !PyLong_CheckExact(SLOT(block, py.length)) ||
-        PyLong_AsSsize_t(SLOT(block, py.length)) != size ||
+        early == NULL || !PyDict_CheckExact(early) || length == NULL ||
+        !PyLong_CheckExact(length) || PyLong_AsSsize_t(length) != size ||
         size > limit_of(self, s_max_body_size) || size > limit_of(self, s_chunk_size))
         return PyErr_Occurred() ? -1 : 0;
     int has = PyDict_Contains(early, s_expect);
@@ -183,11 +185,37 @@ has_buffered(PyObject *self, Py_ssize_t size)
     return buffer != NULL && PyByteArray_CheckExact(buffer) && PyByteArray_GET_SIZE(buffer) == size;
 }
 
-/* The delegate gets the head of a request, and its body, which is in the buffer: 0, or -1 with an
-   exception.  What is asked for besides is done by the Python code. */
+/* The delegate gets the body, which is in the buffer, and then the end: 0, or -1 with an
+   exception. */
 static int
-give_body(PyObject *self, PyObject *delegate, PyObject *start_line, PyObject *block,
-          Py_ssize_t size)
+give_body(PyObject *self, PyObject *delegate, Py_ssize_t size)
+{
+    PyObject *buffer = SLOT(self, py.buffer);
+    PyObject *chunk = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(buffer), size);
+    if (chunk == NULL || PyByteArray_Resize(buffer, 0) < 0) {
+        Py_XDECREF(chunk);
+        return -1;
+    }
+    set_slot(self, py.phase, py.body);
+    PyObject *args[2] = {delegate, chunk};
+    PyObject *done = PyObject_VectorcallMethod(s_data_received, args, 2, NULL);
+    Py_DECREF(chunk);
+    if (done != NULL && done != Py_None) {
+        if (SLOT(self, py.phase) == py.body)
+            set_slot(self, py.phase, py.answer); /* it has all, but for the end */
+        Py_SETREF(done, PyObject_CallMethodOneArg(self, s_wait_for, done));
+    }
+    else if (done != NULL && SLOT(self, py.phase) == py.body)
+        Py_SETREF(done, PyObject_CallMethodNoArgs(self, s_call_delegate));
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+/* The delegate gets a request with a body: 0, or -1 with an exception.  What it asks for is done by
+   the Python code. */
+static int
+call_delegate_with_body(PyObject *self, PyObject *delegate, PyObject *start_line,
+                        PyObject *block, Py_ssize_t size)
 {
     PyObject *headers = headers_of(block);
     if (headers == NULL)
@@ -196,42 +224,23 @@ give_body(PyObject *self, PyObject *delegate, PyObject *start_line, PyObject *bl
     PyObject *args[3] = {delegate, start_line, headers};
     PyObject *waiting = PyObject_VectorcallMethod(s_headers_received, args, 3, NULL);
     Py_DECREF(headers);
-    PyObject *done = NULL, *chunk = NULL;
     if (waiting == NULL)
         return -1;
+    PyObject *done = Py_None;
+    Py_INCREF(done);
+    int result = 0;
     if (waiting != Py_None)
-        done = PyObject_CallMethodOneArg(self, s_wait_for, waiting);
-    else if (SLOT(self, py.phase) != py.started) {
-        Py_INCREF(Py_None);
-        done = Py_None;
-    }
+        Py_SETREF(done, PyObject_CallMethodOneArg(self, s_wait_for, waiting));
+    else if (SLOT(self, py.phase) != py.started)
+        ; /* there is an answer already */
     else if (SLOT(self, py.max_body_size) != limit ||
              SLOT(self, py.body_timeout) != Py_None || !has_buffered(self, size))
-        done = PyObject_CallMethodNoArgs(self, s_begin_body);
-    else {
-        PyObject *buffer = SLOT(self, py.buffer);
-        chunk = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(buffer), size);
-        if (chunk != NULL && PyByteArray_Resize(buffer, 0) == 0) {
-            set_slot(self, py.phase, py.body);
-            done = PyObject_CallMethodOneArg(delegate, s_data_received, chunk);
-        }
-    }
+        Py_SETREF(done, PyObject_CallMethodNoArgs(self, s_begin_body));
+    else
+        result = give_body(self, delegate, size);
     Py_DECREF(waiting);
-    int result = done == NULL ? -1 : 0;
-    if (result == 0 && chunk != NULL && done != Py_None) {
-        /* It has all, and is told so when it is ready. */
-        if (SLOT(self, py.phase) == py.body)
-            set_slot(self, py.phase, py.answer);
-        Py_SETREF(done, PyObject_CallMethodOneArg(self, s_wait_for, done));
-        result = done == NULL ? -1 : 0;
-    }
-    else if (result == 0 && chunk != NULL && SLOT(self, py.phase) == py.body) {
-        Py_SETREF(done, PyObject_CallMethodNoArgs(self, s_call_delegate));
-        result = done == NULL ? -1 : 0;
-    }
     Py_XDECREF(done);
-    Py_XDECREF(chunk);
-    return result;
+    return done == NULL ? -1 : result;
 }
 
 /* Until it is read, a body is in the buffer, where whoever takes the connection finds it: 1, or 0
@@ -272,7 +281,7 @@ begin_with_body(PyObject *self, PyObject *start_line, PyObject *block, const cha
     Py_DECREF(server);
     if (delegate == NULL)
         return is > 0 ? -1 : is;
-    int done = give_body(self, delegate, start_line, block, size);
+    int done = call_delegate_with_body(self, delegate, start_line, block, size);
     Py_DECREF(delegate);
     return end_of_call(self, done);
 }
@@ -308,7 +317,8 @@ start_line_of(PyObject *self, const char *text, Py_ssize_t size, Py_ssize_t head
         return NULL;
     PyObject *start_line = PyDict_GetItemWithError(py.recalled, line);
     Py_XINCREF(start_line);
-    if (start_line == NULL && !PyErr_Occurred() && head_size <= limit_of(self, s_max_header_size)) {
+    if (start_line == NULL && !PyErr_Occurred() &&
+        head_size <= limit_of(self, s_max_header_size)) {
         start_line = PyObject_CallOneArg(py.parse_request_line, line);
         if (start_line == NULL && PyErr_ExceptionMatches(PyExc_Exception))
             PyErr_Clear(); /* the Python code will find it, and say so */
@@ -536,7 +546,8 @@ replace(PyObject *module, PyObject *given)
     TAKE(header_block, "HeaderBlock"); TAKE(timer, "Sweep");
     TAKE(head, "HEAD"); TAKE(called, "CALLED"); TAKE(answer, "ANSWER");
     TAKE(started, "STARTED"); TAKE(body, "BODY"); TAKE(with_length, "LENGTH");
-    TAKE(closes, "CLOSES"); TAKE(nothing, "NOTHING"); TAKE(head_sent, "HEAD_SENT"); TAKE(complete, "COMPLETE");
+    TAKE(closes, "CLOSES"); TAKE(nothing, "NOTHING"); TAKE(head_sent, "HEAD_SENT");
+    TAKE(complete, "COMPLETE");
     TAKE(open, "OPEN"); TAKE(no_body, "NO_BODY"); TAKE(stays, "STAYS"); TAKE(never, "NEVER");
     TAKE(recalled, "RECALLED"); TAKE(parse_request_line, "parse_request_line");
     TAKE(status_lines, "STATUS_LINES");

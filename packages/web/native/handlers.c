@@ -30,8 +30,9 @@ static PyObject *empty_bytes, *empty_tuple, *ok, *sha1_names;
 static struct {
     PyObject *application_static, *find_route, *fail_to_make, *hand_on, *init, *initialize;
     PyObject *has_default_headers, *has_own_etag, *has_etag_check, *has_decode_argument;
-    PyObject *is_guarded, *supported, *get, *post, *put, *patch, *delete_, *prepare,
-        *settings, *cross_origin_protection, *xsrf_cookies, *task, *hosts, *table, *path_args, *path_kwargs;
+    PyObject *is_guarded, *supported, *get, *post, *put, *patch, *delete_, *prepare, *task;
+    PyObject *settings, *cross_origin_protection, *xsrf_cookies;
+    PyObject *hosts, *table, *path_args, *path_kwargs;
     PyObject *auto_finish, *finish, *write, *transforms, *respond, *log_request, *on_finish;
     PyObject *hexdigest, *join, *if_none_match, *use, *mode, *run_handler;
 } s;
@@ -819,7 +820,8 @@ static int
 take_all(PyObject *given)
 {
     struct { const char *name; void *place; } wanted[] = {
-        {"RequestHandler", &py.handler}, {"HandlerDelegate", &py.delegate}, {"HTTPServerRequest", &py.request},
+        {"RequestHandler", &py.handler}, {"HandlerDelegate", &py.delegate},
+        {"HTTPServerRequest", &py.request},
         {"HTTPHeaders", &py.headers}, {"HeaderBlock", &py.block},
         {"Application", &py.application}, {"Route", &py.route}, {"run", &py.run},
         {"fail", &py.fail}, {"decode", &py.decode}, {"start", &py.start},
