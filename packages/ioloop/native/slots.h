@@ -21,7 +21,7 @@ set_slot(PyObject *object, Py_ssize_t offset, PyObject *value)
 }
 
 /* Where objects of a class have a slot: -1 with an exception if they have none. */
-static Py_ssize_t
+static inline Py_ssize_t
 slot_offset(PyObject *type, const char *name)
 {
     Py_ssize_t offset = -1;
@@ -37,8 +37,22 @@ slot_offset(PyObject *type, const char *name)
     return offset;
 }
 
+/* Take a new reference to what a dict has by name: 0, or -1 with an exception. */
+static inline int
+take_given(PyObject *given, const char *name, void *place)
+{
+    PyObject *value = PyDict_GetItemString(given, name);
+    if (value == NULL) {
+        PyErr_SetString(PyExc_KeyError, name);
+        return -1;
+    }
+    Py_INCREF(value);
+    *(PyObject **)place = value;
+    return 0;
+}
+
 /* The exception that is set, as an object with its traceback; it is not set any more. */
-static PyObject *
+static inline PyObject *
 take_exception(void)
 {
 #if PY_VERSION_HEX >= 0x030C0000
@@ -56,7 +70,7 @@ take_exception(void)
 }
 
 /* Call a Python function as a method: what it replaces does what is not done here. */
-static PyObject *
+static inline PyObject *
 call_method_function(PyObject *function, PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                      PyObject *kwnames)
 {
@@ -74,7 +88,7 @@ call_method_function(PyObject *function, PyObject *self, PyObject *const *args, 
 }
 
 /* Replace a method of a Python class, and give the function that it was: a new reference. */
-static PyObject *
+static inline PyObject *
 replace_method(PyObject *type, PyMethodDef *definition)
 {
     PyObject *before = PyObject_GetAttrString(type, definition->ml_name);
