@@ -30,6 +30,7 @@ from .errors import (
 from .failing import fail
 from .read_buffer import ReadBuffer
 from .reads import Read
+from .resuming import AT_ONCE_SIZE, set_result_now
 from .sweep import Sweep
 from .write_queue import WriteQueue
 
@@ -124,7 +125,10 @@ class StreamConnection(Connection):
                 result = self._read.whole(data)  # type: ignore[union-attr]  # there is a reader
                 if result is not None:
                     self._read = self._reader = None
-                    reader.set_result(result)
+                    if len(data) < AT_ONCE_SIZE:
+                        reader.set_result(result)
+                    else:
+                        set_result_now(reader, result)
                     return
         buffer.append(data)
         if self._reader is not None:
@@ -280,8 +284,10 @@ class StreamConnection(Connection):
         """Try the read that waits."""
         read, reader = self._read, self._reader
         assert read is not None and reader is not None
+        buffer = self.buffer
+        size = buffer.size
         try:
-            result = read.finish(self.buffer) if last else read.attempt(self.buffer)
+            result = read.finish(buffer) if last else read.attempt(buffer)
         except (UnsatisfiableReadError, StreamBufferFullError) as error:
             self._read = self._reader = None
             what = (
@@ -296,7 +302,10 @@ class StreamConnection(Connection):
             return
         if result is not None:
             self._read = self._reader = None
-            reader.set_result(result)
+            if last or size - buffer.size < AT_ONCE_SIZE:
+                reader.set_result(result)
+            else:
+                set_result_now(reader, result)
             if last and read.meets_end:
                 self.close(CloseReason.PEER)
         elif read.again_in and self._again is None:
