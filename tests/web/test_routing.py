@@ -139,6 +139,20 @@ async def test_whatever_a_server_could_ask_can_be_a_target() -> None:
         assert (await web.fetch("/nested/x")).code == 404
 
 
+async def test_whatever_is_a_target_is_told_that_it_serves() -> None:
+    class Told(Application):
+        def on_serve(self, server: object) -> None:
+            super().on_serve(server)
+            told.append((self.settings["name"], server))
+
+    told: list[tuple[object, object]] = []
+    inner = Told([("/inner/.*", Told(name="innermost"))], name="inner")
+    inner.add_handlers("x.example", [("/host", Told(name="host"))])
+    router = RuleRouter([(PathMatches("/function"), function), (AnyMatches(), inner)])
+    async with served(router) as web:
+        assert told == [(name, web.server) for name in ("innermost", "host", "inner")]
+
+
 def test_a_target_that_is_nothing_is_an_error() -> None:
     request = HTTPServerRequest("GET", "/")
     with pytest.raises(TypeError, match="a rule leads to"):

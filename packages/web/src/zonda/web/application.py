@@ -20,7 +20,7 @@ from .error_handler import ErrorHandler
 from .matchers import HostMatches
 from .request_delegate import HandlerDelegate, RoutedDelegate
 from .route_table import Found, Route, RouteTable, handler_route
-from .routing import ReversibleRouter
+from .routing import ReversibleRouter, tell_targets
 from .rules import Rule, RuleLike, URLSpec
 from .transforms import OutputTransform
 from .ui_modules import STANDARD_MODULES, collect_methods, collect_modules
@@ -103,6 +103,8 @@ class Application(ReversibleRouter):
         """Part of `HTTPServerConnectionDelegate`: the setting ``autoreload`` begins to count."""
         if self.settings.get("autoreload"):
             development.start(self)
+        for table in (self._table, *(host.table for host in self._hosts)):
+            tell_targets(table.rules, server)
 
     def add_handlers(self, host_pattern: str, host_handlers: Iterable[RuleLike]) -> None:
         """Add rules for the hosts that match *host_pattern*; they go before those for all hosts.

@@ -72,6 +72,10 @@ class RuleRouter(Router):
         for rule in make_rules(rules):
             self.rules.append(self.process_rule(rule))
 
+    def on_serve(self, server: object) -> None:
+        """Part of `HTTPServerConnectionDelegate`: those that the rules lead to are told."""
+        tell_targets(self.rules, server)
+
     def process_rule(self, rule: Rule) -> Rule:
         """Called with each new rule; a subclass may change or replace it."""
         return rule
@@ -123,6 +127,13 @@ class ReversibleRuleRouter(ReversibleRouter, RuleRouter):
         if name in self.named_rules:
             return self.named_rules[name].reverse(*args, **kwargs)
         return reverse_in_targets(self.rules, name, args, kwargs)
+
+
+def tell_targets(rules: Iterable[Rule], server: object) -> None:
+    """Let what *rules* lead to know that *server* begins to serve."""
+    for rule in rules:
+        if isinstance(rule.target, HTTPServerConnectionDelegate):
+            rule.target.on_serve(server)
 
 
 def reverse_in_targets(
