@@ -10,15 +10,14 @@ place among those of the application; header fields are ones that no handler rea
 from __future__ import annotations
 
 import dataclasses
-import shutil
 import sys
-from pathlib import Path
 
+from benchmarks.http_peers import rounds
 from benchmarks.http_peers.measure import CONNECTIONS, load_with
-from benchmarks.http_peers.servers import SERVERS
+from benchmarks.http_peers.servers import Server
 from benchmarks.http_servers import MEASURES, record
-from benchmarks.programs import PEERS, CannotRun, Peers, Running
-from benchmarks.recording import Recording, arguments, progress
+from benchmarks.programs import CannotRun, Peers, Running
+from benchmarks.recording import Recording
 
 NAMES = ("zonda-uvloop", "aiohttp", "starlette", "tornado")
 ROUTES = 2000
@@ -46,41 +45,28 @@ CASES = (
 )
 
 
-def one_round(recording: Recording, name: str, seconds: float, peers: Peers) -> None:
+def one_round(recording: Recording, server: Server, seconds: float, peers: Peers) -> None:
     """All cases of one server."""
-    server = SERVERS[name].with_arguments(f"routes={ROUTES}")
-    with Running(server, peers) as running:
+    with Running(server.with_arguments(f"routes={ROUTES}"), peers) as running:
         for case in CASES:
             url = f"http://127.0.0.1:{running.port}{case.path}"
             growth = [str(case.fields), str(case.body)]
             try:
                 figure = load_with(running, url, "growth.lua", growth, seconds, case.connections)
-                record(recording, case.name, name, figure)
+                record(recording, case.name, server.name, figure)
             except CannotRun as error:
-                recording.failed(f"{name} {case.name}", str(error))
+                recording.failed(f"{server.name} {case.name}", str(error))
 
 
 def main() -> int:
     """Measure what was asked for."""
-    parser = arguments(__doc__, rounds=3, seconds=1)
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), metavar="NAME")
-    parser.add_argument("--peers", type=Path, default=PEERS, help="a directory for them")
-    options = parser.parse_args()
-    if not shutil.which("wrk"):
-        print("wrk is not installed (apt install wrk)", file=sys.stderr)
-        return 2
-    peers = Peers(options.peers)
+    options = rounds.command(__doc__, NAMES, seconds=1).parse_args()
     recording = Recording("growth", MEASURES, ("aiohttp", "tornado"))
-    names = peers.ready([SERVERS[name] for name in options.only], recording.failed)
-    recording.versions = {name: peers.versions(SERVERS[name]) for name in names}
-    for number in range(options.rounds):
-        for name in names:
-            progress(f"round {number + 1}/{options.rounds}: {name}")
-            try:
-                one_round(recording, name, options.seconds, peers)
-            except CannotRun as error:
-                recording.failed(name, str(error))
-    return recording.finish(options.json)
+    return rounds.measure(
+        options,
+        recording,
+        lambda server, peers: one_round(recording, server, options.seconds, peers),
+    )
 
 
 if __name__ == "__main__":

@@ -18,38 +18,16 @@ the same time it says more than the rates.
 
 from __future__ import annotations
 
-import shutil
 import sys
-from pathlib import Path
 
+from benchmarks.http_peers import rounds
 from benchmarks.http_peers.measure import Figure, check, load
 from benchmarks.http_peers.servers import CASES, SERVERS, Case, Server
-from benchmarks.programs import PEERS, CannotRun, Peers, Running
-from benchmarks.recording import CPU, Measure, Recording, arguments, progress
+from benchmarks.programs import CannotRun, Peers, Running
+from benchmarks.recording import CPU, Measure, Recording
 
 WARM_UP_SECONDS = 1
 MEASURES = (Measure("requests/s"), CPU, Measure("p50 us", False), Measure("p99 us", False))
-
-
-def measure(
-    recording: Recording,
-    servers: list[Server],
-    cases: list[str],
-    rounds: int,
-    seconds: float,
-    peers: Peers,
-) -> None:
-    """All rounds."""
-    for number in range(rounds):
-        for server in servers:
-            chosen = [CASES[name] for name in server.cases if name in cases]
-            if server.name in recording.failures or not chosen:
-                continue
-            progress(f"round {number + 1}/{rounds}: {server.name}")
-            try:
-                one_round(recording, server, chosen, seconds, peers)
-            except CannotRun as error:
-                recording.failed(server.name, str(error))
 
 
 def one_round(
@@ -81,22 +59,18 @@ def record(recording: Recording, case: str, program: str, figure: Figure) -> Non
 
 def main() -> int:
     """Measure what was asked for."""
-    parser = arguments(__doc__, rounds=3, seconds=3)
-    parser.add_argument("--only", nargs="+", choices=SERVERS, default=list(SERVERS), metavar="NAME")
+    parser = rounds.command(__doc__, SERVERS)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), metavar="CASE")
-    parser.add_argument("--peers", type=Path, default=PEERS, help="a directory for them")
     parser.epilog = f"servers: {' '.join(SERVERS)}\ncases: {' '.join(CASES)}"
     options = parser.parse_args()
-    if not shutil.which("wrk"):
-        print("wrk is not installed (apt install wrk)", file=sys.stderr)
-        return 2
-    peers = Peers(options.peers)
     recording = Recording("http", MEASURES, ("limit", "tornado"))
-    names = peers.ready([SERVERS[name] for name in options.only], recording.failed)
-    servers = [SERVERS[name] for name in names]
-    recording.versions = {server.name: peers.versions(server) for server in servers}
-    measure(recording, servers, options.cases, options.rounds, options.seconds, peers)
-    return recording.finish(options.json)
+
+    def measure(server: Server, peers: Peers) -> None:
+        chosen = [CASES[name] for name in server.cases if name in options.cases]
+        if chosen:
+            one_round(recording, server, chosen, options.seconds, peers)
+
+    return rounds.measure(options, recording, measure)
 
 
 if __name__ == "__main__":

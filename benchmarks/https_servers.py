@@ -11,18 +11,17 @@ each with one request, from one thread of this process without resuming sessions
 from __future__ import annotations
 
 import http.client
-import shutil
 import ssl
 import sys
 import time
-from pathlib import Path
 
 from benchmarks.certificate import certificate
+from benchmarks.http_peers import rounds
 from benchmarks.http_peers.measure import load
-from benchmarks.http_peers.servers import CASES, SERVERS, Server
+from benchmarks.http_peers.servers import CASES, Server
 from benchmarks.http_servers import MEASURES, WARM_UP_SECONDS, record
-from benchmarks.programs import PEERS, CannotRun, Peers, Running, pin_load
-from benchmarks.recording import CPU, Recording, arguments, progress
+from benchmarks.programs import CannotRun, Peers, Running, pin_load
+from benchmarks.recording import CPU, Recording
 
 NAMES = ("zonda-uvloop", "aiohttp", "starlette", "granian", "tornado")
 PLAIN = CASES["plain"]
@@ -62,28 +61,16 @@ def shake_hands(running: Running, seconds: float, context: ssl.SSLContext) -> tu
 
 def main() -> int:
     """Measure what was asked for."""
-    parser = arguments(__doc__, rounds=3, seconds=3)
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), metavar="NAME")
-    parser.add_argument("--peers", type=Path, default=PEERS, help="a directory for them")
-    options = parser.parse_args()
-    if not shutil.which("wrk"):
-        print("wrk is not installed (apt install wrk)", file=sys.stderr)
-        return 2
-    pin_load()
-    peers = Peers(options.peers)
+    options = rounds.command(__doc__, NAMES).parse_args()
     recording = Recording("https", MEASURES, ("aiohttp", "tornado"))
-    names = peers.ready([SERVERS[name] for name in options.only], recording.failed)
-    recording.versions = {name: peers.versions(SERVERS[name]) for name in names}
+    pin_load()
     with certificate() as (file, context):
-        for number in range(options.rounds):
-            for name in [name for name in names if name not in recording.failures]:
-                progress(f"round {number + 1}/{options.rounds}: {name}")
-                try:
-                    server = SERVERS[name].with_arguments(f"certificate={file}")
-                    measure(recording, server, options.seconds, peers, context)
-                except CannotRun as error:
-                    recording.failed(name, str(error))
-    return recording.finish(options.json)
+
+        def one_round(server: Server, peers: Peers) -> None:
+            secure = server.with_arguments(f"certificate={file}")
+            measure(recording, secure, options.seconds, peers, context)
+
+        return rounds.measure(options, recording, one_round)
 
 
 if __name__ == "__main__":

@@ -11,24 +11,22 @@ would be measured and not the server), and all of them at the same rate of %d a 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
+from benchmarks.http_peers import rounds
 from benchmarks.http_peers.measure import CONNECTIONS, load
-from benchmarks.http_peers.servers import CASES, SERVERS
+from benchmarks.http_peers.servers import CASES, Server
 from benchmarks.programs import (
     HERE,
     LOAD_CORE,
-    PEERS,
     CannotRun,
     Peers,
     Running,
     last_line,
     pinned,
 )
-from benchmarks.recording import CPU, Measure, Recording, arguments, progress
+from benchmarks.recording import CPU, Measure, Recording
 
 NAMES = ("zonda-uvloop", "socketify", "granian", "aiohttp", "starlette", "tornado")
 MOST = 12_000
@@ -47,9 +45,10 @@ def ask(running: Running, rate: float, seconds: float) -> dict[str, float]:
     return found
 
 
-def one_round(recording: Recording, name: str, seconds: float, peers: Peers) -> None:
+def one_round(recording: Recording, server: Server, seconds: float, peers: Peers) -> None:
     """One server at both rates."""
-    with Running(SERVERS[name], peers) as running:
+    name = server.name
+    with Running(server, peers) as running:
         load(running, CASES["plain"], 1)
         half = load(running, CASES["plain"], seconds).rate / 2
         for case, rate in (("half of capacity", min(half, MOST)), (f"{SAME} a second", SAME)):
@@ -64,26 +63,14 @@ def one_round(recording: Recording, name: str, seconds: float, peers: Peers) -> 
 
 def main() -> int:
     """Measure what was asked for."""
-    parser = arguments(__doc__, rounds=3, seconds=3)
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), metavar="NAME")
-    parser.add_argument("--peers", type=Path, default=PEERS, help="a directory for them")
-    options = parser.parse_args()
-    if not shutil.which("wrk"):
-        print("wrk is not installed (apt install wrk)", file=sys.stderr)
-        return 2
-    peers = Peers(options.peers)
+    options = rounds.command(__doc__, NAMES).parse_args()
     measures = (Measure("us", more_is_better=False), Measure("requests/s"), CPU)
     recording = Recording("latency", measures, ("socketify", "aiohttp", "tornado"))
-    names = peers.ready([SERVERS[name] for name in options.only], recording.failed)
-    recording.versions = {name: peers.versions(SERVERS[name]) for name in names}
-    for number in range(options.rounds):
-        for name in names:
-            progress(f"round {number + 1}/{options.rounds}: {name}")
-            try:
-                one_round(recording, name, options.seconds, peers)
-            except CannotRun as error:
-                recording.failed(name, str(error))
-    return recording.finish(options.json)
+    return rounds.measure(
+        options,
+        recording,
+        lambda server, peers: one_round(recording, server, options.seconds, peers),
+    )
 
 
 if __name__ == "__main__":
