@@ -29,6 +29,7 @@ from tests.websocket.frames import (
 )
 from zonda.iostream import Sweep
 from zonda.websocket import (
+    CompressionOptions,
     PreparedMessage,
     WebSocketClosedError,
     WebSocketHandler,
@@ -147,12 +148,16 @@ async def settle() -> None:
 
 
 async def logs(
-    pieces: list[bytes], answer: Answer, room: int = 1 << 40, *, compressed: bool = False
+    pieces: list[bytes],
+    answer: Answer,
+    room: int = 1 << 40,
+    *,
+    compression: CompressionOptions | None = None,
 ) -> list[list[object]]:
     """What happens to *pieces*, with the compiled functions and without."""
     found = []
     for kind in (Protocol, Interpreted):
-        codec = codecs()[0] if compressed else None
+        codec = codecs(compression)[0] if compression is not None else None
         connection, transport = connect(kind, answer, room, codec)
         for piece in pieces:
             connection.data_received(piece)
@@ -238,10 +243,13 @@ class TestTheSameHappens:
         assert with_c == without
 
     @pytest.mark.parametrize("answer", ANSWERS)
-    async def test_with_compression(self, answer: Answer) -> None:
-        client = Protocol(Side.CLIENT, codecs()[1])
+    @pytest.mark.parametrize("threshold", [0, 5, 128, 100_000, 1 << 70])
+    async def test_with_compression(self, threshold: int, answer: Answer) -> None:
+        options = CompressionOptions(threshold=threshold)
+        client = Protocol(Side.CLIENT, codecs(options)[1])
         pieces = [client.message("small"), FRAMES["text"], client.message("x" * 500)]
-        with_c, without = await logs(pieces, answer, compressed=True)
+        pieces += [FRAMES["empty text"], FRAMES["text"] * 2 + FRAMES["binary"]]
+        with_c, without = await logs(pieces, answer, compression=options)
         assert with_c == without
         assert with_c[0] == "small"
 

@@ -11,13 +11,13 @@
 
 /* What is needed of the Python classes; set once, by `replace`. */
 static struct {
-    PyTypeObject *protocol, *prepared;
+    PyTypeObject *protocol, *prepared, *codec_type;
     PyObject *next_event, *data_received, *deliver_small, *write_message, *write_prepared;
     PyObject *message_next, *side_open, *hold_nothing, *hold_writing, *transport_open;
     PyObject *policy_wait, *ready, *new_key;
     Py_ssize_t data, position, reading, masked, max_size, codec, masking, protocol_state;
     Py_ssize_t heard, hold, protocol_of, on_message, delivering, batch, policy;
-    Py_ssize_t writing_paused, state, transport, plain;
+    Py_ssize_t writing_paused, state, transport, plain, payload, threshold;
     Py_ssize_t batch_size;
 } py;
 
@@ -213,6 +213,24 @@ deliver_small(PyObject *self, PyObject *left)
 
 /* What goes out. */
 
+/* Whether a message of that size is sent as it is. */
+static int
+stays_plain(PyObject *protocol, Py_ssize_t size)
+{
+    PyObject *codec = SLOT(protocol, py.codec), *threshold;
+    if (codec == Py_None || codec == NULL)
+        return codec == Py_None;
+    if (!Py_IS_TYPE(codec, py.codec_type) || (threshold = SLOT(codec, py.threshold)) == NULL ||
+        !PyLong_CheckExact(threshold))
+        return 0;
+    Py_ssize_t least = PyLong_AsSsize_t(threshold);
+    if (least == -1 && PyErr_Occurred()) {
+        PyErr_Clear();
+        return 0;
+    }
+    return size < least;
+}
+
 /* The bytes of a message and the first one of its frame: a new reference to what holds them, or NULL,
    without an exception, if the Python method is to see to it. */
 static PyObject *
@@ -300,9 +318,10 @@ write_message(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject 
     unsigned char first;
     if (kwnames == NULL && nargs == 2 && protocol != NULL &&
         SLOT(self, py.writing_paused) == Py_False && SLOT(self, py.state) == py.transport_open &&
-        SLOT(protocol, py.protocol_state) == py.side_open &&
-        SLOT(protocol, py.codec) == Py_None && SLOT(self, py.transport) != NULL)
+        SLOT(protocol, py.protocol_state) == py.side_open && SLOT(self, py.transport) != NULL)
         holder = payload_of(args[0], args[1], &payload, &size, &first);
+    if (holder != NULL && !stays_plain(protocol, size))
+        Py_CLEAR(holder);
     if (holder == NULL)
         return call_method_function(py.write_message, self, args, nargs, kwnames);
     int done = 0;
@@ -325,12 +344,15 @@ write_message(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject 
 static PyObject *
 write_prepared(PyObject *self, PyObject *message)
 {
-    PyObject *protocol = protocol_of(self), *transport = SLOT(self, py.transport), *frame;
+    PyObject *protocol = protocol_of(self), *transport = SLOT(self, py.transport);
+    PyObject *payload, *frame;
     if (protocol == NULL || transport == NULL || !Py_IS_TYPE(message, py.prepared) ||
         (frame = SLOT(message, py.plain)) == NULL || !PyBytes_CheckExact(frame) ||
+        (payload = SLOT(message, py.payload)) == NULL || !PyBytes_CheckExact(payload) ||
         SLOT(self, py.writing_paused) != Py_False || SLOT(self, py.state) != py.transport_open ||
         SLOT(self, py.batch) != Py_None || SLOT(protocol, py.protocol_state) != py.side_open ||
-        SLOT(protocol, py.masking) != Py_False || SLOT(protocol, py.codec) != Py_None) {
+        SLOT(protocol, py.masking) != Py_False ||
+        !stays_plain(protocol, PyBytes_GET_SIZE(payload))) {
         PyObject *args[2] = {self, message};
         return PyObject_Vectorcall(py.write_prepared, args, 2, NULL);
     }
@@ -411,9 +433,10 @@ replace(PyObject *Py_UNUSED(module), PyObject *given)
     PyObject *connection = PyDict_GetItemString(given, "WebSocketConnection");
     PyObject *writer = PyDict_GetItemString(given, "MessageWriter");
     PyObject *prepared = PyDict_GetItemString(given, "PreparedMessage");
+    PyObject *codec = PyDict_GetItemString(given, "Codec");
     PyObject *batch_size = PyDict_GetItemString(given, "BATCH_SIZE");
     if (protocol == NULL || receiver == NULL || connection == NULL || writer == NULL ||
-        prepared == NULL || batch_size == NULL) {
+        prepared == NULL || codec == NULL || batch_size == NULL) {
         PyErr_SetString(PyExc_KeyError, "a class or the size of a batch is missing");
         return NULL;
     }
@@ -432,11 +455,14 @@ replace(PyObject *Py_UNUSED(module), PyObject *given)
     FIND(delivering, connection, "_delivering"); FIND(batch, connection, "_batch");
     FIND(policy, connection, "_policy"); FIND(writing_paused, connection, "_writing_paused");
     FIND(state, connection, "state"); FIND(transport, connection, "transport");
-    FIND(plain, prepared, "_plain");
+    FIND(plain, prepared, "_plain"); FIND(payload, prepared, "payload");
+    FIND(threshold, codec, "threshold");
     Py_INCREF(protocol);
     py.protocol = (PyTypeObject *)protocol;
     Py_INCREF(prepared);
     py.prepared = (PyTypeObject *)prepared;
+    Py_INCREF(codec);
+    py.codec_type = (PyTypeObject *)codec;
     if ((py.next_event = replace_method(receiver, &receiver_methods[0])) == NULL ||
         (py.data_received = replace_method(connection, &connection_methods[0])) == NULL ||
         (py.deliver_small = replace_method(connection, &connection_methods[1])) == NULL ||

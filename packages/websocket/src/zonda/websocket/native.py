@@ -13,6 +13,7 @@ import os
 from zonda.iostream import READY
 from zonda.iostream import State as TransportState
 
+from .codec import Codec
 from .connection import WebSocketConnection
 from .hold import Hold
 from .masking import new_key
@@ -39,6 +40,7 @@ def replace_methods() -> bool:
             "MessageWriter": MessageWriter,
             "WebSocketConnection": WebSocketConnection,
             "PreparedMessage": PreparedMessage,
+            "Codec": Codec,
             "MESSAGE": Reading.MESSAGE,
             "OPEN": State.OPEN,
             "NOTHING": Hold.NOTHING,
