@@ -241,6 +241,16 @@ async def test_urls_have_versions_that_change_with_the_file(root: Path) -> None:
     assert StaticFileHandler.make_static_url(settings, "a.txt", False) == "/files/a.txt"
 
 
+async def test_the_path_may_be_set_after_the_application_was_made(root: Path) -> None:
+    class Late(Page):
+        def initialize(self) -> None:
+            self.settings["static_path"] = str(root)
+
+    async with site([("/", Late)]) as web:
+        url = (await web.fetch("/")).body.decode()
+    assert url == f"/static/a.txt?v={file_version(str(root / 'a.txt'))}"
+
+
 def test_a_version_is_asked_for_once_a_second(root: Path) -> None:
     path = str(root / "a.txt")
     version = remembered_version(path)

@@ -27,6 +27,7 @@ from .ui_modules import STANDARD_MODULES, collect_methods, collect_modules
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
+    from .static_files import StaticFileHandler
 
 gen_log = logging.getLogger("zonda.general")
 
@@ -260,15 +261,23 @@ class Application(ReversibleRouter):
         arguments = cast("dict[str, object]", self.settings.get("default_handler_args") or {})
         return handler_route(cast("type[RequestHandler]", handler_class), arguments)
 
+    def static_handler_class(self) -> type[StaticFileHandler]:
+        """Who serves the files in ``static_path`` and knows their URLs.
+
+        It is set before the first request, or it is `StaticFileHandler`.
+        """
+        if "static_handler_class" not in self.settings:
+            from .static_files import StaticFileHandler
+
+            self.settings["static_handler_class"] = StaticFileHandler
+        return cast("type[StaticFileHandler]", self.settings["static_handler_class"])
+
     def _static_rules(self) -> list[URLSpec]:
         """Rules for the files in ``static_path``, and for two that browsers ask for by name."""
         path = self.settings.get("static_path")
         if not path:
             return []
-        from .static_files import StaticFileHandler
-
-        self.settings.setdefault("static_handler_class", StaticFileHandler)
-        handler_class = cast("type[RequestHandler]", self.settings["static_handler_class"])
+        handler_class = self.static_handler_class()
         arguments = dict(cast("dict[str, object]", self.settings.get("static_handler_args", {})))
         arguments["path"] = path
         prefix = re.escape(str(self.settings.setdefault("static_url_prefix", "/static/")))

@@ -10,11 +10,10 @@ import hashlib
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
-    from .static_files import StaticFileHandler
 
 # Files whose version is remembered: a site has some hundreds.
 MAX_REMEMBERED = 10_000
@@ -95,7 +94,7 @@ def url_of(
 ) -> str:
     """See `RequestHandler.static_url`."""
     handler.require_setting("static_path", "static_url")
-    handler_class = cast("type[StaticFileHandler]", handler.settings["static_handler_class"])
+    handler_class = handler.application.static_handler_class()
     if include_host is None:
         include_host = bool(getattr(handler, "include_host", False))
     base = f"{handler.request.protocol}://{handler.request.host}" if include_host else ""
