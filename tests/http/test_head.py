@@ -23,6 +23,7 @@ from zonda.http import (
     parse_response_block,
 )
 from zonda.http.head import REMEMBERED_HOSTS
+from zonda.http.headers import EARLY_NAMES
 
 HOST = b"Host: example.org\r\n"
 
@@ -76,6 +77,39 @@ def test_lines_that_are_no_headers(line: bytes) -> None:
 def test_a_first_line_that_is_folded_is_refused(parse: Callable[[bytes], HeaderBlock]) -> None:
     with pytest.raises(HTTPInputError, match="folded"):
         parse(b" Host: x\r\n\r\n")
+
+
+def test_no_header_lines_are_none() -> None:
+    found = parse_request_block(b"\r\n")
+    assert dict(found.headers()) == {}
+    assert (found.host, found.plain, found.framing) == (None, False, Framing.NONE)
+
+
+EARLY_LINES = st.sampled_from(
+    [
+        (b"Host", b"example.org"),
+        (b"hOST", b"a:80"),
+        (b"Connection", b"keep-alive"),
+        (b"connection", b"x, Close"),
+        (b"If-None-Match", b'"a"'),
+        (b"IF-NONE-MATCH", b'W/"\xe4", "b"'),
+        (b"Expect", b"host:"),
+        (b"X-Host", b"connection: b"),
+        (b"Hosts", b""),
+        (b"Upgrade", b""),
+    ]
+)
+
+
+@given(st.lists(st.tuples(EARLY_LINES, st.sampled_from([b"", b" ", b"\t \t"])), min_size=1))
+def test_what_a_connection_has_to_know_is_found_as_among_all_lines(
+    lines: list[tuple[tuple[bytes, bytes], bytes]],
+) -> None:
+    raw = b"".join(b"%b:%b%b%b\r\n" % (name, space, value, space) for (name, value), space in lines)
+    with contextlib.suppress(HTTPInputError):
+        found = parse_request_block(raw + b"\r\n", 1000)
+        known = {name: found.fields[name] for name in EARLY_NAMES if name in found.fields}
+        assert found.early == known
 
 
 def test_a_client_unfolds_lines() -> None:

@@ -216,6 +216,7 @@ def parse_request_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> Header
         parse_lines(raw, max_count)  # says what is wrong
         if raw != b"\r\n":
             raise HTTPInputError("the header lines are not well-formed")
+        return EMPTY_BLOCK
     early: dict[str, list[str]] = {}
     for name, value in _EARLY.findall(b"\n" + raw):
         known = canonical_name(name.decode("ascii"))
