@@ -235,12 +235,16 @@ def test_supervise_returns_when_all_have_ended() -> None:
 
     def work(watcher):
         bell, button = socket.socketpair()
-        signal.signal(signal.SIGTERM, lambda *_: button.send(b"!"))
+        button.setblocking(False)
+        # A handler alone would not end a select() that begins just when the signal has come.
+        signal.set_wakeup_fd(button.fileno())
+        signal.signal(signal.SIGTERM, lambda *_: None)
         watcher.announce()
         os.write(1, f"{task_id()}\\n".encode())
         ready, _, _ = select.select([watcher.line, bell], [], [])
         if watcher.line in ready:  # the parent has died
             os.write(1, b"orphan\\n")
+        signal.set_wakeup_fd(-1)
         for sock in (bell, button, watcher.line):
             sock.close()
 

@@ -117,12 +117,10 @@ def test_the_end_of_the_parent_is_the_end_of_all(number: int) -> None:
 if supervisor.Supervisor(2).run() is None:
     say("all have ended")
 else:
-    def finish(*_):
-        say("finished")
-        sys.exit()
-    signal.signal(signal.SIGTERM, finish)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     say(str(os.getpid()))
-    time.sleep(60)
+    signal.sigwait({signal.SIGTERM})
+    say("finished")
 """
     with running(code) as program:
         pids = [int(line) for line in program.lines(2)]
