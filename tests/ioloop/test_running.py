@@ -169,6 +169,20 @@ def test_second_signal_does_not_wait() -> None:
     assert caught.value.code == 0
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_signals_wake_a_loop_that_is_about_to_sleep(loop: str) -> None:
+    pytest.importorskip(loop)
+
+    async def main() -> int:
+        descriptor = signal.set_wakeup_fd(-1)  # what Python writes to when a signal comes
+        if descriptor >= 0:
+            signal.set_wakeup_fd(descriptor)
+        return descriptor
+
+    assert run(main, uvloop=loop == "uvloop") >= 0
+    assert signal.set_wakeup_fd(-1) == -1
+
+
 def test_interrupted_program_tidies_up() -> None:
     steps: list[str] = []
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -75,10 +76,17 @@ class _Termination:
             return await main
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
+        # A loop of asyncio that handles some signal is woken by each, also by one that comes just
+        # before it goes to sleep.  (uvloop always is.)
+        watches = sys.platform != "win32" and isinstance(loop, asyncio.SelectorEventLoop)
+        if watches:
+            loop.add_signal_handler(signal.SIGTERM, _wake)
         signal.signal(signal.SIGTERM, lambda *_: self._request(loop, task))
         try:
             return await main
         finally:
+            if watches:
+                loop.remove_signal_handler(signal.SIGTERM)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def _request(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
@@ -86,3 +94,7 @@ class _Termination:
             raise SystemExit(0)
         self.requested = True
         loop.call_soon_threadsafe(task.cancel)
+
+
+def _wake() -> None:
+    """Nothing is left to do: the loop is awake, and the signal's own handler has run."""
