@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,21 @@ def test_all_workers_may_share_a_socket() -> None:
         assert {program.ask()[1] for _ in range(10)} <= {"0", "1"}
         program.tell(signal.SIGTERM)
         assert program.end() == 0
+
+
+def test_a_loop_that_cannot_be_had_is_said_once_and_before_any_worker() -> None:
+    code = """
+    from zonda.ioloop import MissingExtraError
+    sys.modules["uvloop"] = None
+    try:
+        serve(lambda: answer, [sock], workers=2, uvloop=True)
+    except MissingExtraError:
+        say("missing")
+    """
+    with running(textwrap.dedent(code)) as program:
+        program.wait_for("missing")
+        assert program.end() == 0
+    assert not any("exited" in line for line in program.seen)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Final, cast
 
 from zonda.http import HTTPServerConnectionDelegate
-from zonda.ioloop import run
+from zonda.ioloop import new_event_loop, run
 from zonda.iostream import Supervisor, cpu_count, supervise
 
 from .endpoints import BACKLOG, Endpoint
@@ -76,6 +76,7 @@ def serve(
     :raises OSError: an address cannot be bound.
     :raises WorkerStartError: a worker ended before any of them served; its own traceback is on
         standard error.
+    :raises MissingExtraError: uvloop is demanded and not installed.
     :raises RuntimeError: an event loop is running.
     """
     count = workers or cpu_count()
@@ -175,6 +176,8 @@ def _supervise(
                 supervisor.line.close()
 
     log.info("starting %d workers", count)
+    # Whatever the choice imports is here then, and not to be imported in each worker.
+    new_event_loop(program.uvloop).close()
     supervise(
         count,
         work,
