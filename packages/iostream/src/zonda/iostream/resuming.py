@@ -53,7 +53,8 @@ Step = Callable[[asyncio.Future[T]], object]
 
 def _only_task(future: asyncio.Future[T]) -> tuple[Step[T], Context] | None:
     """With what the one task that waits for *future* is run, if that is all that waits for it."""
-    callbacks: list[tuple[Step[T], Context]] | None = future._callbacks
+    # Both attributes are asyncio's own: without them, the loop wakes the task up as ever.
+    callbacks: list[tuple[Step[T], Context]] | None = getattr(future, "_callbacks", None)
     if not callbacks or len(callbacks) != 1:
         return None
     return callbacks[0] if _is_waited_for(future, callbacks[0][0]) else None
