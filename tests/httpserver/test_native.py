@@ -308,6 +308,18 @@ def test_header_lines_are_read_as_by_the_python_parser_or_not_at_all(raw: bytes,
     assert read(raw, most) in (expected, None)
 
 
+@pytest.mark.parametrize("raw", [b"A: b\tc\r\nHost: a\r\n\r\n", b"Host: a\r\nX-1: \xe4\r\n\r\n"])
+def test_every_byte_at_every_place_is_read_as_by_the_python_parser(raw: bytes) -> None:
+    assert read(raw, 9) == python_reads(raw, 9) is not None
+    for place in range(len(raw)):
+        for byte in range(256):
+            for left_out in (0, 1):
+                other = spoilt(raw, place, bytes([byte]), left_out)
+                assert read(other, 9) in (python_reads(other, 9), None)
+        for other in (spoilt(raw, place, b"", 1), spoilt(raw, place, b"", 2), raw[:place]):
+            assert read(other, 9) in (python_reads(other, 9), None)
+
+
 @pytest.mark.parametrize(
     "lines",
     [
