@@ -3,15 +3,14 @@
 #ifndef ZONDA_HEADER_LINES_H
 #define ZONDA_HEADER_LINES_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "slots.h"
 
 /* A new HeaderBlock of lines (bytes, with the empty line at the end), or NULL where
    `zonda.http.parse_request_block` has to decide; then an exception is set only if memory ran out.
    There are at most `most` lines. */
-PyObject *read_header_lines(PyObject *raw, Py_ssize_t most);
+SHARED PyObject *read_header_lines(PyObject *raw, Py_ssize_t most);
 
 /* Take what is needed from a dict: 0, or -1 with an exception. */
-int prepare_header_lines(PyObject *given);
+SHARED int prepare_header_lines(PyObject *given);
 
 #endif

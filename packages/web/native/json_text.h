@@ -3,11 +3,10 @@
 #ifndef ZONDA_JSON_TEXT_H
 #define ZONDA_JSON_TEXT_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "slots.h"
 
 /* What `zonda.escape.json_encode` says of a value, as bytes: a new reference.  NULL where that has
    to be asked itself; then an exception is set only if memory ran out. */
-PyObject *json_bytes(PyObject *value);
+SHARED PyObject *json_bytes(PyObject *value);
 
 #endif

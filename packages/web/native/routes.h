@@ -3,14 +3,13 @@
 #ifndef ZONDA_ROUTES_H
 #define ZONDA_ROUTES_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "slots.h"
 
 /* The Route of a request's target in a RouteTable: a new reference, or NULL where
    `RouteTable.find` has to be asked; then an exception may be set. */
-PyObject *find_in_table(PyObject *table, PyObject *target);
+SHARED PyObject *find_in_table(PyObject *table, PyObject *target);
 
 /* Take what is needed from a dict: 0, or -1 with an exception. */
-int prepare_routes(PyObject *given);
+SHARED int prepare_routes(PyObject *given);
 
 #endif

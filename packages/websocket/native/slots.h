@@ -9,6 +9,15 @@
 #include <Python.h>
 #include <structmember.h>
 
+/* Declares what the files of a library have in common, and nobody outside sees. */
+#if defined(__GNUC__)
+#define SHARED extern __attribute__((visibility("hidden")))
+#else
+#define SHARED extern
+#endif
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
 #define SLOT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
 
 static inline void
@@ -37,6 +46,23 @@ slot_offset(PyObject *type, const char *name)
     return offset;
 }
 
+/* A slot of a class, and where its offset is to be written. */
+struct slot {
+    void *type;
+    const char *name;
+    Py_ssize_t *place;
+};
+
+/* Find many slots: 0, or -1 with an exception. */
+static inline int
+find_all(const struct slot *slots, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((*slots[i].place = slot_offset(slots[i].type, slots[i].name)) < 0)
+            return -1;
+    return 0;
+}
+
 /* Take a new reference to what a dict has by name: 0, or -1 with an exception. */
 static inline int
 take_given(PyObject *given, const char *name, void *place)
@@ -48,6 +74,38 @@ take_given(PyObject *given, const char *name, void *place)
     }
     Py_INCREF(value);
     *(PyObject **)place = value;
+    return 0;
+}
+
+/* Something that a dict has by name, and where it is to be written. */
+struct wanted {
+    const char *name;
+    void *place;
+};
+
+/* Take much of a dict: 0, or -1 with an exception. */
+static inline int
+take_all(PyObject *given, const struct wanted *wanted, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (take_given(given, wanted[i].name, wanted[i].place) < 0)
+            return -1;
+    return 0;
+}
+
+/* A name that is looked up often, and where the object for it is to be written. */
+struct name {
+    PyObject **place;
+    const char *text;
+};
+
+/* Make objects of names: 0, or -1 with an exception. */
+static inline int
+intern_all(const struct name *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if ((*names[i].place = PyUnicode_InternFromString(names[i].text)) == NULL)
+            return -1;
     return 0;
 }
 
