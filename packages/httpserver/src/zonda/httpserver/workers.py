@@ -76,7 +76,7 @@ def serve(
     :raises OSError: an address cannot be bound.
     :raises WorkerStartError: a worker ended before any of them served; its own traceback is on
         standard error.
-    :raises MissingExtraError: uvloop is demanded and not installed.
+    :raises zonda.ioloop.MissingExtraError: uvloop is demanded and not installed.
     :raises RuntimeError: an event loop is running.
     """
     count = workers or cpu_count()
