@@ -217,16 +217,36 @@ async def test_defaults_hold_where_the_request_says_nothing() -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"defaults": {"colour": "red"}}, {"max_clients": 0}, {"max_clients_per_host": 0}],
+    [
+        {"defaults": {"colour": "red"}},
+        {"max_clients": 0},
+        {"max_clients_per_host": 0},
+        {"idle_timeout": -1},
+        {"idle_timeout": "50"},
+        {"max_header_size": "64"},
+        {"max_body_size": -1},
+        {"max_buffer_size": 1.5},
+    ],
 )
 async def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises((TypeError, ValueError)):
-        AsyncHTTPClient(force_instance=True, **settings)
+    for force_instance in (True, False):
+        with pytest.raises((TypeError, ValueError)):
+            AsyncHTTPClient(force_instance, **settings)
+    client = AsyncHTTPClient()  # what was refused is not kept
+    with pytest.raises(RequestError):
+        await client.fetch("gopher://localhost/")
+    client.close()
 
 
 async def test_arguments_beside_a_request_are_refused(client: AsyncHTTPClient) -> None:
     with pytest.raises(ValueError, match="into the HTTPRequest"):
         client.fetch(HTTPRequest("http://localhost/"), method="POST")
+
+
+@pytest.mark.parametrize("request_", [None, 5, b"http://localhost/"])
+async def test_what_is_no_request_is_refused(client: AsyncHTTPClient, request_: Any) -> None:
+    with pytest.raises(TypeError, match="a URL or an HTTPRequest"):
+        client.fetch(request_)
 
 
 async def test_a_request_that_cannot_be_sent_fails_in_the_future(client: AsyncHTTPClient) -> None:

@@ -138,6 +138,8 @@ async def test_a_certificate_does_not_go_along_to_another_origin(
         {"ssl_options": {"colour": "red"}},
         {"network_interface": "eth0"},
         {"unix_socket": "/tmp/x", "network_interface": "127.0.0.1"},
+        {"unix_socket": ""},
+        {"unix_socket": "/tmp/x\0y"},
     ],
 )
 async def test_options_that_make_no_sense(client: AsyncHTTPClient, options: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from typing import Any
 
 import pytest
@@ -57,8 +58,27 @@ async def produce(write: object) -> None:
         ({"proxy_auth_mode": "ntlm"}, RequestError),
         ({"headers": {"a b": "c"}}, RequestError),
         ({"headers": {"a": "\n"}}, RequestError),
+        ({"body": 5}, TypeError),
+        ({"body": ["a", "b"]}, TypeError),
     ],
 )
 def test_options_that_are_wrong(options: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         HTTPRequest("http://h/", **options)
+
+
+@pytest.mark.parametrize("url", [None, b"http://h/", 5])
+def test_urls_of_another_type(url: Any) -> None:
+    with pytest.raises(TypeError, match="a URL is a str"):
+        HTTPRequest(url)
+
+
+def test_a_body_that_changes_later_is_what_it_was() -> None:
+    body: Any = bytearray(b"abc")
+    numbers: Any = memoryview(array("H", [1]))
+    request = HTTPRequest("http://h/", "POST", body=body)
+    other = HTTPRequest("http://h/", "POST", body=numbers)
+    body[:] = b"xyz"
+    assert request.body == b"abc"
+    assert other.body is not None
+    assert len(other.body) == 2

@@ -61,11 +61,34 @@ def test_urls(url: str, expected: tuple[object, ...]) -> None:
             "http://a\\b/",
         ),
         *("http://u:p\r@h/", "http://u\u560a@h/", "http://" + "x" * 64 + "é/"),
+        "http://good.example\\@bad.example/",
+        *(
+            "http://bad.example\uff20h/",
+            "http://h\uff1a81/",
+            "http://h\uff0fp/",
+            "http://\u2100.h/",
+        ),
+        *("http://stra\u00dfe.example/", "http://a\u200db.example/"),
     ],
 )
 def test_urls_that_cannot_be_fetched(url: str) -> None:
     with pytest.raises(RequestError):
         parse_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://me:secret@h h/", "http://me:secret@/", "http://me:secret@h:99999/"),
+        *("http://me:secret@h/ ", "me:secret@h/", "ftp://me:secret@h/", "http://me:sec\tret@h/"),
+        "http://me:secret@\u00fc" + "x" * 64 + "/",
+    ],
+)
+def test_no_error_shows_a_password(url: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        parse_url(url)
+    assert "…@" in str(caught.value)
+    assert "sec" not in str(caught.value)
 
 
 @given(st.text())

@@ -16,6 +16,7 @@ from .connector import Connector, Opener
 from .errors import NO_ANSWER, ClientClosedError
 from .fetch import Fetch
 from .limits import IDLE_TIMEOUT, MAX_CLIENTS, MAX_HEADER_SIZE
+from .option_checks import check_count, check_seconds
 from .pool import Pool
 from .preparation import Preparation
 from .request import HTTPRequest, MergedOptions, RequestOptions
@@ -84,8 +85,9 @@ class AsyncHTTPClient:
         clients = _clients_of(loop)
         found = clients.get(kind)
         if found is None:
-            found = clients[kind] = super().__new__(kind)
+            found = super().__new__(kind)
             found._open(loop, **settings)
+            clients[kind] = found
         return found  # type: ignore[return-value]  # kept by its class
 
     @classmethod
@@ -123,6 +125,14 @@ class AsyncHTTPClient:
         for name, limit in (("clients", max_clients), ("clients_per_host", max_clients_per_host)):
             if limit is not None and limit < 1:
                 raise ValueError(f"max_{name} must be at least 1, not {limit}")
+        for name, size in (
+            ("max_buffer_size", max_buffer_size),
+            ("max_header_size", max_header_size),
+            ("max_body_size", max_body_size),
+        ):
+            if size is not None:
+                check_count(name, size)
+        check_seconds("idle_timeout", idle_timeout)
         self.loop = loop
         self.preparation = Preparation(
             defaults, max_body_size or max_buffer_size, cookie_jar, use_environment
@@ -184,6 +194,7 @@ class AsyncHTTPClient:
         :raises HTTPClientError: see there for its kinds.
         :raises OSError: the server cannot be reached.
         :raises ValueError: keyword arguments beside an `HTTPRequest`.
+        :raises TypeError: *request* is neither, or an option has a value of another type.
         """
         options = None
         if kwargs or not isinstance(request, str):
@@ -273,6 +284,8 @@ class AsyncHTTPClient:
     def _request(self, request: str | HTTPRequest, kwargs: FetchOptions) -> HTTPRequest:
         if isinstance(request, str):
             return HTTPRequest(request, **kwargs) if kwargs else HTTPRequest(request)
+        if not isinstance(request, HTTPRequest):
+            raise TypeError(f"a URL or an HTTPRequest is fetched, not {request!r}")
         if kwargs:
             raise ValueError("keyword arguments go into the HTTPRequest, not beside it")
         return request

@@ -16,6 +16,9 @@ from .route import Route
 # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for.
 _SUPPRESS_CONNECT_HEADERS: Final = 265
 
+# Seconds; curl counts thousandths of them, in an int of C.
+_LONGEST: Final = 2_000_000
+
 _TLS_OPTIONS: Final = frozenset({"ca_certs", "certfile", "keyfile", "cert_reqs"})
 
 #: Fields that curl adds by itself unless they are named as not wanted.
@@ -125,11 +128,11 @@ def apply_request(handle: Any, pycurl: Any, route: Route, method: str, head: Hea
 
 def apply_times(handle: Any, pycurl: Any, options: Options, idle_timeout: float) -> None:
     """Tell *handle* how long it may connect, and how old a connection it may use."""
-    seconds = options.connect_timeout
     # Without one of its own, curl has a limit of five minutes.
-    handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(seconds * 1000) if seconds else 2**31 - 1)
+    seconds = options.connect_timeout or _LONGEST
+    handle.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(min(seconds, _LONGEST) * 1000)))
     if idle_timeout > 0:
-        handle.setopt(pycurl.MAXAGE_CONN, max(1, int(idle_timeout)))
+        handle.setopt(pycurl.MAXAGE_CONN, max(1, int(min(idle_timeout, _LONGEST))))
     else:
         handle.setopt(pycurl.FORBID_REUSE, 1)
 

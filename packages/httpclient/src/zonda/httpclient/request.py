@@ -13,6 +13,7 @@ from zonda.http import HTTPHeaders, HTTPProtocolError, format_timestamp
 
 from .errors import RequestError
 from .limits import CONNECT_TIMEOUT, MAX_BODY_SIZE, MAX_REDIRECTS, REQUEST_TIMEOUT
+from .option_checks import check_options
 
 Path = str | os.PathLike[str]
 #: Sends a piece of a request's body; to be awaited, so that no more is made than is taken.
@@ -129,6 +130,7 @@ class MergedOptions(Options):
     __slots__ = ("has_producer", "is_plain", "is_watched", "silence", "takes_whole", "total")
 
     def __init__(self, options: dict[str, Any]) -> None:
+        check_options(options)
         self.__dict__.update(options)
         self.is_plain = options.keys() <= _UNSEEN
         self.total = self.request_timeout or float("inf")
@@ -196,8 +198,8 @@ class HTTPRequest(Options):
     :param unix_socket: path of a socket to connect to, whatever the URL's host.
     :param max_body_size: bytes that the answer's body may have, after decompression, also where
         it is not kept; 100 MiB.
-    :raises RequestError: a header, or an option's combination that makes no sense.
-    :raises TypeError: an unknown option.
+    :raises RequestError: a header, an option's value, or a combination that makes no sense.
+    :raises TypeError: an unknown option, or a value of another type.
     """
 
     def __init__(
@@ -208,12 +210,14 @@ class HTTPRequest(Options):
         body: str | bytes | None = None,
         **options: Unpack[RequestOptions],
     ) -> None:
+        if not isinstance(url, str):
+            raise TypeError(f"a URL is a str, not {url!r}")
         self.url = url
         self.method = method
         self._headers: HTTPHeaders | None = None
         if headers is not None:
             self.headers = headers
-        self._body = body.encode() if isinstance(body, str) else body
+        self._body = body if body is None else _to_bytes(body)
         self.start_time = time.time()
         if options:
             self._take(dict(options))
@@ -248,7 +252,7 @@ class HTTPRequest(Options):
 
     @body.setter
     def body(self, value: str | bytes | None) -> None:
-        self._body = value.encode() if isinstance(value, str) else value
+        self._body = value if value is None else _to_bytes(value)
 
     def given(self) -> dict[str, Any]:
         """The options that this request has values for."""
@@ -272,9 +276,17 @@ class HTTPRequest(Options):
         self.__dict__.update({k: v for k, v in options.items() if v is not None})
         if self._body is not None and options.get("body_producer") is not None:
             raise RequestError("a request has a body or a body_producer, not both")
-        for name in ("auth_mode", "proxy_auth_mode"):
-            if options.get(name) not in (None, "basic", "digest"):
-                raise RequestError(f"{name} is 'basic' or 'digest', not {options[name]!r}")
+        check_options(options)
+
+
+def _to_bytes(body: str | bytes) -> bytes:
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode()
+    if not isinstance(body, bytearray | memoryview):
+        raise TypeError(f"a body is bytes or str, not of {type(body)}")
+    return bytes(body)
 
 
 #: How many attributes a request has to which nothing was added.

@@ -62,6 +62,8 @@ def find_route(target: Target, options: Options, proxy: Proxy | None) -> Route:
     :raises RequestError: the options contradict each other.
     """
     unix_socket = _path(options.unix_socket)
+    if unix_socket is not None and (not unix_socket or "\0" in unix_socket):
+        raise RequestError("the path of a Unix socket is empty, or has a null character")
     if unix_socket is not None and (proxy is not None or options.network_interface is not None):
         raise RequestError("a Unix socket has neither a proxy nor a network interface")
     return Route(
@@ -110,4 +112,4 @@ def _separate_options(options: Options) -> Mapping[str, object]:
 
 
 def _path(path: str | os.PathLike[str] | None) -> str | None:
-    return None if path is None else os.fspath(path)
+    return None if path is None else os.fsdecode(path)
