@@ -49,7 +49,7 @@ typedef struct {
 } whole_frame;
 
 /* Find a whole, plain message at *start*; false if there is something else, or not all of it. */
-static int
+static inline int
 find_frame(whole_frame *found, const char *bytes, Py_ssize_t start, Py_ssize_t end, int masked,
            Py_ssize_t max_size)
 {
@@ -78,7 +78,7 @@ find_frame(whole_frame *found, const char *bytes, Py_ssize_t start, Py_ssize_t e
 }
 
 /* The message of a frame, a str or bytes; NULL with an exception, also if it is not UTF-8. */
-static PyObject *
+static inline PyObject *
 message_of(const whole_frame *frame)
 {
     PyObject *message;
@@ -112,7 +112,7 @@ header_size(Py_ssize_t size, int masked)
 }
 
 /* Write a frame where there is room for it; *key* is NULL for a server. */
-static void
+static inline void
 write_frame(char *to, unsigned char first, const char *payload, Py_ssize_t size, const char *key)
 {
     unsigned char *head = (unsigned char *)to, bit = key == NULL ? 0 : MASKED;
