@@ -1,22 +1,29 @@
 /* Setting timeouts, taking them back, and calling what they are for. */
 
-#include "callbacks.h"
+#include "scheduling.h"
 
-/* What is needed of the Python classes; set once, by `zonda_replace_timers`. */
+/* What is needed of the Python code besides its classes. */
 static struct {
-    PyObject *timeout, *heappush, *nothing, *no_args;
-    PyObject *call_later, *remove, *call_timeout;              /* what was replaced */
+    PyObject *call_later, *remove, *call_timeout;  /* what is replaced */
+    PyObject *heappush, *nothing, *no_args;
+} python;
+
+/* A class, and slots. */
+static struct {
+    PyTypeObject *timeout;
     Py_ssize_t clock, timers;                                  /* of an IOLoop */
     Py_ssize_t heap, count, armed, cancelled;                  /* of Timers */
     Py_ssize_t callback, args, kwargs, code, offset, context;  /* of a Timeout */
 } py;
 
-static PyObject *s_arm;
+static struct {
+    PyObject *arm;
+} s;
 
 static int
 is_pending(PyObject *timeout)
 {
-    return Py_IS_TYPE(timeout, (PyTypeObject *)py.timeout) && SLOT(timeout, py.callback) != Py_None;
+    return Py_IS_TYPE(timeout, py.timeout) && SLOT(timeout, py.callback) != Py_None;
 }
 
 static int
@@ -33,7 +40,7 @@ static PyObject *
 new_timeout(PyObject *callback, PyObject *args, PyObject *kwargs, PyObject *code, PyObject *offset,
             PyObject *context)
 {
-    PyTypeObject *type = (PyTypeObject *)py.timeout;
+    PyTypeObject *type = py.timeout;
     PyObject *timeout = NULL;
     if (args != NULL && kwargs != NULL && offset != NULL && context != NULL &&
         (timeout = type->tp_alloc(type, 0)) != NULL) {
@@ -59,11 +66,11 @@ push(PyObject *timers, PyObject *when, PyObject *timeout)
     }
     set_slot(timers, py.count, count);
     PyObject *args[2] = {SLOT(timers, py.heap), entry};
-    PyObject *done = PyObject_Vectorcall(py.heappush, args, 2, NULL);
+    PyObject *done = PyObject_Vectorcall(python.heappush, args, 2, NULL);
     int earlier =
         done == NULL ? -1 : PyObject_RichCompareBool(when, SLOT(timers, py.armed), Py_LT);
     if (earlier > 0)
-        Py_SETREF(done, PyObject_CallMethodOneArg(timers, s_arm, when));
+        Py_SETREF(done, PyObject_CallMethodOneArg(timers, s.arm, when));
     Py_DECREF(count);
     Py_DECREF(entry);
     Py_XDECREF(done);
@@ -76,9 +83,9 @@ io_loop_call_later(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyOb
     PyFrameObject *frame = PyEval_GetFrame();
     if (nargs < 2 || frame == NULL || !is_delay(args[0]) || SLOT(self, py.clock) == NULL ||
         SLOT(self, py.timers) == NULL)
-        return zonda_in_python(py.call_later, self, args, nargs, kwnames);
-    PyObject *rest = zonda_tuple(args + 2, nargs - 2);
-    PyObject *kwargs = kwnames == NULL ? Py_NewRef(py.nothing) : zonda_dict(kwnames, args + nargs);
+        return in_python(python.call_later, self, args, nargs, kwnames);
+    PyObject *rest = tuple_of(args + 2, nargs - 2);
+    PyObject *kwargs = kwnames == NULL ? Py_NewRef(python.nothing) : dict_of(kwnames, args + nargs);
     PyObject *code = (PyObject *)PyFrame_GetCode(frame);
     PyObject *offset = PyLong_FromLong(PyFrame_GetLasti(frame));
     PyObject *context = PyContext_CopyCurrent();
@@ -108,12 +115,12 @@ io_loop_remove_timeout(PyObject *self, PyObject *timeout)
             return NULL;
     }
     if (cancelled == NULL)  /* it is over, or the heap may have to be cleared */
-        return zonda_in_python(py.remove, self, &timeout, 1, NULL);
+        return in_python(python.remove, self, &timeout, 1, NULL);
     set_slot(timers, py.cancelled, cancelled);
     Py_DECREF(cancelled);
     set_slot(timeout, py.callback, Py_None);
-    set_slot(timeout, py.args, py.no_args);
-    set_slot(timeout, py.kwargs, py.nothing);
+    set_slot(timeout, py.args, python.no_args);
+    set_slot(timeout, py.kwargs, python.nothing);
     Py_RETURN_NONE;
 }
 
@@ -121,13 +128,13 @@ static PyObject *
 timers_call(PyObject *self, PyObject *timeout)
 {
     if (!is_pending(timeout))
-        return call_method_function(py.call_timeout, self, &timeout, 1, NULL);
+        return call_method_function(python.call_timeout, self, &timeout, 1, NULL);
     PyObject *callback = SLOT(timeout, py.callback), *kwargs = SLOT(timeout, py.kwargs);
     Py_INCREF(callback);
     set_slot(timeout, py.callback, Py_None);
-    int done = zonda_run_in(SLOT(timeout, py.context), callback, SLOT(timeout, py.args),
-                            PyDict_GET_SIZE(kwargs) ? kwargs : NULL, SLOT(timeout, py.code),
-                            PyLong_AsLong(SLOT(timeout, py.offset)));
+    int done = run_in(SLOT(timeout, py.context), callback, SLOT(timeout, py.args),
+                      PyDict_GET_SIZE(kwargs) ? kwargs : NULL, SLOT(timeout, py.code),
+                      PyLong_AsLong(SLOT(timeout, py.offset)));
     Py_DECREF(callback);
     if (done < 0)
         return NULL;
@@ -144,23 +151,31 @@ static PyMethodDef methods[] = {
     {"_call", timers_call, METH_O, NULL},
 };
 
-PyObject *
-zonda_replace_timers(PyObject *given)
+int
+replace_timers(PyObject *given)
 {
     PyObject *io_loop, *timers;
-    TAKE(io_loop, "IOLoop"); TAKE(timers, "Timers"); TAKE(py.timeout, "Timeout");
-    TAKE(py.heappush, "heappush"); TAKE(py.nothing, "NOTHING");
-    FIND(py.clock, io_loop, "_clock"); FIND(py.timers, io_loop, "_timers");
-    FIND(py.heap, timers, "_heap"); FIND(py.count, timers, "_count");
-    FIND(py.armed, timers, "_armed"); FIND(py.cancelled, timers, "_cancelled");
-    FIND(py.callback, py.timeout, "callback"); FIND(py.args, py.timeout, "args");
-    FIND(py.kwargs, py.timeout, "kwargs"); FIND(py.code, py.timeout, "code");
-    FIND(py.offset, py.timeout, "offset"); FIND(py.context, py.timeout, "context");
-    if ((s_arm = PyUnicode_InternFromString("_arm")) == NULL ||
-        (py.no_args = PyTuple_New(0)) == NULL)
-        return NULL;
-    REPLACE(py.call_later, io_loop, &methods[0]);
-    REPLACE(py.remove, io_loop, &methods[1]);
-    REPLACE(py.call_timeout, timers, &methods[2]);
-    Py_RETURN_NONE;
+    const struct wanted wanted[] = {
+        {"IOLoop", &io_loop}, {"Timers", &timers}, {"Timeout", &py.timeout},
+        {"heappush", &python.heappush}, {"NOTHING", &python.nothing},
+    };
+    const struct name names[] = {{&s.arm, "_arm"}};
+    if (take_all(given, wanted, COUNT(wanted)) < 0 || intern_all(names, COUNT(names)) < 0 ||
+        (python.no_args = PyTuple_New(0)) == NULL)
+        return -1;
+    const struct slot slots[] = {
+        {io_loop, "_clock", &py.clock}, {io_loop, "_timers", &py.timers},
+        {timers, "_heap", &py.heap}, {timers, "_count", &py.count},
+        {timers, "_armed", &py.armed}, {timers, "_cancelled", &py.cancelled},
+        {py.timeout, "callback", &py.callback}, {py.timeout, "args", &py.args},
+        {py.timeout, "kwargs", &py.kwargs}, {py.timeout, "code", &py.code},
+        {py.timeout, "offset", &py.offset}, {py.timeout, "context", &py.context},
+    };
+    if (find_all(slots, COUNT(slots)) < 0)
+        return -1;
+    python.call_later = replace_method(io_loop, &methods[0]);
+    python.remove = replace_method(io_loop, &methods[1]);
+    python.call_timeout = replace_method(timers, &methods[2]);
+    return python.call_later != NULL && python.remove != NULL && python.call_timeout != NULL
+        ? 0 : -1;
 }
