@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 START_SECONDS = 20.0  # a cold import of the slowest peer, several times over
 STOP_SECONDS = 5.0
 SERVER_CORE, LOAD_CORE = "0", "1"
+BOTH_CORES = f"{SERVER_CORE},{LOAD_CORE}"
 PEERS = Path(".nox/bench-peers")
 
 

@@ -150,6 +150,14 @@ HTTP = (
     Promise(
         "a request with two workers beside one", "workers", "zonda", "2 workers", {"1 worker": 0.9}
     ),
+    Promise(
+        "a page of 50 rows from two workers on two cores",
+        "workers",
+        "zonda",
+        "2 workers",
+        {"1 worker": 1.8},
+        "pages/s",
+    ),
 )
 
 WEBSOCKET = (

@@ -2,9 +2,11 @@
 
 ``nox -s bench -- benchmarks/workers.py --rounds 3 --seconds 2``
 
-With two cores, one of which makes the load, two workers cannot show twice the rate.  So all of them
-share one core, and the figure is the processor time for one request: as long as it is that of one
-worker, each further core adds what the first one gives.  That holds if connections are spread
+For a small answer the load takes as much of the processor as the server, so with two cores two
+workers cannot show twice the rate.  So all of them share one core, and the figure is the processor
+time for one request: as long as it is that of one worker, each further core adds what the first
+one gives.  A page of 50 rows takes many times what asking for it does: "pages/s" are those of
+workers and load on both cores.  Two workers give twice as many only if connections are spread
 evenly ("busiest part" is the part of them that the busiest worker has, in per cent; a half is best
 for two) and if nobody wakes up for a connection that another worker takes ("wake-ups" are the
 switches to any worker, for one connection that asks once and is closed).
@@ -18,20 +20,23 @@ import sys
 from pathlib import Path
 
 from benchmarks.hardships.sites import SITES, answer, ask, connect, get
-from benchmarks.http_peers.measure import load
+from benchmarks.http_peers.measure import check, load
 from benchmarks.http_peers.servers import CASES
 from benchmarks.memory import raise_limit
-from benchmarks.programs import PEERS, CannotRun, Peers, Running, pin_load
+from benchmarks.programs import BOTH_CORES, PEERS, CannotRun, Peers, Running, pin_load
 from benchmarks.recording import CPU, Measure, Recording, arguments, progress
 
 NAMES = ("zonda", "uvicorn", "tornado")
+WITH_PAGES = ("zonda", "tornado")
 COUNTS = (1, 2, 4)
 MEASURES = (
     CPU,
     Measure("requests/s"),
     Measure("busiest part, %", more_is_better=False),
     Measure("wake-ups", more_is_better=False),
+    Measure("pages/s"),
 )
+CORES = 2
 SPREAD_OVER = 400
 ONE_BY_ONE = 500
 
@@ -73,13 +78,20 @@ def switches(running: Running) -> int:
 def one_round(recording: Recording, name: str, count: int, seconds: float, peers: Peers) -> None:
     """One server with so many workers."""
     program = "1 worker" if count == 1 else f"{count} workers"
-    with Running(SITES[name].with_arguments(f"workers={count}"), peers) as running:
+    site = SITES[name].with_arguments(f"workers={count}")
+    with Running(site, peers) as running:
         load(running, CASES["plain"], 1)
         figure = load(running, CASES["plain"], seconds)
         recording.add(name, program, figure.cpu or 0.0)
         recording.add(name, program, figure.rate, "requests/s")
         recording.add(name, program, busiest_part(running), "busiest part, %")
         recording.add(name, program, wake_ups(running), "wake-ups")
+    if name in WITH_PAGES and count <= CORES:
+        with Running(site, peers, core=BOTH_CORES) as running:
+            check(running, CASES["page"])
+            load(running, CASES["page"], 1, core=BOTH_CORES)
+            pages = load(running, CASES["page"], seconds, core=BOTH_CORES)
+            recording.add(name, program, pages.rate, "pages/s")
 
 
 def main() -> int:

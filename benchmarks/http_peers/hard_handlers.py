@@ -5,6 +5,7 @@
 import asyncio
 import importlib
 import os
+import pathlib
 import signal
 
 from asked import PORT, WORDS, WORKERS, tls_options
@@ -15,6 +16,7 @@ websocket = importlib.import_module(f"{FRAMEWORK}.websocket")
 
 MIB = bytes(1 << 20)
 SLOW_SECONDS = 0.5
+ROWS = [(number, f"<item> & {number}", number * 1.25) for number in range(50)]
 
 
 class Hello(web.RequestHandler):
@@ -40,6 +42,11 @@ class Large(web.RequestHandler):
             await self.flush()
 
 
+class Page(web.RequestHandler):
+    def get(self) -> None:
+        self.render("page.html", title="Fifty <rows>", rows=ROWS)
+
+
 class Form(web.RequestHandler):
     def post(self) -> None:
         self.get_arguments("a")
@@ -63,10 +70,12 @@ def make():
             ("/pid", Pid),
             ("/slow", Slow),
             ("/large", Large),
+            ("/page", Page),
             ("/form", Form),
             ("/cookies", Cookies),
             ("/chat", Chat),
         ],
+        template_path=str(pathlib.Path(__file__).parent),
         log_function=lambda handler: None,
     )
 

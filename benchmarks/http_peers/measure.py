@@ -56,17 +56,26 @@ def _same(case: Case, body: bytes) -> bool:
     return body == case.body
 
 
-def load(server: Running, case: Case, seconds: float, scheme: str = "http") -> Figure:
+def load(
+    server: Running, case: Case, seconds: float, scheme: str = "http", core: str = LOAD_CORE
+) -> Figure:
     """Load *server* for some seconds with 64 connections of one thread.
 
+    :param core: which the load is made on.
     :raises CannotRun: when the load generator fails or counts no request
     """
     url = f"{scheme}://127.0.0.1:{server.port}{case.path}"
-    return load_with(server, url, "load.lua", [case.headers], seconds, CONNECTIONS)
+    return load_with(server, url, "load.lua", [case.headers], seconds, CONNECTIONS, core)
 
 
 def load_with(
-    server: Running, url: str, script: str, arguments: list[str], seconds: float, connections: int
+    server: Running,
+    url: str,
+    script: str,
+    arguments: list[str],
+    seconds: float,
+    connections: int,
+    core: str = LOAD_CORE,
 ) -> Figure:
     """Load *server* with a script of this directory.
 
@@ -76,7 +85,7 @@ def load_with(
     # wrk knows whole seconds.
     command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
     command += ["-s", str(HERE / "http_peers" / script), url, "--", *arguments]
-    done = subprocess.run(pinned(LOAD_CORE, command), capture_output=True, text=True)
+    done = subprocess.run(pinned(core, command), capture_output=True, text=True)
     after = server.cpu_seconds()
     if done.returncode:
         raise CannotRun(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
