@@ -566,6 +566,27 @@ async def test_the_delegate_hears_when_the_client_goes() -> None:
         assert recorder.calls[-1] == "close"
 
 
+@pytest.mark.parametrize("data", [GET, post(b"ab")])
+async def test_a_delegate_that_had_asked_to_wait_hears_when_the_client_goes(data: bytes) -> None:
+    class Slow(Recorder):
+        def finish(self) -> None:
+            self.calls.append("finish")
+
+    recorder = Slow()
+    async with serving(recorder) as running:
+        client = await running.connect()
+        client.send(data)
+        steps = ["headers", b"ab"] if data != GET else ["headers"]
+        for number, step in enumerate(steps):
+            await until(lambda number=number: len(recorder.gates) > number)
+            assert recorder.calls[-1] == step
+            recorder.gates[number].set_result(None)
+        await until(lambda: recorder.calls[-1] == "finish")
+        client.writer.close()
+        await recorder.closed.wait()
+        assert recorder.calls[-1] == "close"
+
+
 async def test_a_limit_that_a_delegate_raises_holds_for_one_request() -> None:
     class Generous(Recorder):
         def headers_received(self, start_line: object, headers: HTTPHeaders) -> None:  # type: ignore[override]  # answers at once

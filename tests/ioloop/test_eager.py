@@ -736,6 +736,24 @@ async def test_a_context_that_is_given_is_used_itself(wait: bool) -> None:
     assert variable.get() == "unset"
 
 
+async def test_the_context_of_what_waits_can_be_had() -> None:
+    async def coroutine(future: asyncio.Future[None] | None) -> None:
+        variable.set("inside")
+        if future is not None:
+            await future
+
+    assert eager.context_of(eager.Finished(None)) is None
+    for _ in range(2):  # the second one finds what the first has left
+        assert eager.start(coroutine(None)).done()
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting = eager.start(coroutine(future))
+        context = eager.context_of(waiting)
+        assert context is not None and context[variable] == "inside"
+        future.set_result(None)
+        await waiting
+        assert variable.get() == "unset"
+
+
 async def test_each_start_copies_the_context_of_that_moment() -> None:
     async def coroutine(wait: bool) -> str:
         seen = variable.get()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,8 @@ from zonda.web import (
     authenticated,
     stream_request_body,
 )
+
+variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="")
 
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -119,6 +123,68 @@ async def test_a_handler_can_end_with_its_client(cancels: bool) -> None:
         await asyncio.sleep(0)
         proceed.set()
         assert await ended == ("cancelled" if cancels else "ended")
+
+
+def leaving(steps: str) -> type[RequestHandler]:
+    """A handler whose *steps* set a context variable, and whose client is expected to leave."""
+
+    class Leaving(RequestHandler):
+        begun: asyncio.Event
+        seen: asyncio.Future[str]
+
+        def _set(self, step: str) -> None:
+            if step in steps:
+                variable.set(variable.get() + step)
+
+        def prepare(self) -> Any:
+            self._set("p")
+            return self._prepare_later() if "l" in steps else None
+
+        async def _prepare_later(self) -> None:
+            await asyncio.sleep(0)
+            self._set("l")
+
+        async def get(self) -> None:
+            self._set("g")
+            self.begun.set()
+            await asyncio.wait([self.seen])
+
+        def on_connection_close(self) -> None:
+            self.seen.set_result(variable.get())
+
+    return Leaving
+
+
+def passing(steps: str) -> type[RequestHandler]:
+    """Such a handler whose method is no coroutine, and does not finish."""
+
+    class Passing(leaving(steps)):  # type: ignore[misc]  # a class made here
+        @asynchronous
+        def get(self) -> None:
+            self._set("g")
+            self.begun.set()
+
+    return Passing
+
+
+@pytest.mark.parametrize("steps", ["pg", "plg", "g", "l", ""])
+@pytest.mark.parametrize("kind", ["plain", "guarded", "streaming", "passing"])
+async def test_a_handler_hears_of_its_clients_leaving_in_its_own_context(
+    kind: str, steps: str
+) -> None:
+    handler: Any = (passing if kind == "passing" else leaving)(steps)
+    if kind == "guarded":
+        handler = type("Guarded", (handler,), {"timeout": 60.0})
+    if kind == "streaming":
+        handler = stream_request_body(handler)
+    async with site([("/", handler)]) as web:
+        handler.begun = asyncio.Event()
+        handler.seen = asyncio.get_running_loop().create_future()
+        client = await web.connect()
+        client.send(ASK)
+        await handler.begun.wait()
+        client.writer.close()
+        assert await handler.seen == steps
 
 
 async def test_a_streaming_handler_can_end_with_its_client() -> None:

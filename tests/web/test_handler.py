@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import datetime
 import json
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -172,6 +172,28 @@ async def test_requests_on_one_connection_do_not_see_each_others_context_variabl
     async with site([("/", Plain)]) as web:
         for who in ("ada", "bob"):
             assert (await web.fetch(f"/?who={who}")).body == f"unset {who}".encode()
+
+
+@pytest.mark.parametrize("where", ["initialize", "set_default_headers", "__init__"])
+async def test_a_handler_is_made_with_its_own_context_variables(where: str) -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+
+    class Plain(RequestHandler):
+        before = ""
+
+        def get(self) -> None:
+            self.write(f"{self.before} {variable.get()}")
+
+    def begin(handler: Any, *args: object, **kwargs: object) -> None:
+        handler.before = variable.get()
+        original(handler, *args, **kwargs)
+        variable.set("set")
+
+    original = getattr(RequestHandler, where)
+    own = type("Own", (Plain,), {where: begin})
+    async with site([("/", own)]) as web:
+        for _ in range(2):
+            assert (await web.fetch("/")).body == b"unset set"
 
 
 class Failing(RequestHandler):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.site import served
-from zonda.http import HTTPHeaders, HTTPServerConnectionDelegate
+from zonda.http import HTTPHeaders, HTTPMessageDelegate, HTTPServerConnectionDelegate
 from zonda.web import (
     Application,
     Exchange,
@@ -153,6 +153,38 @@ async def test_a_client_that_leaves_is_told_about() -> None:
         await begun.wait()
         client.writer.close()
         await closed.wait()
+
+
+async def test_all_of_what_a_wrapper_stands_before_sees_its_context_variables() -> None:
+    seen: list[tuple[str, str]] = []
+    begun, closed = asyncio.Event(), asyncio.Event()
+
+    class Seeing(HTTPMessageDelegate):
+        def headers_received(self, start_line: object, headers: HTTPHeaders) -> None:
+            seen.append(("head", variable.get()))
+
+        def data_received(self, chunk: bytes) -> None:
+            seen.append(("data", variable.get()))
+
+        def finish(self) -> None:
+            seen.append(("finish", variable.get()))
+            begun.set()
+
+        def on_connection_close(self) -> None:
+            seen.append(("closed", variable.get()))
+            closed.set()
+
+    class Delegates(HTTPServerConnectionDelegate):
+        def start_request(self, server_conn: object, request_conn: object) -> HTTPMessageDelegate:
+            return Seeing()
+
+    async with served(Marking(Delegates())) as web:
+        client = await web.connect()
+        client.send(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na")
+        await begun.wait()
+        client.writer.close()
+        await closed.wait()
+    assert seen == [(step, "marked/x") for step in ("head", "data", "finish", "closed")]
 
 
 async def test_the_real_connection_can_be_had() -> None:

@@ -11,6 +11,7 @@ find_slots(void)
         {py.delegate, "_application", &py.d_application},
         {py.delegate, "_chunks", &py.d_chunks},
         {py.delegate, "_connection", &py.d_connection},
+        {py.delegate, "_context", &py.d_context},
         {py.delegate, "_receiver", &py.d_receiver},
         {py.delegate, "_route", &py.d_route},
         {py.delegate, "_server_connection", &py.d_server_connection},

@@ -9,8 +9,8 @@
 struct classes {
     PyTypeObject *delegate, *request, *headers, *block, *application, *route, *handler;
     PyObject *ready;
-    Py_ssize_t d_application, d_chunks, d_connection, d_receiver, d_route, d_server_connection;
-    Py_ssize_t d_handler, d_request;
+    Py_ssize_t d_application, d_chunks, d_connection, d_context, d_receiver, d_route;
+    Py_ssize_t d_server_connection, d_handler, d_request;
     Py_ssize_t method, uri, version, r_headers, body, connection, server_connection, start_time;
     Py_ssize_t known, source, early;
     Py_ssize_t content_type, finished, headers_written, made_headers, new_cookies, reason;

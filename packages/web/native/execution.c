@@ -11,7 +11,7 @@ static struct {
 static struct {
     PyObject *auto_finish, *finish, *prepare, *task, *has_decode_argument, *path_args,
         *path_kwargs, *settings, *cross_origin_protection, *xsrf_cookies, *supported,
-        *is_guarded, *run_handler;
+        *is_guarded, *run_handler, *done;
 } s;
 
 /* Whether a flag of a handler is set: 1, 0, or -1 with an exception. */
@@ -50,6 +50,18 @@ start_coroutine(PyObject *function, PyObject *const *args, size_t nargs)
     return started;
 }
 
+/* Keep the task of a coroutine that waits: 0, or -1 with an exception. */
+static int
+keep_unfinished(PyObject *handler, PyObject *started)
+{
+    PyObject *done = PyObject_CallMethodNoArgs(started, s.done);
+    if (done == NULL)
+        return -1;
+    int kept = done == Py_True ? 0 : PyObject_SetAttr(handler, s.task, started);
+    Py_DECREF(done);
+    return kept;
+}
+
 /* What the verb's method gave back: 0, or -1 with an exception. */
 static int
 conclude(PyObject *handler, PyObject *result)
@@ -58,6 +70,8 @@ conclude(PyObject *handler, PyObject *result)
     if (result != Py_None && result != py.ready) {
         PyObject *args[2] = {handler, result};
         done = start_coroutine(python.conclude, args, 2);
+        if (done != NULL && keep_unfinished(handler, done) < 0)
+            Py_CLEAR(done);
     }
     else {
         PyObject *automatic = PyObject_GetAttr(handler, s.auto_finish);
@@ -233,16 +247,11 @@ run(PyObject *handler, PyObject *route)
 int
 run_handler(PyObject *application, PyObject *handler, PyObject *route)
 {
-    int done = -1;
-    PyObject *context = PyContext_CopyCurrent();
     PyObject *runner = PyObject_GetAttr(application, s.run_handler);
-    if (context != NULL && runner != NULL && PyContext_Enter(context) == 0) {
-        done = runner == python.run ? run(handler, route) : call_runner(runner, handler, route);
-        if (PyContext_Exit(context) < 0)
-            done = -1;
-    }
-    Py_XDECREF(runner);
-    Py_XDECREF(context);
+    if (runner == NULL)
+        return -1;
+    int done = runner == python.run ? run(handler, route) : call_runner(runner, handler, route);
+    Py_DECREF(runner);
     return done;
 }
 
@@ -261,6 +270,7 @@ prepare_execution(PyObject *given)
         {&s.settings, "settings"}, {&s.cross_origin_protection, "cross_origin_protection"},
         {&s.xsrf_cookies, "xsrf_cookies"}, {&s.supported, "SUPPORTED_METHODS"},
         {&s.is_guarded, "_is_guarded"}, {&s.run_handler, "run_handler"},
+        {&s.done, "done"},
     };
     if (take_all(given, wanted, COUNT(wanted)) < 0 || intern_all(names, COUNT(names)) < 0)
         return -1;

@@ -17,8 +17,7 @@ SHARED PyObject *new_handler(PyObject *handler_class, PyObject *kwargs, PyObject
                              PyObject *request);
 SHARED int prepare_new_handler(PyObject *given);
 
-/* Have a handler run by whatever its application has for that, in a context of its own: 0, or -1
-   with an exception. */
+/* Have a handler run by whatever its application has for that: 0, or -1 with an exception. */
 SHARED int run_handler(PyObject *application, PyObject *handler, PyObject *route);
 SHARED int prepare_execution(PyObject *given);
 

@@ -138,6 +138,46 @@ one_piece(PyObject *chunks)
                : NULL;
 }
 
+/* Make the handler of a request and have it run: 0, or -1 with an exception. */
+static int
+make_and_run(PyObject *self, PyObject *application, PyObject *request, PyObject *route)
+{
+    PyObject *handler = new_handler(PyTuple_GET_ITEM(route, 0), PyTuple_GET_ITEM(route, 1),
+                                    application, request);
+    int done = -1;
+    if (handler != NULL) {
+        set_slot(self, py.d_handler, handler);
+        done = run_handler(application, handler, route);
+        Py_DECREF(handler);
+    }
+    else if (PyErr_ExceptionMatches(PyExc_Exception)) {
+        PyObject *error = take_exception();
+        PyObject *told = PyObject_CallMethodOneArg(self, s.fail_to_make, error);
+        Py_DECREF(error);
+        Py_XDECREF(told);
+        done = told == NULL ? -1 : 0;
+    }
+    return done;
+}
+
+/* The same in a context of its own, which the delegate keeps. */
+static int
+make_and_run_in_context(PyObject *self, PyObject *application, PyObject *request, PyObject *route)
+{
+    PyObject *context = PyContext_CopyCurrent();
+    if (context == NULL)
+        return -1;
+    set_slot(self, py.d_context, context);
+    int done = -1;
+    if (PyContext_Enter(context) == 0) {
+        done = make_and_run(self, application, request, route);
+        if (PyContext_Exit(context) < 0)
+            done = -1;
+    }
+    Py_DECREF(context);
+    return done;
+}
+
 /* HandlerDelegate.finish */
 static PyObject *
 finish_delegate(PyObject *self, PyObject *Py_UNUSED(ignored))
@@ -157,24 +197,8 @@ finish_delegate(PyObject *self, PyObject *Py_UNUSED(ignored))
     Py_INCREF(route);
     Py_INCREF(request);
     Py_INCREF(application);
-    PyObject *handler = new_handler(PyTuple_GET_ITEM(route, 0), PyTuple_GET_ITEM(route, 1),
-                                    application, request);
+    int done = make_and_run_in_context(self, application, request, route);
     Py_DECREF(request);
-    int done = -1;
-    if (handler == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_Exception)) {
-            PyObject *error = take_exception();
-            PyObject *told = PyObject_CallMethodOneArg(self, s.fail_to_make, error);
-            Py_DECREF(error);
-            Py_XDECREF(told);
-            done = told == NULL ? -1 : 0;
-        }
-    }
-    else {
-        set_slot(self, py.d_handler, handler);
-        done = run_handler(application, handler, route);
-        Py_DECREF(handler);
-    }
     Py_DECREF(application);
     Py_DECREF(route);
     if (done < 0)

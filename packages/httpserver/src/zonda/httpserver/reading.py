@@ -449,5 +449,5 @@ class ReadingConnection(AnsweringConnection):
             else:
                 self.deadline = body.deadline(self.sweep.now) + self.sweep.interval
                 self._read_kept()
-        if self._phase is BODY:
-            self.resume_reading()
+        if self._phase is BODY or (self._phase is ANSWER and not self._buffer):
+            self.resume_reading()  # also to hear of a client that leaves before its answer

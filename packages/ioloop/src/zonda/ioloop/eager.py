@@ -40,7 +40,7 @@ from typing import Any, TypeVar
 from .finished import Finished, Started
 from .unfinished import keep
 
-__all__ = ["Finished", "Started", "start"]
+__all__ = ["Finished", "Started", "context_of", "start"]
 
 T = TypeVar("T")
 
@@ -60,5 +60,12 @@ if sys.version_info >= (3, 12):
         task = asyncio.Task(coroutine, loop=loop, context=context, eager_start=True)
         return task if task.done() else keep(task)
 
+    def context_of(started: Started[Any]) -> Context | None:
+        """The context variables of a coroutine that `start` has begun.
+
+        :returns: the context itself, not a copy; None if *started* is no task.
+        """
+        return started.get_context() if isinstance(started, asyncio.Task) else None
+
 else:
-    from .first_step import start
+    from .first_step import context_of, start

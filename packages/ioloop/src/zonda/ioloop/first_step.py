@@ -116,6 +116,11 @@ class Gate(Coroutine[Any, Any, Any]):
         self._end = end
         return self._leave(_State.ENDED)
 
+    @property
+    def context(self) -> Context | None:
+        """The context variables of the adopted coroutine, if there is one."""
+        return self.__dict__.get("_context")
+
     def _leave(self, state: _State) -> asyncio.Task[Any]:
         """Use the gate up; its task steps on as soon as it can, and drops out of the gate."""
         self._state = state
@@ -232,6 +237,16 @@ def start(coroutine: Coroutine[Any, Any, T], *, context: Context | None = None) 
             del _current_tasks[loop]
         else:
             _current_tasks[loop] = outer
+
+
+def context_of(started: Started[Any]) -> Context | None:
+    """The context variables of a coroutine that `start` has begun.
+
+    :returns: the context itself, not a copy; None if *started* is no task of a coroutine that
+        had to wait.
+    """
+    gate = started.get_coro() if isinstance(started, asyncio.Task) else None
+    return gate.context if isinstance(gate, Gate) else None
 
 
 def _prepare(coroutine: object, loop: _Loop) -> tuple[Callable[[None], object], list[Gate]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from contextvars import Context
 from types import CoroutineType
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import unquote_to_bytes
@@ -58,7 +59,9 @@ def run(handler: RequestHandler, route: Route) -> None:
             return
         result = verb(*args, **named)
         if result is not None and result is not READY:
-            start(conclude(handler, result))
+            started = start(conclude(handler, result))
+            if not started.done():
+                handler._task = started
         elif handler._auto_finish and not handler._finished:
             handler.finish()
     except Exception as error:
@@ -120,14 +123,18 @@ def fail(handler: RequestHandler, error: BaseException) -> None:
             abort()
 
 
-def client_gone(handler: RequestHandler) -> None:
-    """The client went away before its answer was complete."""
+def client_gone(handler: RequestHandler, context: Context) -> None:
+    """The client went away before its answer was complete.
+
+    :param context: of the request; what its coroutine has set is in the task's own.
+    """
+    task = handler._task
     try:
-        handler.on_connection_close()
+        own = None if task is None else eager.context_of(task)
+        (context if own is None else own).run(handler.on_connection_close)
     finally:
         for watcher in handler._when_gone or ():
             watcher()
-        task = handler._task
         if handler.cancel_on_disconnect and isinstance(task, asyncio.Task):
             handler._finished = True
             task.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, cast
 
 from zonda.http import (
@@ -25,12 +25,17 @@ if TYPE_CHECKING:
 
 
 class HandlerDelegate(HTTPMessageDelegate):
-    """Collects one request for its handler, and runs that."""
+    """Collects one request for its handler, and runs that.
+
+    A handler is made, run and told of its client's leaving with context variables of its own:
+    requests of several people may share a proxy's connection.
+    """
 
     __slots__ = (
         "_application",
         "_chunks",
         "_connection",
+        "_context",
         "_receiver",
         "_route",
         "_server_connection",
@@ -45,6 +50,7 @@ class HandlerDelegate(HTTPMessageDelegate):
         self._server_connection = server_connection
         self._connection = connection
         self._chunks: list[bytes] | None = None
+        self._context: Context
         self._route: Route
         # Who gets what comes at once, instead of a handler that waits for all of it.
         self._receiver: HTTPMessageDelegate | BodyStream | None = None
@@ -81,13 +87,13 @@ class HandlerDelegate(HTTPMessageDelegate):
         if isinstance(found, Elsewhere):
             self._receiver = found.delegate
             return found.delegate.headers_received(start_line, headers)
-        context = copy_context()
+        context = self._context = copy_context()
         try:
             handler = context.run(
                 found.handler_class, self._application, self.request, **found.kwargs
             )
         except Exception as error:
-            self._fail_to_make(error)
+            context.run(self._fail_to_make, error)
             # Nobody wants the body.
             self._receiver = HTTPMessageDelegate()
             return None
@@ -115,21 +121,26 @@ class HandlerDelegate(HTTPMessageDelegate):
             self.request.body = b"".join(self._chunks)
             self._chunks = None
         route = self._route
+        handler_class = route.handler_class
+        context = self._context = copy_context()
         try:
-            handler = route.handler_class(self._application, self.request, **route.kwargs)
+            if handler_class._has_own_beginning:
+                make = context.run
+                handler = make(handler_class, self._application, self.request, **route.kwargs)
+            else:
+                handler = handler_class(self._application, self.request, **route.kwargs)
         except Exception as error:
-            self._fail_to_make(error)
+            context.run(self._fail_to_make, error)
         else:
             self.handler = handler
-            # A context of its own: requests of several people may share a proxy's connection.
-            copy_context().run(self._application.run_handler, handler, route)
+            context.run(self._application.run_handler, handler, route)
 
     def on_connection_close(self) -> None:
         """The client went away."""
         if self._receiver is not None:
             self._receiver.on_connection_close()
         if self.handler is not None:
-            execution.client_gone(self.handler)
+            execution.client_gone(self.handler, self._context)
 
     def _fail_to_make(self, error: Exception) -> None:
         """The handler cannot be made; another one shows the error."""

@@ -150,7 +150,7 @@ class _WrappedMessage(HTTPMessageDelegate):
 
     def on_connection_close(self) -> None:
         if self._inner is not None:
-            self._inner.on_connection_close()
+            self._context.run(self._inner.on_connection_close)
 
 
 class WrappedConnection:
