@@ -111,7 +111,11 @@ def test_status_lines(line: str, parsed: tuple[str, int, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["HTTP/2 200 OK", "HTTP/1.1 20 OK", "HTTP/1.1 2000", "200 OK", "", "HTTP/1.1  200"]
+    "line",
+    [
+        *("HTTP/2 200 OK", "HTTP/1.1 20 OK", "HTTP/1.1 2000", "200 OK", "", "HTTP/1.1  200"),
+        *("HTTP/1.1 099 Low", "HTTP/1.1 000", "HTTP/1.1 -10"),
+    ],
 )
 def test_lines_that_are_no_status_lines(line: str) -> None:
     with pytest.raises(HTTPInputError):

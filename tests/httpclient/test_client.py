@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import warnings
 from typing import Any
 
 import pytest
@@ -277,6 +279,42 @@ async def test_closing_ends_what_is_under_way() -> None:
         results = await asyncio.gather(*futures, return_exceptions=True)
     assert {type(result) for result in results} == {ClientClosedError}
     assert (client.pool.active_count, client.pool.waiting_count) == (0, 0)
+
+
+async def test_a_client_belongs_to_its_loop(client: AsyncHTTPClient) -> None:
+    def elsewhere() -> None:
+        async def fetch() -> None:
+            await client.fetch("http://127.0.0.1:1/")
+
+        with pytest.raises(RuntimeError, match="another event loop"):
+            asyncio.run(fetch())
+
+    await asyncio.to_thread(elsewhere)
+    assert (client.pool.active_count, len(client.fetches.members)) == (0, 0)
+
+
+async def test_a_client_that_nobody_has_any_more_is_closed(client: AsyncHTTPClient) -> None:
+    async with serving(OK) as server:
+        forgotten = type(client)(force_instance=True)
+        await forgotten.fetch(server.url)
+        assert server.open_connections == 1
+        with pytest.warns(ResourceWarning, match="unclosed <.*HTTPClient"):
+            del forgotten
+            gc.collect()
+        while server.open_connections:
+            await asyncio.sleep(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            unused = type(client)(force_instance=True)
+            del unused
+            gc.collect()
+
+
+async def test_a_fetch_keeps_its_client(client: AsyncHTTPClient) -> None:
+    async with serving(answer(b"ok", connection="close")) as server:
+        future = type(client)(force_instance=True).fetch(server.url)
+        gc.collect()
+        assert (await future).body == b"ok"
 
 
 async def test_names_can_be_mapped() -> None:

@@ -72,7 +72,11 @@ async def test_good_answers(client: AsyncHTTPClient, name: str, pieces: str) -> 
 
 BAD = {
     "no HTTP": b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+    "no HTTP, and nothing behind it": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "a single letter": b"x",
+    "another version, and nothing behind it": b"HTTP/2 200 OK\r\n",
     "HTTP/2": b"HTTP/2 200 OK\r\n\r\n",
+    "a status below all": b"HTTP/1.1 099 Low\r\n\r\n" + OK,
     "a status with four digits": b"HTTP/1.1 2000 OK\r\n\r\n",
     "a control character in the reason": b"HTTP/1.1 200 O\x01K\r\n\r\n",
     "length and chunked": (
@@ -88,6 +92,7 @@ BAD = {
     "another coding": HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     "chunked in HTTP/1.0": b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a bare line feed": b"HTTP/1.1 200 OK\nContent-Length: 0\n\nrest\r\n\r\n",
+    "bare line feeds": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
     "a space before the colon": HEAD + b"Content-Length : 0\r\n\r\n",
     "no colon": HEAD + b"nonsense\r\n\r\n",
     "a zero character": HEAD + b"X: a\x00b\r\nContent-Length: 0\r\n\r\n",

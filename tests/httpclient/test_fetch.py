@@ -7,7 +7,7 @@ import gzip
 import zlib
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -572,6 +572,53 @@ async def test_a_producer_waits_for_a_server_that_does_not_read(client: AsyncHTT
         assert made < 64 * 2**20
         over.set()
         await gone.wait()
+
+
+@pytest.mark.parametrize("produced", [False, True])
+async def test_an_answer_before_the_body_was_sent_ends_the_connection(
+    client: AsyncHTTPClient, produced: bool
+) -> None:
+    """The next request would wait behind the rest of the body, which the server does not read."""
+    connections = 0
+    done = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        request = await reader.readuntil(b"\r\n\r\n")
+        cast(asyncio.ReadTransport, writer.transport).pause_reading()
+        writer.write(OK if b"GET" in request else answer(b"too large", "413 Content Too Large"))
+        await done.wait()
+        writer.close()
+
+    async def produce(write: Callable[[bytes], Any]) -> None:
+        await write(b"x")
+        await done.wait()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+    async with listening:
+        for _ in range(2):
+            response = await client.fetch(
+                url,
+                method="POST",
+                body=None if produced else b"x" * 10_000_000,
+                body_producer=produce if produced else None,
+                raise_error=False,
+            )
+            assert (response.code, response.body) == (413, b"too large")
+            assert (client.pool.idle_count, client.pool.active_count) == (0, 0)
+        assert (await client.fetch(url)).body == b"ok"
+        assert connections == 3
+        done.set()
+
+
+async def test_a_large_body_that_was_sent_leaves_the_connection(client: AsyncHTTPClient) -> None:
+    async with serving(OK) as server:
+        for size in (9_000, 100_000, 3_000_000, 1):
+            await client.fetch(server.url, method="POST", body=b"x" * size)
+            assert len(server.last.body) == size
+        assert server.connections == 1
 
 
 @pytest.mark.parametrize("produced", [False, True])

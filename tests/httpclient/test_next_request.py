@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from zonda.http import Proxy, ResponseStartLine, parse_header_block
+from zonda.httpclient import ResponseError
 from zonda.httpclient.next_request import Detours
 from zonda.httpclient.request import HTTPRequest, merge_options
 from zonda.httpclient.route import Route
@@ -50,6 +51,13 @@ def test_answers_that_are_the_end(
     code: int, lines: str, proxy: Proxy | None, options: dict[str, Any]
 ) -> None:
     assert next_request(Detours(), code, lines, proxy, **options) is None
+
+
+def test_a_redirect_to_several_places() -> None:
+    found = next_request(Detours(), 302, "Location: /b\r\nLocation: /b\r\n")
+    assert found is not None and found.url == "http://h/b"
+    with pytest.raises(ResponseError, match="several places"):
+        next_request(Detours(), 302, "Location: /b\r\nLocation: /c\r\n")
 
 
 def test_redirects_are_counted() -> None:

@@ -19,6 +19,10 @@ HERE = "http://example.org/a/b?c"
         ("//other/x", "http://other/x"),
         ("https://other:8443/#part", "https://other:8443/"),
         (" /x\t", "http://example.org/x"),
+        ("/", "http://example.org/"),
+        ("./a:b", "http://example.org/a/a:b"),
+        ("\\\\other\\x", "http://example.org/a/\\\\other\\x"),
+        ("https://other/a/../b", "https://other/a/../b"),
         ("/a b", "http://example.org/a%20b"),
         ("/%41é", "http://example.org/%41%E9"),
         ("/\xc3\xa9", "http://example.org/%C3%A9"),
@@ -30,7 +34,13 @@ def test_locations(location: str, url: str) -> None:
     assert target == parse_url(url)
 
 
-@pytest.mark.parametrize("location", ["http://[", "file:///x", "http://a:b/", "data:,x", "//\xe9/"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        *("http://[", "file:///x", "http://a:b/", "data:,x", "//\xe9/", "ftp://h/", "javascript:x"),
+        *("http://", "http:///x", "http:/x", "http:x", "//", "///x", "http:\\\\h\\"),
+    ],
+)
 def test_locations_that_lead_nowhere(location: str) -> None:
     with pytest.raises(ResponseError, match="redirects to"):
         follow_redirect(HTTPRequest(HERE), Options(), parse_url(HERE), 302, location)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import socket
+import socketserver
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -54,3 +57,52 @@ async def test_it_refuses_to_block_a_loop() -> None:
     client = HTTPClient()
     with pytest.raises(RuntimeError, match="AsyncHTTPClient"):
         client.fetch("http://localhost:1/")
+
+
+FORKING = """
+import os, sys, traceback
+from zonda.httpclient import HTTPClient
+
+with HTTPClient() as client:
+    parents = client.fetch(sys.argv[1]).body
+    child = os.fork()
+    if not child:
+        try:
+            own = client.fetch(sys.argv[1], request_timeout=10).body
+            assert own != parents, "the child uses the connection of its parent"
+            assert client.fetch(sys.argv[1]).body == own
+            client.close()
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert client.fetch(sys.argv[1]).body == parents, "the child has ended it"
+"""
+
+
+def test_a_forked_process_has_connections_of_its_own() -> None:
+    """In a process with one thread: to fork one with several is nobody's intention."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline() > b"\r\n":
+                while self.rfile.readline() > b"\r\n":
+                    pass
+                self.wfile.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n%5d" % self.client_address[1]
+                )
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{server.server_address[1]}/"
+            done = subprocess.run(
+                [sys.executable, "-c", FORKING, url], capture_output=True, text=True, timeout=60
+            )
+        finally:
+            server.shutdown()
+            thread.join()
+    assert done.returncode == 0, done.stderr

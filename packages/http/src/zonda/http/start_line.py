@@ -19,7 +19,7 @@ REMEMBERED_LINE_SIZE: Final = 256
 _REQUEST_LINE: Final = re.compile(
     rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++) ([\x21-\x7e\x80-\xff]++) HTTP/(\d)\.(\d)"
 )
-_STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) (\d{3})(?: ([\t \x21-\x7e\x80-\xff]*+))?")
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9]\d\d)(?: ([\t \x21-\x7e\x80-\xff]*+))?")
 _ABSOLUTE_FORM: Final = re.compile(r"https?://([^/?#]+)([^#]*)", re.IGNORECASE)
 _METHOD: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _ASCII_TARGET: Final = bytes(range(0x21, 0x7F)).decode()

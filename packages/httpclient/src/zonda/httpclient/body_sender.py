@@ -9,7 +9,7 @@ from zonda.iostream import Room, StreamClosedError
 
 from .channel import Channel, Exchange
 from .errors import RequestError
-from .limits import CONTINUE_TIMEOUT, JOINED_BODY
+from .limits import CONTINUE_TIMEOUT, JOINED_BODY, SMALL_BODY
 from .request import BodyProducer, HTTPRequest
 from .request_head import announced_length
 
@@ -33,11 +33,15 @@ def send_with_body(
             options.expect_100_continue,
             failed,
         )
-    if len(body) <= JOINED_BODY:
+    if len(body) <= SMALL_BODY:
         channel.send(exchange, request.method, head + body)
+        return None
+    if len(body) <= JOINED_BODY:
+        channel.send(exchange, request.method, head + body, more=True)
     else:
-        channel.send(exchange, request.method, head)
+        channel.send(exchange, request.method, head, more=True)
         channel.write(body)
+    channel.sent()
     return None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
+from asyncio import _get_running_loop
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
@@ -195,6 +197,7 @@ class AsyncHTTPClient:
         :raises OSError: the server cannot be reached.
         :raises ValueError: keyword arguments beside an `HTTPRequest`.
         :raises TypeError: *request* is neither, or an option has a value of another type.
+        :raises RuntimeError: the client was made in another event loop.
         """
         options = None
         if kwargs or not isinstance(request, str):
@@ -246,6 +249,15 @@ class AsyncHTTPClient:
         self.pool.close()
         self._maker.close()
 
+    def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
+        # Made whole, and not closed, which nobody can do any more.
+        if getattr(self, "_closed", True) or self.loop.is_closed() or not self.pool.open_count:
+            return
+        # Who collects garbage may be another thread.
+        self.loop.call_soon_threadsafe(self.pool.close)
+        self.loop.call_soon_threadsafe(self._maker.close)
+        _warn(f"unclosed {self!r}", ResourceWarning, source=self)
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -271,15 +283,23 @@ class AsyncHTTPClient:
 
         :param options: those of *request*, if they are known.
         :param reader: takes the body; the fetch's future is then done with the answer's head.
+        :raises ClientClosedError: the client is closed.
+        :raises RuntimeError: another event loop is running.
         """
         if self._closed:
             raise ClientClosedError("the client is closed")
+        if _get_running_loop() is not self.loop:
+            self._check_loop()
         if options is None:
             options = self.preparation.options_of(request)
         fetch = Fetch(self, request, options, raise_error, reader)
         self.fetches.add(fetch)
         fetch.begin()
         return fetch
+
+    def _check_loop(self) -> None:
+        if _get_running_loop() is not None:  # else ours has still to run
+            raise RuntimeError("the client belongs to another event loop: each has its own")
 
     def _request(self, request: str | HTTPRequest, kwargs: FetchOptions) -> HTTPRequest:
         if isinstance(request, str):

@@ -37,6 +37,7 @@ from .response_head import (
     ResponseHead,
     UntilCloseDecoder,
     body_decoder,
+    check_beginning,
     parse_response_head,
 )
 
@@ -71,6 +72,7 @@ class ClientConnection(Connection):
         "_interims",
         "_max_header_size",
         "_method",
+        "_more",
         "_owner",
         "_phase",
         "_poll",
@@ -102,7 +104,7 @@ class ClientConnection(Connection):
         self._interims = 0
         self._head = NO_HEAD
         self._decoder: BodyDecoder | None = None
-        self._sending = False
+        self._sending = self._more = False
         self._poll: select.poll | None = None
         self.answered = False
         self.used = 0
@@ -125,7 +127,7 @@ class ClientConnection(Connection):
         self._method = method
         self._phase = _HEAD
         self._interims = 0
-        self._sending = more
+        self._sending = self._more = more
         self.deadline = _NEVER
         self.answered = False
         self.used += 1
@@ -141,8 +143,14 @@ class ClientConnection(Connection):
         self.write(b"%x\r\n%b\r\n" % (len(data), data))
 
     def sent(self) -> None:
-        """The request is complete."""
-        self._sending = False
+        """The request is complete, and under way unless the transport still has some of it."""
+        self._more = False
+        self._sending = self.state is _OPEN and self.transport.get_write_buffer_size() > 0
+
+    def _is_sending(self) -> bool:
+        """Whether the answer came before all of the request was sent: the rest would be in the
+        way of the next one."""
+        return self._more or (self.state is _OPEN and self.transport.get_write_buffer_size() > 0)
 
     def give_up(self) -> None:
         """The exchange wants no answer any more, and is told nothing more; ends the connection."""
@@ -216,8 +224,7 @@ class ClientConnection(Connection):
             self._buffer += data
             if self._buffer.find(b"\r\n\r\n", self._scanned) < 0:
                 self._scanned = len(self._buffer) - 3
-                if len(self._buffer) > self._max_header_size:
-                    self._refuse_head()
+                self._check_part()
                 return
             data = bytes(self._buffer)
             self._buffer.clear()
@@ -230,6 +237,7 @@ class ClientConnection(Connection):
             if end < 0:
                 self._buffer += data
                 self._scanned = max(0, len(data) - 3)
+                self._check_part()
                 return
             try:
                 head = parse_response_head(data[: end + 4], self._head)
@@ -243,6 +251,16 @@ class ClientConnection(Connection):
             data = data[end + 4 :]
             if not self._pass_interim(code) or not data:
                 return
+
+    def _check_part(self) -> None:
+        """Refuse the part of a head that has come, if no more can make it a valid one."""
+        if len(self._buffer) > self._max_header_size:
+            self._refuse_head()
+            return
+        try:
+            check_beginning(self._buffer)
+        except HTTPInputError as error:
+            self._fail_with(error)
 
     def _refuse_head(self) -> None:
         limit = self._max_header_size
@@ -291,7 +309,7 @@ class ClientConnection(Connection):
         """Hand over an answer that came in one piece, as most do."""
         self._exchange = None
         self._phase = _IDLE
-        if not head.keeps or self._sending:
+        if not head.keeps or (self._sending and self._is_sending()):
             self.close()
         self._owner.released(self)
         exchange.whole_received(head.start_line, head.block, data[len(head.raw) :])
@@ -315,7 +333,7 @@ class ClientConnection(Connection):
         self._decoder = None
         if self._reading_paused:
             self.resume_reading()
-        if unused or not self._head.keeps or self._sending:
+        if unused or not self._head.keeps or (self._sending and self._is_sending()):
             self.close()
         self._owner.released(self)
         if exchange is not None:

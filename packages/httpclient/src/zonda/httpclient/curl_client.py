@@ -70,8 +70,9 @@ class CurlAsyncHTTPClient(AsyncHTTPClient):
     >>> AsyncHTTPClient.configure(None)
 
     There is no ``resolver``, ``hostname_mapping`` or ``opener``, and ``ssl_options`` is no
-    `ssl.SSLContext`.  Curl unfolds header lines that are folded, asks again without ``Expect``
-    after 417, and sends a request again also if half a status line has come.
+    `ssl.SSLContext`.  Curl takes bare line feeds between chunks, refuses any answer with several
+    ``Location``, asks again without ``Expect`` after 417, and sends a request again also if half a
+    status line has come.
 
     :raises ImportError: pycurl is not installed.
     """

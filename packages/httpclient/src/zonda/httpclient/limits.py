@@ -43,5 +43,8 @@ MAX_DISCARDED: Final = 64 * 1024
 #: Bytes of a body that are sent in one piece with the head.
 JOINED_BODY: Final = 64 * 1024
 
+#: Bytes of a body that any socket takes at once with the head, so that nothing waits to be sent.
+SMALL_BODY: Final = 8 * 1024
+
 #: URLs whose parts are remembered.
 REMEMBERED_URLS: Final = 1024

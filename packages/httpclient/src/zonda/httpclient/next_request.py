@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from zonda.http import HeaderBlock, ResponseStartLine
 
+from .errors import ResponseError
 from .redirects import REDIRECTS, follow_redirect
 from .request import HTTPRequest, Options
 from .route import Route
@@ -79,6 +80,8 @@ def _redirected(
     locations = block.fields.get("Location")
     if not locations:
         return None
+    if len(set(locations)) > 1:
+        raise ResponseError("the server redirects to several places at once")
     return follow_redirect(request, options, target, code, locations[0])[0]
 
 

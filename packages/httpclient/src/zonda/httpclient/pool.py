@@ -94,6 +94,11 @@ class Pool:
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
+    def open_count(self) -> int:
+        """How many connections there are, or are being made."""
+        return self._open
+
+    @property
     def idle_count(self) -> int:
         """How many connections are kept free."""
         return len(self._kept)

@@ -25,6 +25,7 @@ _BODY_FIELDS: Final = (
 # Options that say who one is.
 _CREDENTIAL_OPTIONS: Final = ("auth_username", "auth_password", "client_cert", "client_key")
 _BEYOND_ASCII: Final = re.compile(r"[^\x21-\x7e]+")
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 # What stays as it is when the rest of a location is percent-encoded.
 _SAFE: Final = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -74,6 +75,11 @@ def _resolve(target: Target, location: str) -> str:
     location = _BEYOND_ASCII.sub(
         lambda found: quote(found[0].encode("latin-1"), safe=_SAFE), location.strip(" \t")
     )
+    if location.startswith("//"):
+        location = f"{target.scheme}:{location}"
+    if _ABSOLUTE.match(location):
+        # As it stands: `urljoin` would take "http:///x" for a path on the same host.
+        return urldefrag(location).url
     base = f"{target.scheme}://{target.authority}{target.path}"
     try:
         return urldefrag(urljoin(base, location)).url

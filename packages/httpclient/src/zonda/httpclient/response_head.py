@@ -22,6 +22,9 @@ REMEMBERED_LINES: Final = 256
 
 _remembered: dict[bytes, ResponseStartLine] = {}
 
+_BEGINNING: Final = b"HTTP/1."
+_CARRIAGE_RETURN: Final = 13
+
 # With these something is to be done before the answer can be handed over.
 _SPECIAL: Final = frozenset({"Content-Encoding", "Set-Cookie"})
 
@@ -93,6 +96,20 @@ def parse_response_head(raw: bytes, last: ResponseHead = NO_HEAD) -> ResponseHea
         # What follows may be this body, or the next answer: nobody can know.
         raise HTTPInputError("Response with code 204 should not have body")
     return ResponseHead(raw, start_line, block)
+
+
+def check_beginning(data: bytes | bytearray) -> None:
+    """Check the first bytes of a head that is not complete.
+
+    What speaks another protocol mostly waits after a line of it, for as long as we do.
+
+    :raises HTTPInputError: no valid head can begin like that.
+    """
+    if not (data.startswith(_BEGINNING) or _BEGINNING.startswith(data)):
+        raise HTTPInputError("the answer does not start with an HTTP/1 status line")
+    end = data.find(b"\n")
+    if end > 0 and data[end - 1] != _CARRIAGE_RETURN:
+        raise HTTPInputError("a line of the answer's head ends with a bare line feed")
 
 
 def body_decoder(method: str, code: int, block: HeaderBlock) -> BodyDecoder | None:

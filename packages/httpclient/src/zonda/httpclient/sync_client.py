@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Final, Self, Unpack
 
 from .client import AsyncHTTPClient, FetchOptions
 from .request import HTTPRequest
 from .response import HTTPResponse
 
+#: What is kept after a fork, since to close it would be felt in the process that made it.
+_inherited: Final[list[object]] = []
+
 
 class HTTPClient:
     """A client that blocks until the answer is there; it has an event loop of its own.
+
+    A process that was forked makes connections of its own.
 
     >>> with HTTPClient() as client:
     ...     client.fetch("http://bad host/")
@@ -29,6 +35,7 @@ class HTTPClient:
         self, async_client_class: type[AsyncHTTPClient] | None = None, **settings: Any
     ) -> None:
         self._runner = asyncio.Runner()
+        self._process = os.getpid()
         self._class = async_client_class or AsyncHTTPClient
         self._settings = settings
         self._client: AsyncHTTPClient | None = None
@@ -45,6 +52,7 @@ class HTTPClient:
             raise RuntimeError("the client is closed")
         if _is_running():
             raise RuntimeError("an event loop runs in this thread: use AsyncHTTPClient here")
+        self._leave_to_parent()
         return self._runner.run(self._fetch(request, raise_error, kwargs))
 
     def close(self) -> None:
@@ -52,9 +60,18 @@ class HTTPClient:
         if self._closed:
             return
         self._closed = True
+        self._leave_to_parent()
         if self._client is not None:
             self._runner.run(self._client.__aexit__(None, None, None))
         self._runner.close()
+
+    def _leave_to_parent(self) -> None:
+        """Begin anew after a fork: loop and connections are the other process's."""
+        if self._process != os.getpid():
+            _inherited.append((self._runner, self._client))
+            self._runner = asyncio.Runner()
+            self._process = os.getpid()
+            self._client = None
 
     async def _fetch(
         self, request: str | HTTPRequest, raise_error: bool, kwargs: FetchOptions
