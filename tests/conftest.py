@@ -16,6 +16,7 @@ import functools
 import gc
 import inspect
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -60,11 +61,28 @@ def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     name = config.getoption("--loop")
-    if name == "uvloop":
-        import uvloop
+    return {name: _new_uvloop if name == "uvloop" else asyncio.new_event_loop}
 
-        return {name: uvloop.new_event_loop}
-    return {name: asyncio.new_event_loop}
+
+def _new_uvloop() -> asyncio.AbstractEventLoop:
+    """A loop of uvloop that also ends where a test has left something open.
+
+    It warns of what it closes for others, and an error in place of the warning keeps it from
+    closing that; it would wait for ever.  So the errors come when it is closed.
+    """
+    import uvloop
+
+    class Loop(uvloop.Loop):
+        def close(self) -> None:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                super().close()
+            for warning in caught:
+                warnings.warn_explicit(
+                    warning.message, warning.category, warning.filename, warning.lineno
+                )
+
+    return Loop()
 
 
 def _guard(test: Callable[..., Any], deadline: float) -> Callable[..., Any]:
