@@ -24,3 +24,10 @@ def test_a_value(username: str, password: str, value: str) -> None:
 def test_a_colon_in_the_name() -> None:
     with pytest.raises(HTTPOutputError, match="colon"):
         basic_authorization("a:b", "c")
+
+
+@pytest.mark.parametrize("text", ["a\r\nb", "\0", "\x7f"])
+def test_control_characters(text: str) -> None:
+    for pair in ((text, "b"), ("a", text)):
+        with pytest.raises(HTTPOutputError, match="control character"):
+            basic_authorization(*pair)

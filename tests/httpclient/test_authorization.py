@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from zonda.httpclient import RequestError
@@ -90,3 +92,24 @@ def test_basic_authorization() -> None:
     assert basic_authorization("test", "123£") == "Basic dGVzdDoxMjPCow=="
     with pytest.raises(RequestError, match="colon"):
         basic_authorization("a:b", "c")
+
+
+def test_letters_beyond_ascii_are_bytes() -> None:
+    """The realm is what the server has sent; the name, like the password, is UTF-8."""
+    realm = "Bücher".encode().decode("latin-1")  # as header values come
+    value = digest_authorization(Challenge(realm, "n", "MD5", "", None), "Jäsøn", "€", "GET", "/")
+    sent = value.encode("latin-1").decode()
+    assert 'username="Jäsøn", realm="Bücher"' in sent
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+    assert f'response="{md5(md5("Jäsøn:Bücher:€") + ":n:" + md5("GET:/"))}"' in sent
+
+
+@pytest.mark.parametrize("name", ["a\r\nX-Evil: y", "\0", "\x7f"])
+def test_names_with_control_characters(name: str) -> None:
+    with pytest.raises(RequestError, match="control character"):
+        digest_authorization(Challenge("r", "n", "MD5", "", None), name, "p", "GET", "/")
+    with pytest.raises(RequestError):
+        basic_authorization(name, "p")

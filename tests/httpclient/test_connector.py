@@ -218,8 +218,9 @@ async def test_a_server_that_closes_during_the_handshake(client: AsyncHTTPClient
 
     server = await asyncio.start_server(close, "127.0.0.1", 0)
     async with server:
-        with pytest.raises(OSError):
+        with pytest.raises(OSError) as caught:
             await client.fetch(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        assert str(caught.value)
     assert client.pool.active_count == 0
 
 

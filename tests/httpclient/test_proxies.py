@@ -10,6 +10,8 @@ from zonda.httpclient.target import parse_url
 def test_what_is_no_proxy() -> None:
     with pytest.raises(RequestError, match="http, https or socks5"):
         parse_proxy("ftp://x")
+    with pytest.raises(RequestError, match="port"):
+        parse_proxy("http://x:0")
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,17 @@ def test_what_is_no_proxy() -> None:
         ("[::1]:80", "http://[::1]/", True),
         ("[::1]:81", "http://[::1]/", False),
         (" , ", "http://example.org/", False),
+        ("other example.org", "http://example.org/", True),
+        ("example.org.", "http://example.org/", True),
+        ("example.org", "http://www.example.org./", True),
+        ("bücher.example", "http://www.bücher.example/", True),
+        ("xn--bcher-kva.example", "http://bücher.example/", True),
+        ("10.0.0.0/8", "http://[::ffff:10.1.2.3]/", True),
+        ("::ffff:0:0/96", "http://[::1]/", False),
+        ("fe80::/10", "http://[fe80::1]/", True),
+        (".", "http://example.org/", False),
+        ("\udc80", "http://example.org/", False),
+        ("1.2.3.4.5/8", "http://1.2.3.4/", False),
     ],
 )
 def test_exceptions(no_proxy: str, url: str, expected: bool) -> None:
@@ -51,6 +64,8 @@ def test_exceptions(no_proxy: str, url: str, expected: bool) -> None:
         ({"HTTP_PROXY": "http://upper", "REQUEST_METHOD": "GET"}, None),
         ({"http_proxy": "http://lower", "REQUEST_METHOD": "GET"}, "lower"),
         ({"http_proxy": "http://lower", "NO_PROXY": "localhost"}, None),
+        ({"http_proxy": " http://spaces:1 "}, "spaces"),
+        ({"http_proxy": "", "HTTP_PROXY": "upper"}, "upper"),
     ],
 )
 def test_the_environment(environment: dict[str, str], host: str | None) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import re
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -324,6 +325,40 @@ def field(header: str, name: str) -> str:
 
 
 # What is asked for.
+
+
+@pytest.mark.parametrize("url", ["http://example.org/", "https://example.org/"])
+@pytest.mark.parametrize("mode", ["basic", "digest"])
+@pytest.mark.parametrize("name", ["me\r\nX-Evil: yes", "me\nX-Evil: yes", "me\0"])
+async def test_a_name_that_would_split_the_request_is_never_sent(
+    client: AsyncHTTPClient, url: str, mode: str, name: str
+) -> None:
+    challenge = 'Digest realm="r", nonce="n", qop="auth"'
+
+    def refuse(request: Request) -> bytes:
+        return answer(b"", "407 Who Are You", Proxy_Authenticate=challenge)
+
+    async with serving(refuse) as proxy:
+        with pytest.raises(RequestError):
+            await client.fetch(
+                url,
+                proxy_host=proxy.url,
+                proxy_username=name,
+                proxy_password="secret",
+                proxy_auth_mode=mode,
+            )
+        assert all("proxy-authorization" not in request.headers for request in proxy.requests)
+
+
+async def test_a_name_of_any_letters(client: AsyncHTTPClient) -> None:
+    async with serving(lambda request: answer(b"", "407 Who Are You")) as proxy:
+        for url in ("http://example.org/", "https://example.org/"):
+            with pytest.raises(HTTPClientError, match="407"):
+                await client.fetch(
+                    url, proxy_host=proxy.url, proxy_username="é€", proxy_password="ø"
+                )
+        given = [request.headers["proxy-authorization"] for request in proxy.requests]
+    assert given == ["Basic " + b64encode("é€:ø".encode()).decode()] * 2
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from base64 import b64encode
+from typing import Final
 
 from .errors import HTTPOutputError
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def basic_authorization(username: str, password: str) -> str:
@@ -14,10 +18,13 @@ def basic_authorization(username: str, password: str) -> str:
     >>> basic_authorization("Aladdin", "open sesame")
     'Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=='
 
-    :raises HTTPOutputError: a colon in the name, where the password would seem to begin.
+    :raises HTTPOutputError: a colon in the name, where the password would seem to begin; a control
+        character (section 2).
     """
     if ":" in username:
         raise HTTPOutputError("a user name with a colon cannot be sent by Basic authentication")
+    if _CONTROL.search(username) or _CONTROL.search(password):
+        raise HTTPOutputError("a name or password has a control character")
     # One and the same letter can be written in two ways; RFC 7617 section 2.1 wants this one.
     text = unicodedata.normalize("NFC", f"{username}:{password}")
     return "Basic " + b64encode(text.encode()).decode("ascii")

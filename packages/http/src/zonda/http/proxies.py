@@ -31,6 +31,7 @@ def parse_proxy(url: str) -> Proxy:
 
     :raises ValueError: it is none.
     """
+    url = url.strip()
     scheme, colon, rest = url.partition("://")
     if not colon:
         scheme, rest = "http", url
@@ -41,6 +42,8 @@ def parse_proxy(url: str) -> Proxy:
     except ValueError as error:
         raise ValueError(f"no valid URL of a proxy: {error}") from None
     scheme = "socks5" if scheme == "socks5h" else scheme
+    if port == 0:
+        raise ValueError("no valid URL of a proxy: its port is 0")
     if scheme not in _PORTS or not host or not host.isascii() or parts.path not in ("", "/"):
         # Not the whole URL, which may have a password.
         raise ValueError(

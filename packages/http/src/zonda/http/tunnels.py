@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 from .credentials import basic_authorization
 from .errors import HTTPInputError, TunnelError
 from .head import parse_header_block
+from .headers import check_value
 from .proxies import Proxy
 from .start_line import parse_response_start_line
 
@@ -70,7 +71,7 @@ def _ask_http(host: str, port: int, authorization: str | None) -> TunnelConversa
     target = f"[{host}]:{port}" if ":" in host else f"{_ascii(host)}:{port}"
     request = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
     if authorization is not None:
-        request += f"Proxy-Authorization: {authorization}\r\n"
+        request += f"Proxy-Authorization: {check_value('Proxy-Authorization', authorization)}\r\n"
     data = yield f"{request}\r\n".encode("latin-1")
     while (end := data.find(b"\r\n\r\n", 0, MAX_TUNNEL_ANSWER)) < 0:
         if len(data) >= MAX_TUNNEL_ANSWER:

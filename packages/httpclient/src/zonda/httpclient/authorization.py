@@ -26,6 +26,8 @@ _PARAMETER: Final = re.compile(
 _SCHEME: Final = re.compile(r"[ \t,]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]+")
 _ESCAPED: Final = re.compile(r"\\(.)")
 
+_CONTROL: Final = frozenset(map(chr, (*range(0x20), 0x7F)))
+
 #: Characters of a challenge that are read.
 MAX_CHALLENGE_SIZE: Final = 8192
 
@@ -72,14 +74,22 @@ def digest_authorization(
 ) -> str:
     """The value of ``Authorization`` that meets *challenge*.
 
+    What the server said is used byte by byte as it said it; name and password are UTF-8.
+
     :param path: the request's target.
     :param client_nonce: a random one unless given.
+    :raises RequestError: the name has a control character.
     """
+    if not _CONTROL.isdisjoint(username):
+        raise RequestError("a user name has a control character")
     make = _HASHES[_hash_name(challenge.algorithm)]
 
     def digest(text: str) -> str:
-        return make(text.encode()).hexdigest()
+        return make(text.encode("latin-1")).hexdigest()
 
+    # As header values are everywhere: bytes that are read as Latin-1.
+    username = username.encode().decode("latin-1")
+    password = password.encode().decode("latin-1")
     cnonce = client_nonce or secrets.token_urlsafe(24)
     first = digest(f"{username}:{challenge.realm}:{password}")
     if challenge.algorithm.upper().endswith("-SESS"):

@@ -76,9 +76,13 @@ class Connector:
         try:
             stream = await self._open(route)
         except StreamClosedError as error:
-            if error.real_error is not None:
-                raise error.real_error from None
-            raise ConnectionError("the connection was closed while it was being made") from None
+            cause = error.real_error
+            # asyncio's error of a connection that is lost during a handshake says nothing.
+            if cause is not None and not (isinstance(cause, ConnectionError) and not cause.args):
+                raise cause from None
+            raise ConnectionResetError(
+                "the connection was closed while it was being made"
+            ) from None
         try:
             if not isinstance(stream, SSLIOStream):
                 await stream.write(b"")  # the stream takes its socket up

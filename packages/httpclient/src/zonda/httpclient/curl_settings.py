@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from zonda.iostream import is_valid_ip
 
+from .authorization import basic_authorization
 from .errors import RequestError
 from .limits import CONTINUE_TIMEOUT
 from .request import Options
@@ -62,11 +63,17 @@ class Head:
 def check_route(route: Route) -> None:
     """Whether curl can go along *route*; opens the files that it names.
 
-    :raises RequestError: there is a setting of TLS that curl has not.
+    :raises RequestError: there is a setting of TLS that curl has not, or a name that no proxy can
+        be told.
     :raises OSError: a file is not there.
     """
     if route.local is not None and not is_valid_ip(route.local):
         raise RequestError(f"network_interface must be an IP address, not {route.local!r}")
+    proxy = route.proxy
+    if proxy is not None and proxy.username is not None and proxy.scheme != "socks5":
+        # Curl sends any name, so what is refused without curl is refused here.
+        name = proxy.username if proxy.auth_mode == "basic" else proxy.username.replace(":", "")
+        basic_authorization(name, proxy.password)
     if isinstance(route.tls, ssl.SSLContext):
         raise RequestError("curl takes no SSLContext: give ssl_options as a dictionary")
     for name, value in route.tls or ():
@@ -174,8 +181,8 @@ def _apply_proxy(handle: Any, pycurl: Any, route: Route, authorities: dict[str, 
     handle.setopt(pycurl.PROXY, f"{scheme}://{host}:{proxy.port}")
     handle.setopt(pycurl.NOPROXY, "")
     if proxy.username is not None and not route.is_forwarded:
-        handle.setopt(pycurl.PROXYUSERNAME, proxy.username)
-        handle.setopt(pycurl.PROXYPASSWORD, proxy.password)
+        handle.setopt(pycurl.PROXYUSERNAME, proxy.username.encode())
+        handle.setopt(pycurl.PROXYPASSWORD, proxy.password.encode())
         is_digest = proxy.auth_mode == "digest"
         handle.setopt(
             pycurl.PROXYAUTH, pycurl.HTTPAUTH_DIGEST if is_digest else pycurl.HTTPAUTH_BASIC

@@ -68,28 +68,39 @@ def proxy_from_environment(target: Target, environment: Mapping[str, str]) -> Pr
 def is_excepted(target: Target, no_proxy: str) -> bool:
     """Whether the list *no_proxy* has the target.
 
-    Its entries, with commas between them: ``*``; a domain, which stands for those below it too; an
-    IP address or a network (``10.0.0.0/8``); each with a port or without.
+    Its entries, with commas or spaces between them: ``*``; a domain, which stands for those below
+    it too; an IP address or a network (``10.0.0.0/8``); each with a port or without.
     """
-    for entry in no_proxy.lower().split(","):
-        entry = entry.strip()
-        if entry == "*":
-            return True
-        if entry and _matches(target, entry):
-            return True
-    return False
+    host = target.host.removesuffix(".")
+    return any(
+        entry == "*" or _matches(host, target.port, entry)
+        for entry in no_proxy.lower().replace(",", " ").split()
+    )
 
 
-def _matches(target: Target, entry: str) -> bool:
+def _matches(name: str, number: int, entry: str) -> bool:
     try:
-        address = ipaddress.ip_address(target.host)
-        return address in ipaddress.ip_network(entry.strip("[]"), strict=False)
+        return _address(name) in ipaddress.ip_network(entry.strip("[]"), strict=False)
     except ValueError:
         pass
     host, colon, port = entry.rpartition(":")
     if colon and port.isdigit() and (host.startswith("[") or ":" not in host):
-        if int(port) != target.port:
+        if int(port) != number:
             return False
         entry = host.strip("[]")
-    domain = entry.removeprefix("*").removeprefix(".")
-    return bool(domain) and (target.host == domain or target.host.endswith(f".{domain}"))
+    domain = _ascii(entry.removeprefix("*").strip("."))
+    return bool(domain) and (name == domain or name.endswith(f".{domain}"))
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """:raises ValueError: *name* is no address."""
+    address = ipaddress.ip_address(name)
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    return mapped or address
+
+
+def _ascii(name: str) -> str:
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
