@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -118,6 +120,31 @@ def test_what_still_runs_is_cancelled() -> None:
 
     assert passes(Case)
     assert ends == ["cancelled"]
+
+
+def test_what_is_left_open_fails_where_warnings_are_errors() -> None:
+    pytest.importorskip("uvloop")
+    loops: list[IOLoop] = []
+
+    class Case(AsyncTestCase):
+        async def test(self) -> None:
+            loops.append(self.io_loop)
+            one, other = socket.socketpair()
+            loop = asyncio.get_running_loop()
+            self.left = await loop.create_connection(asyncio.Protocol, sock=one), other
+
+        def tearDown(self) -> None:
+            try:
+                super().tearDown()
+            finally:
+                self.left[1].close()
+
+    assert "ResourceWarning: unclosed resource" in problem(Case)
+    assert loops[0].asyncio_loop.is_closed()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert passes(Case)
+    assert any("unclosed resource" in str(told.message) for told in caught)
 
 
 def test_a_coroutine_that_fails() -> None:

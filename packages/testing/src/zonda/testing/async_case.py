@@ -52,9 +52,11 @@ class AsyncTestCase(unittest.TestCase):
         """Cancel what still runs, and close the loop, unless it is that of others."""
         loop = self.io_loop
         if loop is not self._former_loop:
-            close_loop(loop)
-            if self._former_loop is not None:
-                self._former_loop.make_current()
+            try:
+                close_loop(loop)
+            finally:
+                if self._former_loop is not None:
+                    self._former_loop.make_current()
         super().tearDown()
 
     def get_new_ioloop(self) -> IOLoop:
