@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import gc
 import sqlite3
 import threading
@@ -219,3 +221,54 @@ async def test_closing_ends_a_running_statement_of_a_lent_connection(tmp_path: P
     with pytest.raises(asyncio.CancelledError):
         await task
     await asyncio.to_thread(threads[0].join)
+
+
+async def test_cancelled_wait_for_the_lock_begins_nothing_later(tmp_path: Path) -> None:
+    path, waiting = tmp_path / "x.db", asyncio.Event()
+    tell = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, waiting.set)
+    async with Database(f"sqlite:///{path}", pool_size=1) as db:
+        await db.execute(TABLE)
+        async with db.session() as session:
+            session.raw.set_trace_callback(lambda statement: tell())
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+
+            async def begin() -> None:
+                async with db.transaction():
+                    raise AssertionError("somebody else has the lock")
+
+            task = asyncio.ensure_future(begin())
+            await waiting.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            other.execute("COMMIT")
+        async with db.transaction() as session:
+            await add(session, "after")
+        assert await titles(db) == ["after"]
+
+
+async def test_transaction_can_be_asked_for_while_a_statement_runs() -> None:
+    """SQLite may hold its lock then, and a function that it calls needs the interpreter."""
+    entered, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def begun() -> int:
+        loop.call_soon_threadsafe(entered.set)
+        go_on.wait()
+        return 1
+
+    async with Database("sqlite://") as db, db.session() as session:
+        session.raw.create_function("begun", 0, begun)
+        connection = session._held()
+        for open_ in (False, True):
+            entered.clear()
+            go_on.clear()
+            task = asyncio.ensure_future(session.query("SELECT begun()"))
+            await entered.wait()
+            assert connection.in_transaction is open_
+            go_on.set()
+            await task
+            assert connection.in_transaction is open_
+            await session.execute("BEGIN" if not open_ else "ROLLBACK")
+            assert connection.in_transaction is not open_

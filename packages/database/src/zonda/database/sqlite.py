@@ -113,6 +113,7 @@ class SQLiteConnection(DriverConnection):
         self._raw = raw
         self._worker = worker
         self._open = True
+        self._was_in_transaction = False  # before what the thread is doing
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -124,16 +125,20 @@ class SQLiteConnection(DriverConnection):
 
     @property
     def in_transaction(self) -> bool:
+        if self._worker.busy:
+            # SQLite would have us wait for the end of the statement, and its statement for us if it
+            # calls a function in Python: `sqlite3` asks without letting go of the interpreter.
+            return self._open and self._was_in_transaction
         return self._open and self._raw.in_transaction
 
     async def fetch(self, text: str, values: Values) -> Table:
-        return await self._worker.run(_fetch, self._raw, text, values)
+        return await self._call(_fetch, self._raw, text, values)
 
     async def execute(self, text: str, values: Values) -> Outcome:
-        return await self._worker.run(_execute, self._raw, text, values)
+        return await self._call(_execute, self._raw, text, values)
 
     async def execute_many(self, text: str, rows: list[Values], count: bool) -> Outcome:
-        return await self._worker.run(_execute_many, self._raw, text, rows)
+        return await self._call(_execute_many, self._raw, text, rows)
 
     async def stream(self, text: str, values: Values) -> AsyncGenerator[Table, None]:
         start = self._call(_start, self._raw, text, values)
@@ -146,6 +151,8 @@ class SQLiteConnection(DriverConnection):
                 self._worker.run(cursor.close)
 
     async def _call(self, function: Callable[..., T], *arguments: object) -> T:
+        if not self._worker.busy:
+            self._was_in_transaction = self._raw.in_transaction
         return await self._worker.run(function, *arguments)
 
     async def ping(self) -> None:
@@ -172,12 +179,19 @@ class SQLiteConnection(DriverConnection):
         if self._open:
             # The thread goes on with the statement: stop it; what comes next waits for its end.
             self._worker.interrupt(self._raw.interrupt)
+            if not self._was_in_transaction:  # one that waits for its lock may begin even so
+                self._worker.run(_end_transaction, self._raw)
 
     def translate(self, error: Exception) -> DatabaseError | None:
         if not isinstance(error, (sqlite3.Error, sqlite3.Warning, OverflowError)):
             return None
         name: str | None = getattr(error, "sqlite_errorname", None)
         return _error_class(error, name or "")(str(error), code=name)
+
+
+def _end_transaction(raw: sqlite3.Connection) -> None:
+    if raw.in_transaction:
+        raw.rollback()
 
 
 def _fetch(raw: sqlite3.Connection, text: str, values: Values) -> Table:

@@ -31,6 +31,11 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a function that was asked for has not returned."""
+        return self._ended < self._asked
+
     def run(self, function: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
         """Have *function* called in the thread; its result, as a future of the running loop.
 
@@ -62,22 +67,28 @@ class Worker:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             future, function, arguments = job
-            if not future.cancelled():
-                _call(future, function, arguments)
+            if future.cancelled():
+                self._end()
+            else:
+                self._call(future, function, arguments)
             del job, future, function, arguments  # nothing is kept alive while waiting
-            with self._turn:
-                self._ended += 1
 
+    def _call(
+        self, future: asyncio.Future[T], function: Callable[..., T], arguments: tuple[Any, ...]
+    ) -> None:
+        try:
+            result = function(*arguments)
+        except BaseException as error:
+            self._end()
+            _tell(future, _failed, error)
+        else:
+            self._end()
+            _tell(future, _done, result)
 
-def _call(
-    future: asyncio.Future[T], function: Callable[..., T], arguments: tuple[Any, ...]
-) -> None:
-    try:
-        result = function(*arguments)
-    except BaseException as error:
-        _tell(future, _failed, error)
-    else:
-        _tell(future, _done, result)
+    def _end(self) -> None:
+        """Count a function that has returned, before anybody learns what it returned."""
+        with self._turn:
+            self._ended += 1
 
 
 def _tell(future: asyncio.Future[T], deliver: Callable[..., None], value: object) -> None:
