@@ -105,6 +105,7 @@ def test_demanding_what_is_not_installed_names_the_extra(monkeypatch: pytest.Mon
 
 
 @needs_uvloop
+@pytest.mark.filterwarnings("ignore:'asyncio.*(P|p)olicy' is deprecated:DeprecationWarning")
 @pytest.mark.usefixtures("without_variable")
 def test_policy_that_the_program_has_set_is_respected(
     own_policy: type[asyncio.AbstractEventLoop],

@@ -36,7 +36,7 @@ def test_current_is_made_once_for_a_thread() -> None:
     loop = IOLoop.current()
     try:
         assert IOLoop.current() is IOLoop.instance() is loop
-        assert asyncio.get_event_loop_policy().get_event_loop() is loop.asyncio_loop
+        assert asyncio.get_event_loop() is loop.asyncio_loop
     finally:
         loop.close()
 

@@ -15,6 +15,7 @@ from tornado import gen
 from tornado.ioloop import IOLoop
 from tornado.platform.asyncio import (
     AddThreadSelectorEventLoop,
+    AnyThreadEventLoopPolicy,
     AsyncIOLoop,
     AsyncIOMainLoop,
     to_asyncio_future,
@@ -87,3 +88,22 @@ def test_readers_from_a_thread() -> None:
     os.close(reader)
     os.close(writer)
     assert threading.active_count() <= before
+
+
+@pytest.mark.filterwarnings("ignore:'asyncio.*policy' is deprecated:DeprecationWarning")
+def test_policy_makes_a_loop_in_any_thread() -> None:
+    made: list[bool] = []
+
+    def ask() -> None:
+        loop = asyncio.get_event_loop()
+        made.append(asyncio.get_event_loop() is loop)
+        loop.close()
+
+    asyncio.set_event_loop_policy(AnyThreadEventLoopPolicy())
+    try:
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    finally:
+        asyncio.set_event_loop_policy(None)
+    assert made == [True]

@@ -70,9 +70,9 @@ def _environment() -> bool | None:
 
 
 def _has_own_policy() -> bool:
-    if sys.version_info >= (3, 14):  # there policies are deprecated
-        return False
-    return type(asyncio.get_event_loop_policy()) is not asyncio.DefaultEventLoopPolicy
+    # Where policies are deprecated, asking for the one that is set warns: look where it is kept.
+    policy = getattr(asyncio.events, "_event_loop_policy", None)
+    return policy is not None and not type(policy).__module__.startswith("asyncio.")
 
 
 def thread_event_loop() -> asyncio.AbstractEventLoop | None:

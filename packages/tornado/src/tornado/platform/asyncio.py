@@ -111,7 +111,13 @@ def _as_awaitable(future: Any) -> Any:
     return asyncio.wrap_future(future)
 
 
-class AnyThreadEventLoopPolicy(asyncio.DefaultEventLoopPolicy):
+with warnings.catch_warnings():
+    # Deprecated from Python 3.14 on: whoever sets a policy is told so then, not all who import us.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from asyncio import DefaultEventLoopPolicy
+
+
+class AnyThreadEventLoopPolicy(DefaultEventLoopPolicy):
     """Makes an event loop in any thread that asks for one, not in the main thread only."""
 
     def get_event_loop(self) -> asyncio.AbstractEventLoop:
