@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -545,6 +546,31 @@ async def test_rotation_of_keys(setup: Setup) -> None:
     assert await setup.user()
     assert len(setup.site.asked("/jwks")) == 2
     assert len(setup.site.asked("/.well-known/openid-configuration")) == 1
+
+
+async def test_many_logins_when_the_keys_change(setup: Setup) -> None:
+    """Each of them is good, and the keys are fetched once."""
+    await setup.user()
+    setup.provider.rotate("key-2")
+    answers = [await setup.answer() for _ in range(4)]
+    users = await asyncio.gather(
+        *[setup.handler(back).get_authenticated_user() for back in answers]
+    )
+    assert [user["sub"] for user in users] == [users[0]["sub"]] * 4
+    assert len(setup.site.asked("/jwks")) == 2
+
+
+async def test_keys_that_cannot_be_fetched_when_they_have_changed(setup: Setup) -> None:
+    await setup.user()
+    setup.provider.rotate("key-2")
+    setup.provider.instead["/jwks"] = Answer(500, "oops")
+    answers = [await setup.answer() for _ in range(2)]
+    found = await asyncio.gather(
+        *[setup.handler(back).get_authenticated_user() for back in answers],
+        return_exceptions=True,
+    )
+    assert all(isinstance(error, ProviderError | TokenError) for error in found)
+    assert any(isinstance(error, ProviderError) for error in found)
 
 
 async def test_an_id_token_of_another_login(setup: Setup) -> None:

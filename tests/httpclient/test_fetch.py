@@ -449,6 +449,39 @@ async def test_callbacks_get_lines_and_pieces_in_the_callers_context(
     assert seen == {"mine"}
 
 
+@pytest.mark.parametrize("is_coroutine", [False, True])
+async def test_a_producer_sees_the_callers_context(
+    client: AsyncHTTPClient, is_coroutine: bool
+) -> None:
+    """Also when it had to wait for somebody else's connection, or is called again elsewhere."""
+
+    async def fetch(name: str) -> None:
+        variable.set(name)
+
+        async def produce(write: Callable[[bytes], Any]) -> None:
+            seen.append((name, variable.get()))
+            await write(b"x")
+
+        def produce_at_once(write: Callable[[bytes], Any]) -> None:
+            seen.append((name, variable.get()))
+            write(b"x")
+
+        producer: Any = produce if is_coroutine else produce_at_once
+        await narrow.fetch(f"{server.url}/{name}", method="PUT", body_producer=producer)
+
+    def redirect_once(request: Request) -> bytes:
+        again = request.target.endswith("again")
+        return OK if again else answer(b"", "307 Elsewhere", location=f"{request.target}/again")
+
+    seen: list[tuple[str, str]] = []
+    async with (
+        serving(redirect_once) as server,
+        type(client)(force_instance=True, max_clients=1) as narrow,
+    ):
+        await asyncio.gather(*[fetch(name) for name in "abc"])
+    assert sorted(seen) == [(name, name) for name in "aabbcc"]
+
+
 async def test_a_callback_that_is_awaited_holds_the_body_up(client: AsyncHTTPClient) -> None:
     running = 0
     total = 0

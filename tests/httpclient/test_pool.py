@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.growth import LINEAR, growth
 from tests.httpclient.servers import OK, Close, Request, Server, answer, serving
 from zonda.httpclient import AsyncHTTPClient, HTTPTimeoutError
+from zonda.httpclient.channel import Channel, Owner
+from zonda.httpclient.pool import Pool
+from zonda.httpclient.route import Route
 
 
 class Gate:
@@ -270,3 +275,55 @@ async def test_thousands_of_fetches_leave_nothing_behind(client: AsyncHTTPClient
         assert grown < 150_000  # a fetch with its answer is several thousand
         assert abs(len(os.listdir("/proc/self/fd")) - descriptors) < 40
     assert client.pool.active_count == 0
+
+
+class Waiting:
+    """Somebody who waits for a connection, and gets none."""
+
+    is_waiting = True
+    route = Route("h", 80, None)
+
+    def connecting(self, task: asyncio.Task[None]) -> None:
+        """One is being made."""
+
+    def connected(self, connection: Channel) -> None:
+        """Here is one."""
+
+    def failed(self, error: Exception) -> None:
+        """None could be made."""
+
+
+class Never:
+    """Makes no connection."""
+
+    async def make(self, route: Route, owner: Owner) -> Channel:
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+async def test_giving_up_is_linear_however_many_wait() -> None:
+    """All may give up at the same moment."""
+    loop = asyncio.get_running_loop()
+    pool = Pool(loop, Never(), max_clients=1, max_per_host=None, idle_timeout=1)
+    pool.acquire(Waiting())
+    assert (pool.active_count, pool.waiting_count) == (1, 0)
+
+    def run(size: int) -> Callable[[], None]:
+        customers = [Waiting() for _ in range(size)]
+
+        def come_and_go() -> None:
+            for customer in customers:
+                pool.acquire(customer)
+            assert pool.waiting_count == size
+            for customer in customers:
+                pool.left(customer)
+            assert pool.waiting_count == 0
+
+        return come_and_go
+
+    assert growth(run) < LINEAR
+    pool.close()
+    await pool.wait_closed()

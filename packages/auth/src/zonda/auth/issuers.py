@@ -7,6 +7,7 @@ every ten seconds, for anybody can name a key that nobody has.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
@@ -51,6 +52,7 @@ class Issuer:
         self._keys: list[Key] = []
         self._keys_end = 0.0
         self._next_refresh = 0.0
+        self._refresh: asyncio.Task[None] | None = None
 
     async def metadata(self, client: AsyncHTTPClient) -> Mapping[str, Any]:
         """The provider's metadata (OpenID Connect Discovery 1.0).
@@ -77,12 +79,25 @@ class Issuer:
         try:
             return verify(token, self._keys, algorithms, types)
         except UnknownKeyError:
-            now = time.monotonic()
-            if now < self._next_refresh:
+            if not await self._look_again(client):
                 raise
-            self._next_refresh = now + MIN_KEY_INTERVAL
-            await self._fetch_keys(client)
             return verify(token, self._keys, algorithms, types)
+
+    async def _look_again(self, client: AsyncHTTPClient) -> bool:
+        """Fetch the keys anew; False if that was done a moment ago.
+
+        When a provider has changed its keys, many may come back from it at the same time: those
+        that find the keys being fetched wait for them.
+        """
+        loop, now, refresh = asyncio.get_running_loop(), time.monotonic(), self._refresh
+        if now >= self._next_refresh:
+            self._next_refresh = now + MIN_KEY_INTERVAL
+            refresh = self._refresh = loop.create_task(self._fetch_keys(client))
+            refresh.add_done_callback(lambda done: done.cancelled() or done.exception())
+        elif refresh is None or refresh.done() or refresh.get_loop() is not loop:
+            return False
+        await asyncio.shield(refresh)
+        return True
 
     async def _fetch_keys(self, client: AsyncHTTPClient) -> None:
         metadata = await self.metadata(client)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 
 from zonda.iostream import Room, StreamClosedError
 
@@ -20,8 +21,12 @@ def send_with_body(
     request: HTTPRequest,
     head: bytes,
     failed: Callable[[Exception], None],
+    context: Context | None,
 ) -> BodySender | None:
-    """Send *request*; its body at once if that is possible, else the result is sending it."""
+    """Send *request*; its body at once if that is possible, else the result is sending it.
+
+    :param context: the context variables that a producer sees.
+    """
     body, options = request.body, exchange.options
     if body is None or options.expect_100_continue:
         channel.send(exchange, request.method, head, more=True)
@@ -32,6 +37,7 @@ def send_with_body(
             announced_length(request) if body is None else len(body),
             options.expect_100_continue,
             failed,
+            context,
         )
     if len(body) <= SMALL_BODY:
         channel.send(exchange, request.method, head + body)
@@ -52,6 +58,7 @@ class BodySender:
     :param length: bytes it has; None sends it in chunks.
     :param waits: for ``100 Continue`` before it begins.
     :param failed: called with what the producer raised.
+    :param context: the context variables that the producer sees.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class BodySender:
         length: int | None,
         waits: bool,
         failed: Callable[[Exception], None],
+        context: Context | None,
     ) -> None:
         self._channel = channel
         self._body = body
@@ -71,7 +79,7 @@ class BodySender:
         self._go_ahead = asyncio.Event()
         if not waits:
             self._go_ahead.set()
-        self._task = loop.create_task(self._run())
+        self._task = loop.create_task(self._run(), context=context)
 
     def go_ahead(self) -> None:
         """The server agrees."""

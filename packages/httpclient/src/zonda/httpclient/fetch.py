@@ -182,7 +182,9 @@ class Fetch(Phased):
         if request.body is None and not options.has_producer:
             channel.send(self, request.method, self._head)
         else:
-            self._sender = send_with_body(self, channel, request, self._head, self._fail)
+            self._sender = send_with_body(
+                self, channel, request, self._head, self._fail, self._context
+            )
 
     # The exchange.
 

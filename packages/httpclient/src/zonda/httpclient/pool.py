@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict
 from typing import Final, Protocol
 
 from zonda.iostream import State
@@ -51,7 +51,7 @@ class Branch:
 
     :ivar idle: the free ones, the one that was used last at the end.
     :ivar active: how many are in use or being made.
-    :ivar waiting: those who wait, with their place in the whole queue.
+    :ivar waiting: those who wait, in turn, with their place in the whole queue.
     """
 
     __slots__ = ("active", "idle", "route", "waiting")
@@ -60,7 +60,9 @@ class Branch:
         self.route = route
         self.idle: list[Channel] = []
         self.active = 0
-        self.waiting: deque[tuple[int, Customer]] = deque()
+        # Who gives up is found at once, since all may give up at the same moment; and in a plain
+        # dictionary the first one is looked for behind all that have gone.
+        self.waiting: OrderedDict[Customer, int] = OrderedDict()
 
 
 class Pool:
@@ -137,7 +139,7 @@ class Pool:
             return
         self._place += 1
         self._waiting += 1
-        branch.waiting.append((self._place, customer))
+        branch.waiting[customer] = self._place
 
     def released(self, connection: Channel) -> None:
         """*connection* is not used any more."""
@@ -176,7 +178,7 @@ class Pool:
     def left(self, customer: Customer) -> None:
         """*customer* does not wait any more."""
         branch = self._branches[customer.route]
-        branch.waiting = deque(place for place in branch.waiting if place[1] is not customer)
+        del branch.waiting[customer]
         self._waiting -= 1
         self._prune(branch)
 
@@ -231,11 +233,11 @@ class Pool:
             for branch in self._branches.values()
             if branch.waiting and branch.active < self._max_per_host
         ]
-        return min(ready, key=lambda branch: branch.waiting[0][0], default=None)
+        return min(ready, key=lambda branch: next(iter(branch.waiting.values())), default=None)
 
     def _next_customer(self, branch: Branch) -> Customer:
         self._waiting -= 1
-        return branch.waiting.popleft()[1]
+        return branch.waiting.popitem(last=False)[0]
 
     def _prune(self, branch: Branch) -> None:
         if not branch.active and not branch.idle and not branch.waiting:

@@ -121,7 +121,7 @@ class MergedOptions(Options):
     :ivar total: ``request_timeout``, or infinity.
     :ivar silence: ``read_timeout``, or infinity.
     :ivar is_plain: a request and its way are what they would be without options.
-    :ivar is_watched: something is called back while the answer comes.
+    :ivar is_watched: something of the user's is called on the way.
     :ivar takes_whole: bytes of the largest answer that may come in one piece; 0 if it is watched.
     :ivar has_producer: there is a ``body_producer``.
     """
@@ -135,9 +135,13 @@ class MergedOptions(Options):
         self.is_plain = options.keys() <= _UNSEEN
         self.total = self.request_timeout or float("inf")
         self.silence = self.read_timeout or float("inf")
-        self.is_watched = self.streaming_callback is not None or self.header_callback is not None
-        self.takes_whole = 0 if self.is_watched else self.max_body_size
         self.has_producer = self.body_producer is not None
+        self.is_watched = (
+            self.streaming_callback is not None
+            or self.header_callback is not None
+            or self.has_producer
+        )
+        self.takes_whole = 0 if self.is_watched else self.max_body_size
 
 
 class HTTPRequest(Options):
