@@ -142,3 +142,58 @@ async def test_a_stream_has_no_callback(client: AsyncHTTPClient) -> None:
     async with serving(OK) as server:
         with pytest.raises(ValueError, match="streaming_callback"):
             client.stream(server.url, streaming_callback=print)
+
+
+async def test_what_makes_no_sense_with_a_stream(client: AsyncHTTPClient) -> None:
+    async with serving(OK) as server:
+        stream = client.stream(server.url)
+        assert stream.request.url == server.url
+        with pytest.raises(RuntimeError, match="entered first"):
+            _ = stream.code
+        with pytest.raises(RuntimeError, match="entered first"):
+            await stream.read()
+        async with stream:
+            assert await stream.read() == b"ok"
+            assert await stream.read() == b""
+        with pytest.raises(RuntimeError, match="entered once"):
+            await stream.__aenter__()
+        assert (stream.code, client.pool.idle_count) == (200, 1)
+
+
+async def test_a_stream_has_one_reader_at_a_time(client: AsyncHTTPClient) -> None:
+    more = asyncio.Event()
+
+    async def handler(request: Request) -> bytes:
+        request.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+        await more.wait()
+        return b"def"
+
+    async with serving(handler) as server, client.stream(server.url) as response:
+        assert await anext(aiter(response)) == b"abc"
+        first = asyncio.ensure_future(response.read())
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="somebody else"):
+            await response.read()
+        more.set()
+        assert await first == b"def"
+
+
+@pytest.mark.parametrize("size", [3, HIGH_WATER * 2])
+async def test_a_read_that_is_cancelled_loses_nothing(client: AsyncHTTPClient, size: int) -> None:
+    more = asyncio.Event()
+
+    async def handler(request: Request) -> bytes:
+        request.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (size * 2))
+        request.writer.write(b"a" * size)
+        await more.wait()
+        return b"b" * size
+
+    async with serving(handler) as server, client.stream(server.url) as response:
+        reading = asyncio.ensure_future(response.read())
+        while not response._waiter or response._pieces or response._waiter.done():
+            await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        more.set()
+        assert await response.read() == b"a" * size + b"b" * size

@@ -25,7 +25,8 @@ HIGH_WATER: Final = 256 * 1024
 class ResponseStream:
     """What `AsyncHTTPClient.stream` gives: to be entered, then iterated over for its body.
 
-    Leaving it before the end of the body ends the connection.
+    It is entered once, and read by one task at a time.  Leaving it before the end of the body ends
+    the connection.
     """
 
     def __init__(self, client: AsyncHTTPClient, request: HTTPRequest, raise_error: bool) -> None:
@@ -34,40 +35,57 @@ class ResponseStream:
         self._raise_error = raise_error
         self._pieces: deque[bytes] = deque()
         self._size = 0
+        self._is_entered = False
         self._ended = False
         self._error: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._fetch: Fetch | None = None
-        self._response: HTTPResponse
+        self._response: HTTPResponse | None = None
+
+    @property
+    def request(self) -> HTTPRequest:
+        """What was asked for."""
+        return self._request
 
     @property
     def code(self) -> int:
         """The status."""
-        return self._response.code
+        return self._head().code
 
     @property
     def reason(self) -> str:
         """The text beside the status."""
-        return self._response.reason
+        return self._head().reason
 
     @property
     def headers(self) -> HTTPHeaders:
         """The header fields."""
-        return self._response.headers
+        return self._head().headers
 
     @property
     def effective_url(self) -> str:
         """Where the answer comes from, after redirects."""
-        return self._response.effective_url
+        return self._head().effective_url
 
     async def read(self) -> bytes:
-        """The rest of the body.
+        """The rest of the body; if it is cancelled, nothing of it is lost.
 
         :raises HTTPClientError: it did not come.
         """
-        return b"".join([piece async for piece in self])
+        taken: list[bytes] = []
+        try:
+            async for piece in self:
+                taken.append(piece)
+        except asyncio.CancelledError:
+            self._pieces.extendleft(reversed(taken))
+            self._count(sum(map(len, taken)))
+            raise
+        return b"".join(taken)
 
     async def __aenter__(self) -> Self:
+        if self._is_entered:
+            raise RuntimeError("a stream is entered once: ask the client for another one")
+        self._is_entered = True
         self._fetch = self._client.begin(self._request, self._raise_error, self)
         try:
             self._response = await self._fetch.future
@@ -88,6 +106,9 @@ class ResponseStream:
         return self
 
     async def __anext__(self) -> bytes:
+        self._head()
+        if self._waiter is not None and not self._waiter.done():
+            raise RuntimeError("somebody else is reading the stream")
         while not self._pieces:
             if self._error is not None:
                 raise self._error
@@ -106,9 +127,7 @@ class ResponseStream:
     def feed(self, data: bytes) -> None:
         """A piece of the body."""
         self._pieces.append(data)
-        self._size += len(data)
-        if self._size > HIGH_WATER and self._fetch is not None:
-            self._fetch.pause()
+        self._count(len(data))
         self._wake()
 
     def end(self) -> bool:
@@ -121,6 +140,21 @@ class ResponseStream:
         """The rest will not come."""
         self._error = error
         self._wake()
+
+    def _head(self) -> HTTPResponse:
+        """The answer without its body.
+
+        :raises RuntimeError: nobody has waited for it.
+        """
+        if self._response is None:
+            raise RuntimeError('a stream is entered first: "async with client.stream(...)"')
+        return self._response
+
+    def _count(self, size: int) -> None:
+        """So much more waits to be read."""
+        self._size += size
+        if self._size > HIGH_WATER and self._fetch is not None:
+            self._fetch.pause()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
