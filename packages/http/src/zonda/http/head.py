@@ -14,14 +14,15 @@ Two things keep this cheap for a server.  A client that keeps its connection sen
 header lines each time, so a `HeaderBlock` can be kept and used again when the next block is the
 same to the byte.  And most handlers read few headers or none, so the lines of a request are only
 checked, all at once; those that decide about the connection are picked out, and the rest is taken
-apart when somebody asks for it.
+apart when somebody asks for it.  What is decided is nearly always one of a few things, which are
+remembered with the lines that lead to them.
 """
 
 from __future__ import annotations
 
 import enum
 import re
-from typing import Final
+from typing import Final, TypeAlias
 
 from .errors import HTTPInputError
 from .headers import EARLY_NAMES, HTTPHeaders, canonical_name, lazy_headers
@@ -52,9 +53,15 @@ _FOLD: Final = re.compile(rb"\r\n[ \t]+")
 _HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(?::[0-9]{0,5})?")
 
 
+# The lines of `EARLY_NAMES`: name and value of those that decide something, and entity tags apart
+# from them.  That one of the initials comes next says of most lines at once that they are others.
+_INITIALS: Final = "".join(sorted({name[0] for name in EARLY_NAMES}))
+_DECISIVE: Final = "|".join(sorted(EARLY_NAMES - {"If-None-Match"}))
 _EARLY: Final = re.compile(
-    rb"\n(" + "|".join(sorted(EARLY_NAMES)).encode() + rb"):[ \t]*([^\r]*)", re.IGNORECASE
+    rf"\n(?=[{_INITIALS}])(?:({_DECISIVE}):[ \t]*([^\r]*)|If-None-Match:[ \t]*([^\r]*))".encode(),
+    re.IGNORECASE,
 )
+_Said: TypeAlias = tuple[tuple[bytes, bytes, bytes], ...]
 
 # Hosts that were found valid: a client asks one host again and again.
 REMEMBERED_HOSTS: Final = 1024
@@ -62,6 +69,11 @@ _hosts: set[str] = set()
 
 is_known_host: Final = _hosts.__contains__
 """Whether a host was found valid lately by `parse_request_block`."""
+
+# What makes a block plain, with its early values, its host and whether it says keep-alive.  Nobody
+# changes a block's early values, so many can have the same.
+REMEMBERED_DECISIONS: Final = 1024
+_decisions: dict[_Said, tuple[dict[str, list[str]], str | None, bool]] = {}
 
 
 class Framing(enum.Enum):
@@ -217,8 +229,27 @@ def parse_request_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> Header
         if raw != b"\r\n":
             raise HTTPInputError("the header lines are not well-formed")
         return EMPTY_BLOCK
+    found = _EARLY.findall(b"\n" + raw)
+    said = tuple([line for line in found if line[0]])
+    known = _decisions.get(said)
+    if known is None:
+        block = _decide(raw, said)
+    else:
+        early, host, keep_alive = known
+        block = HeaderBlock(raw, early, None)
+        block.host = host
+        block.keep_alive = keep_alive
+        block.plain = True
+    if len(said) != len(found):
+        tags = [tag.decode("latin-1").rstrip(" \t") for name, _, tag in found if not name]
+        block.early = {**block.early, "If-None-Match": tags}
+    return block
+
+
+def _decide(raw: bytes, said: _Said) -> HeaderBlock:
+    """The block of lines that say this, but for entity tags."""
     early: dict[str, list[str]] = {}
-    for name, value in _EARLY.findall(b"\n" + raw):
+    for name, value, _ in said:
         known = canonical_name(name.decode("ascii"))
         early.setdefault(known, []).append(value.decode("latin-1").rstrip(" \t"))
     block = HeaderBlock(raw, early, None)
@@ -229,9 +260,6 @@ def parse_request_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> Header
         if hosts[0] and not (hosts[0] in _hosts or _is_new_host(hosts[0])):
             raise HTTPInputError("Invalid Host header: it is no host name")
         block.host = hosts[0]
-        if len(early) == 1 or (len(early) == 2 and "If-None-Match" in early):
-            block.plain = bool(block.host)
-            return block
     _read_connection(block)
     _read_framing(block)
     block.plain = (
@@ -241,6 +269,10 @@ def parse_request_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> Header
         and "Expect" not in early
         and "Upgrade" not in early
     )
+    if block.plain and sum([len(value) for _, value, _ in said]) <= REMEMBERED_LINE_SIZE:
+        if len(_decisions) >= REMEMBERED_DECISIONS:
+            _decisions.clear()
+        _decisions[said] = early, block.host, block.keep_alive
     return block
 
 
