@@ -25,6 +25,14 @@ def test_values_survive_the_round_trip(value: object) -> None:
     assert json_decode(text.encode()) == value
 
 
+@given(values)
+def test_the_text_is_that_of_the_standard_library_but_for_what_a_script_would_read(
+    value: object,
+) -> None:
+    text = json.dumps(value)
+    assert json_encode(value) == text.replace("</", "<\\/").replace("<!--", "\\u003c!--")
+
+
 @given(st.text(alphabet="</!-script> \u2028"))
 def test_a_script_element_is_not_ended_by_its_data(text: str) -> None:
     encoded = json_encode(text)

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
+from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
-# json.dumps() without its look at arguments that are not given.
-_encode: Final = json.JSONEncoder().encode
+_encoder: Final = json.JSONEncoder()
+
+
+def _make_pieces() -> Callable[[Any, int], Iterable[str]]:
+    """The pieces of a value as JSON, at a level of indentation that does not matter.
+
+    `JSONEncoder.encode` makes such a function for each value, which takes longer than to use it.
+    This one does not look whether a value contains itself.
+    """
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # not everywhere is it in C
+        return lambda value, _: _encoder.iterencode(value)
+    function: Callable[[Any, int], Iterable[str]] = make(
+        None, _encoder.default, encode_basestring_ascii, None, ": ", ", ", False, False, True
+    )
+    return function
+
+
+_pieces: Final = _make_pieces()
 
 
 def json_encode(value: Any) -> str:
@@ -21,7 +40,10 @@ def json_encode(value: Any) -> str:
     >>> json_encode({"a": "</script>"})
     '{"a": "<\\/script>"}'
     """
-    text = _encode(value)
+    try:
+        text = "".join(_pieces(value, 0))
+    except RecursionError:
+        text = _encoder.encode(value)  # which knows a value that contains itself
     if "<" not in text:
         return text
     return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")
