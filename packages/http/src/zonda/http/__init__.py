@@ -50,7 +50,7 @@ from .head import (
 )
 from .header_parameters import parse_header_parameters, read_parameters
 from .headers import HTTPHeaders, canonical_name, check_value, shared_headers
-from .request import HTTPServerRequest
+from .request import HTTPServerRequest, received_request
 from .start_line import (
     RequestStartLine,
     ResponseStartLine,
@@ -381,6 +381,7 @@ __all__ = [
     "quote_cookie_value",
     "read_parameters",
     "recall_request_line",
+    "received_request",
     "set_parse_body_config",
     "shared_headers",
     "split_host_and_port",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from .headers import HTTPHeaders
 from .start_line import RequestStartLine, split_absolute_form
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Arguments = dict[str, list[bytes]]
 T = TypeVar("T")
+
+_new: Final = object.__new__
+_now: Final = time.perf_counter
 
 
 class HTTPServerRequest:
@@ -289,3 +292,20 @@ class HTTPServerRequest:
             self._body_arguments = arguments
         if self._files is None:
             self._files = files
+
+
+def received_request(
+    start_line: RequestStartLine,
+    headers: HTTPHeaders,
+    connection: HTTPConnection,
+    server_connection: object,
+) -> HTTPServerRequest:
+    """A request whose head a server has read, made faster than by the class's many arguments."""
+    request = _new(HTTPServerRequest)
+    request.method, request.uri, request.version = start_line
+    request.headers = headers
+    request.body = b""
+    request.connection = connection
+    request.server_connection = server_connection
+    request._start_time = _now()
+    return request

@@ -12,6 +12,7 @@ from zonda.http import (
     HTTPServerRequest,
     RequestStartLine,
     ResponseStartLine,
+    received_request,
 )
 
 
@@ -54,11 +55,8 @@ class _Collector(HTTPMessageDelegate):
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> None:
         assert isinstance(start_line, RequestStartLine)
-        self._request = HTTPServerRequest(
-            start_line=start_line,
-            headers=headers,
-            connection=self._connection,
-            server_connection=self._server_connection,
+        self._request = received_request(
+            start_line, headers, self._connection, self._server_connection
         )
 
     def data_received(self, chunk: bytes) -> None:

@@ -96,9 +96,10 @@ def find_verb(handler: RequestHandler, route: Route) -> tuple[Verb, Args, Named]
     verb = getattr(handler, _VERBS.get(name) or name.lower())
     if name in UNSAFE_METHODS:
         _check_forgery(handler)
-    if route.args or route.named:
-        return verb, *decode(handler, route)
-    return verb, (), _NOTHING
+    _, _, args, named, _, _ = route
+    if args or named:
+        args, named = decode(handler, route)
+    return verb, args, named
 
 
 def is_unimplemented(verb: Verb) -> bool:

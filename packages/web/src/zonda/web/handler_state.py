@@ -47,8 +47,17 @@ class HandlerState:
         "request",
     )
 
+    # What `RequestHandler` sets for each request.
     application: Application
     request: HTTPServerRequest
+    _status_code: int
+    _reason: str | None
+    _made_headers: HTTPHeaders | None
+    _content_type: str
+    _write_buffer: list[bytes]
+    _new_cookies: dict[str, str] | None
+    _headers_written: bool
+    _finished: bool
 
     # What is made when it is first asked for, and how far the answer is.
     _transforms: Sequence[OutputTransform] = ()
@@ -73,18 +82,6 @@ class HandlerState:
     _has_namespace = False
     _has_async_user = False
     _is_guarded = False
-
-    def __init__(self, application: Application, request: HTTPServerRequest) -> None:
-        self.application = application
-        self.request = request
-        self._status_code = 200
-        self._reason: str | None = None
-        self._made_headers: HTTPHeaders | None = None
-        self._content_type = output.HTML
-        self._write_buffer: list[bytes] = []
-        self._new_cookies: dict[str, str] | None = None
-        self._headers_written = False
-        self._finished = False
 
     @property
     def _headers(self) -> HTTPHeaders:

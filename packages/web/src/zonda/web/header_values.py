@@ -27,7 +27,7 @@ def header_text(name: str, value: HeaderValue) -> str:
     :raises HTTPOutputError: it has a control character, which would split the answer.
     """
     if isinstance(value, str):
-        return check_value(name, value)
+        return value if value.isascii() and value.isprintable() else check_value(name, value)
     if isinstance(value, bytes):
         return check_value(name, value.decode("latin-1"))
     if isinstance(value, datetime.datetime):

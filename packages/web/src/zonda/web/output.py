@@ -15,7 +15,7 @@ from zonda.httpserver import HTTP1Connection
 from zonda.iostream import READY, IOStream
 
 from . import outgoing_cookies
-from .conditional import matches_none_match
+from .conditional import entity_tag, matches_none_match
 from .errors import HandlerStateError
 from .header_values import location
 from .transforms import transform_first, transform_next
@@ -90,9 +90,11 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     if status == 200 and request.method in ("GET", "HEAD"):
         tag: str | None = None
         if handler._made_headers is None or "Etag" not in handler._made_headers:
-            tag = handler.compute_etag()  # type: ignore[assignment]  # bytes are for old programs
-            if handler._has_own_etag and isinstance(tag, bytes):
-                tag = tag.decode("latin-1")
+            if handler._has_own_etag:
+                own = handler.compute_etag()
+                tag = own.decode("latin-1") if isinstance(own, bytes) else own
+            else:
+                tag = entity_tag(handler._write_buffer)
         given = request.headers.get("If-None-Match")
         if given is not None and (
             tag is None or handler._has_etag_check or matches_none_match(tag, given)

@@ -13,6 +13,7 @@ from zonda.http import (
     HTTPServerRequest,
     RequestStartLine,
     ResponseStartLine,
+    received_request,
 )
 
 from . import execution
@@ -61,17 +62,10 @@ class HandlerDelegate(HTTPMessageDelegate):
     ) -> Awaitable[None] | None:
         """Take the head, and find who answers it."""
         application = self._application
-        # By position: this is done for each request, and twice as fast as by name.
-        request = self.request = HTTPServerRequest(
-            None,
-            None,
-            "",
-            headers,
-            None,
-            None,
-            None,
-            self._connection,
+        request = self.request = received_request(
             start_line,  # type: ignore[arg-type]  # a server receives requests only
+            headers,
+            self._connection,
             self._server_connection,
         )
         route = application.find_route(request)
