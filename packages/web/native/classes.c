@@ -37,6 +37,8 @@ find_slots(void)
         {py.handler, "_status_code", &py.status_code},
         {py.handler, "_write_buffer", &py.write_buffer},
         {py.handler, "application", &py.h_application},
+        {py.handler, "path_args", &py.path_args},
+        {py.handler, "path_kwargs", &py.path_kwargs},
         {py.handler, "request", &py.h_request},
     };
     return find_all(slots, COUNT(slots));

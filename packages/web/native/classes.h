@@ -14,7 +14,7 @@ struct classes {
     Py_ssize_t method, uri, version, r_headers, body, connection, server_connection, start_time;
     Py_ssize_t known, source, early;
     Py_ssize_t content_type, finished, headers_written, made_headers, new_cookies, reason;
-    Py_ssize_t status_code, write_buffer, h_application, h_request;
+    Py_ssize_t status_code, write_buffer, h_application, h_request, path_args, path_kwargs;
     PyObject *get, *post, *put, *patch, *delete_;    /* names of methods */
     PyObject *empty_bytes, *empty_tuple, *ok;
 };

@@ -4,7 +4,7 @@
 
 /* What is needed of the Python code besides its classes. */
 static struct {
-    PyObject *html, *init, *initialize;
+    PyObject *html, *no_names, *init, *initialize;
 } python;
 
 static struct {
@@ -61,6 +61,8 @@ new_handler(PyObject *handler_class, PyObject *kwargs, PyObject *application, Py
     set_slot(handler, py.new_cookies, Py_None);
     set_slot(handler, py.headers_written, Py_False);
     set_slot(handler, py.finished, Py_False);
+    set_slot(handler, py.path_args, py.empty_tuple);
+    set_slot(handler, py.path_kwargs, python.no_names);
     Py_DECREF(buffer);
     int is_default = is_empty ? attribute_is(handler_class, s.initialize, python.initialize) : 0;
     if (is_default != 1) {
@@ -83,7 +85,9 @@ prepare_new_handler(PyObject *given)
         {&s.init, "__init__"}, {&s.has_default_headers, "_has_default_headers"},
         {&s.initialize, "initialize"},
     };
-    if (take_given(given, "HTML", &python.html) < 0 || intern_all(names, COUNT(names)) < 0)
+    if (take_given(given, "HTML", &python.html) < 0 ||
+        take_given(given, "NO_NAMES", &python.no_names) < 0 ||
+        intern_all(names, COUNT(names)) < 0)
         return -1;
     PyObject *handler = (PyObject *)py.handler;
     if ((python.init = PyObject_GetAttr(handler, s.init)) == NULL ||

@@ -15,7 +15,7 @@ from collections.abc import (
     Iterable,
     Mapping,
 )
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from zonda.escape import SafeString, json_encode
@@ -90,9 +90,6 @@ class RequestHandler(HandlerState):
     #: Whether the verb's coroutine is cancelled when the client goes away.
     cancel_on_disconnect: ClassVar[bool] = False
 
-    path_args: tuple[object, ...] = ()
-    path_kwargs: Mapping[str, object] = MappingProxyType({})
-
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         note_hooks(cls, RequestHandler)
@@ -110,6 +107,8 @@ class RequestHandler(HandlerState):
         self._new_cookies = None
         self._headers_written = False
         self._finished = False
+        self.path_args = ()
+        self.path_kwargs = execution.NO_NAMES
         if self._has_default_headers:
             self.clear()
         if kwargs:

@@ -6,7 +6,7 @@ The parts of this package that do the work of those methods read and change it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from zonda.http import HTTPHeaders, HTTPServerRequest
@@ -44,12 +44,16 @@ class HandlerState:
         "_status_code",
         "_write_buffer",
         "application",
+        "path_args",
+        "path_kwargs",
         "request",
     )
 
     # What `RequestHandler` sets for each request.
     application: Application
     request: HTTPServerRequest
+    path_args: tuple[object, ...]
+    path_kwargs: Mapping[str, object]
     _status_code: int
     _reason: str | None
     _made_headers: HTTPHeaders | None

@@ -42,6 +42,7 @@ def replace_methods() -> bool:
             "RouteTable": RouteTable,
             "Candidate": Candidate,
             "WHOLE": WHOLE,
+            "NO_NAMES": execution.NO_NAMES,
             "READY": READY,
             "HTML": output.HTML,
             "JSON": output.JSON,

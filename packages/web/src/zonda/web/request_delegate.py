@@ -114,20 +114,23 @@ class HandlerDelegate(HTTPMessageDelegate):
         if self._chunks is not None:
             self.request.body = b"".join(self._chunks)
             self._chunks = None
-        route = self._route
-        handler_class = route.handler_class
         context = self._context = copy_context()
+        context.run(self._make_and_run)
+
+    def _make_and_run(self) -> None:
+        route = self._route
+        handler_class, kwargs = route.handler_class, route.kwargs
         try:
-            if handler_class._has_own_beginning:
-                make = context.run
-                handler = make(handler_class, self._application, self.request, **route.kwargs)
-            else:
-                handler = handler_class(self._application, self.request, **route.kwargs)
+            handler = (
+                handler_class(self._application, self.request, **kwargs)
+                if kwargs
+                else handler_class(self._application, self.request)  # which is faster
+            )
         except Exception as error:
-            context.run(self._fail_to_make, error)
+            self._fail_to_make(error)
         else:
             self.handler = handler
-            context.run(self._application.run_handler, handler, route)
+            self._application.run_handler(handler, route)
 
     def on_connection_close(self) -> None:
         """The client went away."""

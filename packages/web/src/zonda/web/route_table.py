@@ -126,7 +126,26 @@ class RouteTable:
         """Who answers *request*, or None for nobody."""
         path = request.path
         found: Found | None = self.static.get(path)
-        return self._search(path, request) if found is None else found
+        if found is not None:
+            return found
+        best, match = self._search_paths(path)
+        for number, rule, nested in self._asked:
+            if best is not None and best.number < number:
+                break
+            found = _ask(rule, nested, request)
+            if found is not None:
+                return found
+        if best is None or match is None:
+            return None
+        _, _, groups, route = best
+        if not groups:
+            return route
+        handler_class, kwargs, args, named, mode, converters = route
+        if groups == 1:
+            args = match.groups()
+        else:
+            named = match.groupdict()
+        return _new(Route, (handler_class, kwargs, args, named, mode, converters))
 
     def named(self) -> list[Rule]:
         """All rules that have a name, also those in nested lists."""
@@ -143,23 +162,6 @@ class RouteTable:
                 if path is not None:
                     return path
         return reverse_in_targets(self.rules, name, args, kwargs)
-
-    def _search(self, path: str, request: HTTPServerRequest) -> Found | None:
-        best, match = self._search_paths(path)
-        for number, rule, nested in self._asked:
-            if best is not None and best.number < number:
-                break
-            found = _ask(rule, nested, request)
-            if found is not None:
-                return found
-        if best is None or match is None:
-            return None
-        handler_class, kwargs, args, named, mode, converters = best.route
-        if best.groups == 1:
-            args = match.groups()
-        elif best.groups == 2:
-            named = match.groupdict()
-        return _new(Route, (handler_class, kwargs, args, named, mode, converters))
 
     def _search_paths(self, path: str) -> tuple[Candidate | None, re.Match[str] | None]:
         """The first rule whose path matches, of those that share a key with *path*."""
