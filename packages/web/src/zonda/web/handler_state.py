@@ -78,7 +78,6 @@ class HandlerState:
     # What a class has: hooks that nobody overrode need not be called.
     _streams_body = False
     _takes_pieces = False
-    _has_own_beginning = False
     _has_default_headers = False
     _has_decode_argument = False
     _has_etag_check = False
@@ -98,11 +97,6 @@ class HandlerState:
 def note_hooks(cls: type[RequestHandler], base: type[RequestHandler]) -> None:
     """Note on a new class of handlers which hooks are not those of *base*."""
     cls._has_default_headers = cls.set_default_headers is not base.set_default_headers
-    cls._has_own_beginning = (
-        cls._has_default_headers
-        or cls.initialize is not base.initialize
-        or cls.__init__ is not base.__init__
-    )
     cls._has_decode_argument = cls.decode_argument is not base.decode_argument
     cls._has_etag_check = cls.check_etag_header is not base.check_etag_header
     cls._has_own_etag = cls.compute_etag is not base.compute_etag
