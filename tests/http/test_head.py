@@ -17,12 +17,13 @@ from zonda.http import (
     HeaderBlock,
     HTTPInputError,
     head,
+    is_known_host,
     is_valid_host,
     parse_header_block,
     parse_request_block,
     parse_response_block,
 )
-from zonda.http.head import REMEMBERED_HOSTS
+from zonda.http.head import REMEMBERED_DECISIONS, REMEMBERED_HOSTS
 from zonda.http.headers import EARLY_NAMES
 
 HOST = b"Host: example.org\r\n"
@@ -391,6 +392,41 @@ def test_a_change_of_headers_is_no_change_of_the_block() -> None:
     parsed = parse_request_block(block(b"Accept: a"))
     parsed.headers()["Accept"] = "b"
     assert parsed.headers()["Accept"] == "a"
+
+
+def test_lines_that_decide_nothing_do_not_reach_later_requests() -> None:
+    lines = b"Host: example.org\r\nConnection: keep-alive\r\n"
+    for tags in (b'If-None-Match: "a"\r\n', b"", b'if-none-match: "b"\r\nIf-None-Match: "c"\r\n'):
+        found = parse_request_block(b"X-Mine: %d\r\n" % len(tags) + lines + tags + b"\r\n")
+        assert (found.plain, found.host, found.keep_alive) == (True, "example.org", True)
+        headers = found.headers()
+        expected = [tag.decode() for tag in (b'"a"', b'"b"', b'"c"') if tag in tags]
+        assert headers.get_list("If-None-Match") == expected
+        assert headers.get("If-None-Match") == (",".join(expected) or None)
+        assert headers["X-Mine"] == str(len(tags))
+
+
+def test_what_a_handler_adds_to_its_headers_is_not_in_those_of_the_next_request() -> None:
+    raw = block(b'If-None-Match: "a"')
+    for _ in range(2):
+        headers = parse_request_block(raw).headers()
+        assert headers.get("If-None-Match") == '"a"'
+        headers.add("If-None-Match", '"b"')
+        headers["Host"] = "example.com"
+
+
+def test_many_decisions_do_not_fill_the_memory() -> None:
+    for number in range(REMEMBERED_DECISIONS + 10):
+        line = b"Connection: x%d\r\n" % number
+        assert parse_request_block(line + HOST + b"\r\n").plain
+    assert len(head._decisions) <= REMEMBERED_DECISIONS
+
+
+def test_a_host_that_decided_is_known() -> None:
+    for number in range(REMEMBERED_HOSTS + 10):
+        assert parse_request_block(HOST + b"\r\n").plain
+        assert is_known_host("example.org")
+        parse_request_block(b"Host: other%d\r\n\r\n" % number)
 
 
 def test_many_hosts_do_not_fill_the_memory() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from zonda.http import (
+    HTTPConnection,
     HTTPHeaders,
     HTTPInputError,
     HTTPServerRequest,
     RequestStartLine,
+    received_request,
 )
 
 
@@ -30,6 +34,20 @@ def request(uri: str = "/", body: bytes = b"", **headers: str) -> HTTPServerRequ
 )
 def test_path_and_query(uri: str, path: str, query: str) -> None:
     assert (request(uri).path, request(uri).query) == (path, query)
+
+
+def test_a_received_request_is_like_one_made_of_its_parts() -> None:
+    start_line = RequestStartLine("GET", "/a?b=c", "HTTP/1.1")
+    headers = HTTPHeaders(Host="h")
+    connection = cast(HTTPConnection, object())  # nobody calls it
+    received = received_request(start_line, headers, connection, "server")
+    made = HTTPServerRequest(
+        headers=headers, connection=connection, start_line=start_line, server_connection="server"
+    )
+    for name in ("method", "uri", "version", "headers", "body", "connection", "server_connection"):
+        assert getattr(received, name) == getattr(made, name)
+    assert (received.path, received.host) == ("/a", "h")
+    assert 0 <= received.request_time() < 60
 
 
 def test_path_and_query_can_be_set() -> None:

@@ -281,6 +281,7 @@ def _is_new_host(text: str) -> bool:
         return False
     if len(_hosts) >= REMEMBERED_HOSTS:
         _hosts.clear()
+        _decisions.clear()  # so that the hosts in them are found, and known, again
     _hosts.add(text)
     return True
 
