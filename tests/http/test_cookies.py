@@ -132,6 +132,17 @@ def test_any_text_is_parsed_and_good_pairs_are_kept(before: str, after: str) -> 
     assert all(isinstance(name, str) for name in cookies)
 
 
+@given(st.lists(st.text('ab= \t;"\\', max_size=4)))
+def test_simple_headers_are_read_as_others(pairs: list[str]) -> None:
+    header = "; ".join([*pairs, "long=" + "x" * 1000])
+    assert parse_cookie(header) == parse_cookie(";" + header)
+
+
+@given(st.text('a0\\"', max_size=8).filter(lambda text: not text.endswith("\\")))
+def test_quotes_in_quotes_are_read_beside_other_escapes(text: str) -> None:
+    assert unquote_cookie_value(f'"{text}"') + "," == unquote_cookie_value(f'"{text}\\054"')
+
+
 def test_morsel_has_key_and_value() -> None:
     morsel = Morsel("a", "b;c")
     assert (morsel.key, morsel.value, morsel.coded_value) == ("a", "b;c", '"b\\073c"')

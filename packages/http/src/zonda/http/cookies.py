@@ -8,7 +8,9 @@ neighbours, and all of it takes one pass.
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from .errors import HTTPOutputError
@@ -18,6 +20,10 @@ _OCTAL: Final = {f"{number:03o}": chr(number) for number in range(256)}
 _PLAIN: Final = re.compile(r"[!#$%&'*+\-.^_`|~:0-9A-Za-z]+")
 _NOT_QUOTABLE: Final = re.compile(r"[\x00-\x20\x7f]|[^\x00-\xff]")
 _TO_ESCAPE: Final = re.compile(r'[",;\\\x80-\xff]')
+
+
+# Characters of a header that is read sooner than it is known to be simple.
+_SHORT: Final = 1000
 
 
 class Morsel(NamedTuple):
@@ -39,6 +45,10 @@ class Morsel(NamedTuple):
         return quote_cookie_value(self.value)
 
 
+# A morsel of a pair, without the call of a Python function that ``Morsel(...)`` is.
+_make_morsel: Final[Callable[[tuple[str, str]], Morsel]] = functools.partial(tuple.__new__, Morsel)
+
+
 def parse_cookie(header: str) -> dict[str, str]:
     """The cookies of a ``Cookie`` header by name; the last one of a name counts.
 
@@ -48,6 +58,8 @@ def parse_cookie(header: str) -> dict[str, str]:
     >>> parse_cookie('a=b; "; c="d\\\\054e"; a[]=[')
     {'a': 'b', '': '"', 'c': 'd,e', 'a[]': '['}
     """
+    if len(header) > _SHORT and _is_simple(header):
+        return _parse_simple(header)
     cookies: dict[str, str] = {}
     for pair in header.split(";"):
         if not pair:
@@ -62,6 +74,37 @@ def parse_cookie(header: str) -> dict[str, str]:
     return cookies
 
 
+def morsels_of(header: str) -> dict[str, Morsel]:
+    """The same as `parse_cookie` gives, as morsels.
+
+    >>> morsels_of("a=b")
+    {'a': Morsel(key='a', value='b')}
+    """
+    return {pair[0]: _make_morsel(pair) for pair in parse_cookie(header).items()}
+
+
+def _is_simple(header: str) -> bool:
+    """Whether every semicolon has one space behind it, and nothing else is space or quote."""
+    semicolons = header.count(";")
+    return (
+        '"' not in header
+        and header.count(" ") == semicolons == header.count("; ")
+        and "\t" not in header
+    )
+
+
+def _parse_simple(header: str) -> dict[str, str]:
+    """As `parse_cookie`, with less work, where nothing is to be stripped or unquoted."""
+    cookies: dict[str, str] = {}
+    for pair in header.split("; "):
+        name, equals, value = pair.partition("=")
+        if not equals:
+            name, value = "", name
+        if name or value:
+            cookies[name] = value
+    return cookies
+
+
 def unquote_cookie_value(value: str) -> str:
     r"""The text of a value in double quotes; any other value as it is.
 
@@ -71,8 +114,11 @@ def unquote_cookie_value(value: str) -> str:
     if len(value) < 2 or value[0] != '"' or value[-1] != '"':
         return value
     value = value[1:-1]
-    if "\\" not in value:
+    escapes = value.count("\\")
+    if not escapes:
         return value
+    if escapes == value.count('\\"'):
+        return value.replace('\\"', '"')
     # Text and escapes in turns: a third faster than to substitute one escape after the other.
     pieces = _ESCAPE.split(value)
     pieces[1::2] = [_OCTAL.get(escape, escape) for escape in pieces[1::2]]

@@ -232,12 +232,9 @@ class HTTPServerRequest:
     def cookies(self) -> Mapping[str, Morsel]:
         """The cookies that the client sent, by name."""
         if self._cookies is None:
-            from .cookies import Morsel, parse_cookie
+            from .cookies import morsels_of
 
-            header = ";".join(self.headers.get_list("Cookie"))
-            self._cookies = {
-                name: Morsel(name, value) for name, value in parse_cookie(header).items()
-            }
+            self._cookies = morsels_of("; ".join(self.headers.get_list("Cookie")))
         return self._cookies
 
     @property
