@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import zlib
+from array import array
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, cast
@@ -23,6 +25,7 @@ from zonda.httpclient import (
 )
 from zonda.httpclient.connection import ClientConnection
 from zonda.httpclient.fetch import Fetch
+from zonda.iostream import StreamClosedError
 
 
 async def never(request: Request) -> None:
@@ -513,6 +516,102 @@ async def test_a_callback_that_raises_ends_the_fetch(client: AsyncHTTPClient, wa
     async with serving(answer(b"x" * 100)) as server:
         with pytest.raises(ZeroDivisionError):
             await client.fetch(server.url, streaming_callback=later if waits else now)
+    assert nothing_left(client)
+
+
+async def cancelled(data: bytes) -> None:
+    """Waits for what somebody else has cancelled."""
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+def cancelled_at_once(data: object) -> None:
+    raise asyncio.CancelledError
+
+
+async def raising(data: bytes) -> None:
+    await asyncio.sleep(0)
+    raise KeyError("mine")
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"streaming_callback": cancelled}, HTTPStreamClosedError),
+        ({"streaming_callback": cancelled_at_once}, HTTPStreamClosedError),
+        ({"header_callback": cancelled_at_once}, HTTPStreamClosedError),
+        ({"streaming_callback": raising}, KeyError),
+        ({"method": "PUT", "body_producer": cancelled}, RequestError),
+        ({"method": "PUT", "body_producer": cancelled_at_once}, RequestError),
+        ({"method": "PUT", "body_producer": raising}, KeyError),
+    ],
+)
+async def test_a_callback_that_fails_in_any_way_ends_the_fetch_and_its_connection(
+    client: AsyncHTTPClient, options: dict[str, Any], error: type[Exception]
+) -> None:
+    async with serving(answer(b"x" * 1_000_000)) as server:
+        for _ in range(2):
+            with pytest.raises(error):
+                await client.fetch(server.url, request_timeout=0, **options)
+            assert nothing_left(client)
+            assert client.pool.idle_count == 0
+
+
+async def test_a_callback_may_be_the_write_of_a_file(client: AsyncHTTPClient) -> None:
+    """Its result, a number, is of no interest."""
+    async with serving(answer(b"x" * 1_000_000)) as server:
+        file = io.BytesIO()
+        await client.fetch(server.url, streaming_callback=file.write)
+    assert len(file.getvalue()) == 1_000_000
+
+
+async def test_a_producer_whose_own_source_is_closed(client: AsyncHTTPClient) -> None:
+    async def produce(write: Callable[[bytes], Any]) -> None:
+        await write(b"x")
+        raise StreamClosedError(None)
+
+    async with serving(OK) as server:
+        with pytest.raises(StreamClosedError):
+            await client.fetch(server.url, method="PUT", body_producer=produce, request_timeout=0)
+    assert nothing_left(client)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Length": "1"}])
+async def test_nothing_is_written_into_the_next_request(
+    client: AsyncHTTPClient, headers: dict[str, str]
+) -> None:
+    """A producer may keep what it writes with longer than its request lasts."""
+    kept: list[Callable[[bytes], Any]] = []
+
+    async def produce(write: Callable[[bytes], Any]) -> None:
+        kept.append(write)
+        await write(b"x")
+
+    async with serving(OK) as server:
+        await client.fetch(server.url, method="PUT", headers=headers, body_producer=produce)
+        for data in (b"GET / HTTP/1.1\r\n\r\n", b""):
+            with pytest.raises(StreamClosedError):
+                kept[0](data)
+        assert (await client.fetch(server.url)).body == b"ok"
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("data", ["text", None, 5])
+async def test_a_producer_writes_bytes(client: AsyncHTTPClient, data: Any) -> None:
+    async def produce(write: Callable[[Any], Any]) -> None:
+        await write(bytearray(b"ab"))
+        await write(memoryview(array("H", [0x6463])))
+        await write(b"")
+
+    async def produce_other(write: Callable[[Any], Any]) -> None:
+        await write(data)
+
+    async with serving(OK) as server:
+        await client.fetch(server.url, method="PUT", body_producer=produce)
+        assert server.last.body == b"abcd"
+        with pytest.raises(TypeError, match="a piece of a body is bytes"):
+            await client.fetch(server.url, method="PUT", body_producer=produce_other)
     assert nothing_left(client)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -13,6 +14,8 @@ from zonda.http import (
     ResponseStartLine,
     UnsupportedCodingError,
 )
+
+from .errors import HTTPStreamClosedError
 
 _CODING: Final = "Content-Encoding"
 
@@ -126,8 +129,14 @@ class Answer:
 def report_head(
     report: Callable[[str], object], start_line: ResponseStartLine, headers: HTTPHeaders
 ) -> None:
-    """Give a ``header_callback`` the lines of a head, with their line ends."""
-    report(f"{start_line.version} {start_line.code} {start_line.reason}\r\n")
-    for name, value in headers.get_all():
-        report(f"{name}: {value}\r\n")
-    report("\r\n")
+    """Give a ``header_callback`` the lines of a head, with their line ends.
+
+    :raises HTTPStreamClosedError: it was cancelled.
+    """
+    try:
+        report(f"{start_line.version} {start_line.code} {start_line.reason}\r\n")
+        for name, value in headers.get_all():
+            report(f"{name}: {value}\r\n")
+        report("\r\n")
+    except asyncio.CancelledError:
+        raise HTTPStreamClosedError("the header_callback was cancelled, so we hung up") from None

@@ -76,6 +76,7 @@ class BodySender:
         self._length = length
         self._left = 0 if length is None else length
         self._failed = failed
+        self._is_over = False
         self._go_ahead = asyncio.Event()
         if not waits:
             self._go_ahead.set()
@@ -87,6 +88,7 @@ class BodySender:
 
     def stop(self) -> None:
         """Send no more."""
+        self._is_over = True
         self._task.cancel()
 
     async def _run(self) -> None:
@@ -99,8 +101,15 @@ class BodySender:
                 if produced is not None:
                     await produced
             self._end()
-        except StreamClosedError:
-            return  # the connection tells the fetch
+        except StreamClosedError as error:
+            # Of our own connection the fetch is told; the producer may have read from another one.
+            if not self._is_over and self._channel.is_open:
+                self._failed(error)
+        except asyncio.CancelledError:
+            if self._is_over:
+                raise
+            # Not by us: what the producer has waited for was cancelled.
+            self._failed(RequestError("the body_producer was cancelled"))
         except Exception as error:
             self._failed(error)
 
@@ -115,7 +124,15 @@ class BodySender:
         """Send a piece; awaiting the result waits until there is room for more.
 
         :raises RequestError: it is more than ``Content-Length`` says.
+        :raises StreamClosedError: the request is over; its connection may be another one's.
+        :raises TypeError: it is no bytes.
         """
+        if self._is_over:
+            raise StreamClosedError(None)
+        if not isinstance(data, bytes):
+            if not isinstance(data, bytearray | memoryview):
+                raise TypeError(f"a piece of a body is bytes, not of {type(data)}")
+            data = bytes(data)
         if not data:
             return Room(self._channel.drain)
         if self._length is None:
@@ -134,4 +151,5 @@ class BodySender:
             raise RequestError(
                 f"the body ends {self._left} bytes before the {self._length} announced"
             )
+        self._is_over = True
         self._channel.sent()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections import deque
-from collections.abc import Awaitable
 from contextvars import Context
 from typing import Protocol
 
+from .errors import HTTPStreamClosedError
 from .request import StreamingCallback
 
 
@@ -20,8 +21,8 @@ class Valve(Protocol):
     def resume(self) -> None:
         """Read on; all that came has been taken."""
 
-    def failed(self, error: Exception) -> None:
-        """The body cannot be taken."""
+    def cut_off(self, error: Exception) -> None:
+        """The body cannot be taken: take no more of it."""
 
 
 class CallbackReader:
@@ -49,8 +50,12 @@ class CallbackReader:
         if self._task is not None:
             self._waiting.append(data)
             return
-        result = self._context.run(self._callback, data)
-        if result is not None:
+        try:
+            result = self._context.run(self._callback, data)
+        except asyncio.CancelledError:
+            raise _cancelled() from None
+        # A program may give the ``write`` of a file, whose result is a number.
+        if result is not None and inspect.isawaitable(result):
             self._valve.pause()
             self._task = self._loop.create_task(self._go_on(result), context=self._context)
 
@@ -61,19 +66,30 @@ class CallbackReader:
     def fail(self, error: BaseException) -> None:
         """The rest will not come."""
         self._waiting.clear()
-        if self._task is not None:
-            self._task.cancel()
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
 
-    async def _go_on(self, result: Awaitable[None] | None) -> None:
+    async def _go_on(self, result: object) -> None:
         try:
             while True:
-                if result is not None:
+                if result is not None and inspect.isawaitable(result):
                     await result
                 if not self._waiting:
                     break
                 result = self._callback(self._waiting.popleft())
+        except asyncio.CancelledError:
+            if self._task is None:  # by us
+                raise
+            self._task = None
+            self._valve.cut_off(_cancelled())
         except Exception as error:
-            self._valve.failed(error)
+            self._task = None
+            self._valve.cut_off(error)
         else:
             self._task = None
             self._valve.resume()
+
+
+def _cancelled() -> HTTPStreamClosedError:
+    return HTTPStreamClosedError("the streaming_callback was cancelled, so we hung up")

@@ -19,7 +19,7 @@ Path = str | os.PathLike[str]
 #: Sends a piece of a request's body; to be awaited, so that no more is made than is taken.
 Write = Callable[[bytes], Awaitable[None]]
 BodyProducer = Callable[[Write], Awaitable[None] | None]
-StreamingCallback = Callable[[bytes], Awaitable[None] | None]
+StreamingCallback = Callable[[bytes], object]
 
 
 class RequestOptions(TypedDict, total=False):
