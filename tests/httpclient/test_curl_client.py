@@ -136,3 +136,19 @@ async def test_closing_the_client_while_a_body_is_sent(client: CurlAsyncHTTPClie
         client.close()
         with pytest.raises(Exception, match="the client was closed"):
             await future
+
+
+async def test_what_curl_refuses_leaves_nothing_behind(client: CurlAsyncHTTPClient) -> None:
+    """On a handle that is new, and on one that was kept."""
+
+    def nonsense(handle: Any) -> None:
+        handle.setopt(10**6, 1)
+
+    async with serving(OK) as server:
+        for _ in range(2):
+            with pytest.raises(RequestError, match="curl refuses"):
+                await client.fetch(f"{server.url}/{'a' * 9_000_000}")
+            with pytest.raises(TypeError):
+                await client.fetch(server.url, prepare_curl_callback=nonsense)
+            assert (client.pool.open_count, len(client.fetches.members)) == (0, 0)
+            await client.fetch(server.url)

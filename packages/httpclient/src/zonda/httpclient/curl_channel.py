@@ -22,8 +22,9 @@ from .channel import Exchange, Owner
 from .curl_driver import CurlDriver
 from .curl_errors import REWIND, translate
 from .curl_settings import Head, apply_request, apply_route, apply_times
-from .errors import HeadTooLargeError, HTTPStreamClosedError, ResponseError
+from .errors import HeadTooLargeError, HTTPStreamClosedError, RequestError, ResponseError
 from .limits import MAX_INTERIM
+from .request import Options
 from .response_head import parse_response_head
 from .route import Route
 
@@ -104,7 +105,6 @@ class CurlChannel:
 
     def send(self, exchange: Exchange, method: str, data: bytes, more: bool = False) -> None:
         """Begin an exchange."""
-        pycurl, handle = self._driver.pycurl, self._driver.handle
         self._exchange = exchange
         self.used += 1
         self.answered = False
@@ -115,7 +115,17 @@ class CurlChannel:
         self._out_left = None if head.is_chunked else head.length or 0
         if len(data) > end:
             self.write(data[end:])
-        options = exchange.options
+        try:
+            self._apply(exchange.options, method, head)
+            self._driver.start()
+        except self._driver.pycurl.error as error:
+            self._loop.call_soon(self._fail, RequestError(f"curl refuses the request: {error}"))
+        except Exception as error:  # the callback's
+            self._loop.call_soon(self._fail, error)
+
+    def _apply(self, options: Options, method: str, head: Head) -> None:
+        """Tell curl all of the request."""
+        pycurl, handle = self._driver.pycurl, self._driver.handle
         handle.reset()
         apply_route(handle, pycurl, self._route, self._authorities)
         apply_request(handle, pycurl, self._route, method, head)
@@ -124,12 +134,8 @@ class CurlChannel:
         handle.setopt(pycurl.WRITEFUNCTION, self._on_body)
         if head.has_body:
             handle.setopt(pycurl.READFUNCTION, self._on_read)
-        try:
-            if options.prepare_curl_callback is not None:
-                options.prepare_curl_callback(handle)
-            self._driver.start()
-        except Exception as error:
-            self._loop.call_soon(self._fail, error)
+        if options.prepare_curl_callback is not None:
+            options.prepare_curl_callback(handle)
 
     def write(self, data: bytes) -> None:
         """Send more of the body."""
