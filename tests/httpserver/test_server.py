@@ -14,6 +14,7 @@ from tests.certificates import client_context, server_context
 from tests.httpserver.server_fixture import answer, echo, serving
 from zonda.http import HTTPServerRequest
 from zonda.httpserver import HTTPServer, Limits
+from zonda.httpserver.callback import CallbackDelegate
 from zonda.httpserver.server import DRAIN_QUIET
 from zonda.iostream import IOStream, SSLIOStream, bind_unix_socket, stream_pair
 
@@ -253,6 +254,22 @@ async def test_draining_waits_for_a_peer_that_reads_slowly() -> None:
         assert len(await reader.read()) > size
         assert await draining
         writer.close()
+
+
+async def test_a_delegate_that_fails_at_the_end_of_a_connection_holds_up_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Failing(CallbackDelegate):
+        def on_close(self, server_conn: object) -> None:
+            raise RuntimeError("at the end")
+
+    async with serving(Failing(echo)) as running:
+        client = await running.connect()
+        assert (await client.ask(GET)).code == 200
+        client.writer.close()
+        assert await running.server.drain(grace=10)
+        assert running.server.connection_count == 0
+    assert "at the end" in caplog.text
 
 
 async def test_a_connection_that_takes_over_is_known_until_it_leaves() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.web.site import Site, served, site
@@ -151,6 +153,50 @@ async def test_whatever_is_a_target_is_told_that_it_serves() -> None:
     router = RuleRouter([(PathMatches("/function"), function), (AnyMatches(), inner)])
     async with served(router) as web:
         assert told == [(name, web.server) for name in ("innermost", "host", "inner")]
+
+
+async def test_whatever_is_a_target_is_told_when_a_connection_ends(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Told(Application):
+        def on_serve(self, server: object) -> None:
+            super().on_serve(server)
+            serving.append(self.settings["name"])
+
+        def on_close(self, server_conn: object) -> None:
+            super().on_close(server_conn)
+            closed.append((self.settings["name"], server_conn))
+            if self.settings["name"] == "shared":
+                raise RuntimeError("keeps it from nobody")
+            if self.settings["name"] == "inner":
+                ended.set()
+
+        def start_request(
+            self, server_conn: object, request_conn: HTTPConnection
+        ) -> HTTPMessageDelegate:
+            connections.add(server_conn)
+            return super().start_request(server_conn, request_conn)
+
+    serving: list[object] = []
+    closed: list[tuple[object, object]] = []
+    connections: set[object] = set()
+    ended = asyncio.Event()
+    shared = Told(name="shared")
+    inner = Told([("/a", shared), ("/b", shared), ("/l/.*", [("/l/x", Told(name="list"))])])
+    inner.settings["name"] = "inner"
+    inner.add_handlers("x.example", [("/host", RuleRouter([(AnyMatches(), Told(name="host"))]))])
+    router = Told([(AnyMatches(), RuleRouter([("/function", function), ("/.*", inner)]))])
+    router.settings["name"] = "outer"
+    async with served(router) as web:
+        client = await web.connect()
+        assert (await client.ask(b"GET /l/x HTTP/1.1\r\nHost: x\r\n\r\n")).code == 404
+        client.writer.close()
+        await ended.wait()
+        await asyncio.sleep(0)
+    assert serving == ["list", "shared", "host", "inner", "outer"]
+    [connection] = connections
+    assert closed == [(name, connection) for name in serving]
+    assert "keeps it from nobody" in caplog.text
 
 
 def test_a_target_that_is_nothing_is_an_error() -> None:

@@ -39,6 +39,8 @@ from .tls import TLSSource, context_of, server_certificates
 if TYPE_CHECKING:
     from zonda.http import TrustedProxies
 
+app_log = logging.getLogger("zonda.application")
+
 # Seconds for which an idle connection stays open while the server drains: longer than a request
 # takes from one side of an ocean to the other.
 DRAIN_QUIET: Final = 0.2
@@ -366,7 +368,10 @@ class HTTPServer:
 
     def closed(self, connection: HTTP1Connection) -> None:
         """A connection has ended, or does not speak HTTP any more."""
-        self.delegate.on_close(connection)
+        try:
+            self.delegate.on_close(connection)
+        except Exception:
+            app_log.exception("Uncaught exception in on_close")
         self.release(connection)
 
     def check_all_closed(self) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 from zonda.http import (
     HTTPConnection,
     HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
     HTTPServerRequest,
     RequestStartLine,
 )
@@ -20,7 +21,7 @@ from .error_handler import ErrorHandler
 from .matchers import HostMatches
 from .request_delegate import HandlerDelegate, RoutedDelegate
 from .route_table import Found, Route, RouteTable, handler_route
-from .routing import ReversibleRouter, tell_targets
+from .routing import ReversibleRouter, tell_of_end
 from .rules import Rule, RuleLike, URLSpec
 from .transforms import OutputTransform
 from .ui_modules import STANDARD_MODULES, collect_methods, collect_modules
@@ -89,7 +90,9 @@ class Application(ReversibleRouter):
         self._added = 0  # how many of its rules came by add_handlers
         self._static = self._table.static
         self._named: dict[str, Rule] = {}
-        self._name(self._table)
+        # Whom rules lead to who wants to know what a server lets its delegate know.
+        self._behind: list[HTTPServerConnectionDelegate] = []
+        self._note(self._table)
         self._not_found = self._make_not_found()
 
     # Who answers.
@@ -104,8 +107,12 @@ class Application(ReversibleRouter):
         """Part of `HTTPServerConnectionDelegate`: the setting ``autoreload`` begins to count."""
         if self.settings.get("autoreload"):
             development.start(self)
-        for table in (self._table, *(host.table for host in self._hosts)):
-            tell_targets(table.rules, server)
+        for delegate in self._behind:
+            delegate.on_serve(server)
+
+    def on_close(self, server_conn: object) -> None:
+        """Part of `HTTPServerConnectionDelegate`: those that the rules lead to are told."""
+        tell_of_end(self._behind, server_conn)
 
     def add_handlers(self, host_pattern: str, host_handlers: Iterable[RuleLike]) -> None:
         """Add rules for the hosts that match *host_pattern*; they go before those for all hosts.
@@ -127,7 +134,7 @@ class Application(ReversibleRouter):
         else:
             self._hosts.append(_HostTable(pattern, table))
             self._static = {}
-        self._name(table)
+        self._note(table)
 
     def find_route(self, request: HTTPServerRequest) -> Found:
         """Who answers a request; a route that answers 404 if there is nobody else."""
@@ -284,7 +291,9 @@ class Application(ReversibleRouter):
         patterns = (rf"{prefix}(.*)", r"/(favicon\.ico)", r"/(robots\.txt)")
         return [URLSpec(pattern, handler_class, arguments) for pattern in patterns]
 
-    def _name(self, table: RouteTable) -> None:
+    def _note(self, table: RouteTable) -> None:
+        known = {id(one) for one in self._behind}
+        self._behind += [one for one in table.delegates() if id(one) not in known]
         for rule in table.named():
             name = cast(str, rule.name)
             if name in self._named and self._named[name] is not rule:

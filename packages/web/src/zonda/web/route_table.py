@@ -19,11 +19,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from zonda.http import HTTPMessageDelegate, HTTPServerRequest
+from zonda.http import HTTPMessageDelegate, HTTPServerConnectionDelegate, HTTPServerRequest
 
 from .matchers import PathMatches
 from .pattern_parts import Known, known_of
-from .routing import delegate_of, reverse_in_targets
+from .routing import delegate_of, delegates_in, reverse_in_targets
 from .rules import Rule, RuleLike, make_rules
 
 if TYPE_CHECKING:
@@ -151,6 +151,11 @@ class RouteTable:
         """All rules that have a name, also those in nested lists."""
         found = [rule for _, _, nested in self._asked if nested for rule in nested.named()]
         return found + [rule for rule in self.rules if rule.name]
+
+    def delegates(self) -> list[HTTPServerConnectionDelegate]:
+        """What a server could ask among what the rules lead to, also those in nested lists."""
+        nested = [one for _, _, table in self._asked if table for one in table.delegates()]
+        return nested + delegates_in(self.rules)
 
     def reverse_elsewhere(
         self, name: str, args: tuple[object, ...], kwargs: dict[str, object]

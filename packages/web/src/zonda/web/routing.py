@@ -25,6 +25,7 @@ from zonda.httpserver import CallbackDelegate
 from .rules import Rule, RuleLike, make_rules
 
 log = logging.getLogger("zonda.general")
+app_log = logging.getLogger("zonda.application")
 
 _NOT_FOUND = b"404: Not Found\n"
 
@@ -74,7 +75,12 @@ class RuleRouter(Router):
 
     def on_serve(self, server: object) -> None:
         """Part of `HTTPServerConnectionDelegate`: those that the rules lead to are told."""
-        tell_targets(self.rules, server)
+        for delegate in delegates_in(self.rules):
+            delegate.on_serve(server)
+
+    def on_close(self, server_conn: object) -> None:
+        """Part of `HTTPServerConnectionDelegate`: those that the rules lead to are told."""
+        tell_of_end(delegates_in(self.rules), server_conn)
 
     def process_rule(self, rule: Rule) -> Rule:
         """Called with each new rule; a subclass may change or replace it."""
@@ -129,11 +135,19 @@ class ReversibleRuleRouter(ReversibleRouter, RuleRouter):
         return reverse_in_targets(self.rules, name, args, kwargs)
 
 
-def tell_targets(rules: Iterable[Rule], server: object) -> None:
-    """Let what *rules* lead to know that *server* begins to serve."""
-    for rule in rules:
-        if isinstance(rule.target, HTTPServerConnectionDelegate):
-            rule.target.on_serve(server)
+def delegates_in(rules: Iterable[Rule]) -> list[HTTPServerConnectionDelegate]:
+    """What a server could ask among what *rules* lead to, each once."""
+    targets = {id(rule.target): rule.target for rule in rules}
+    return [one for one in targets.values() if isinstance(one, HTTPServerConnectionDelegate)]
+
+
+def tell_of_end(delegates: Iterable[HTTPServerConnectionDelegate], server_conn: object) -> None:
+    """Let *delegates* know that a connection has ended; one that fails keeps it from nobody."""
+    for delegate in delegates:
+        try:
+            delegate.on_close(server_conn)
+        except Exception:
+            app_log.exception("Uncaught exception in on_close")
 
 
 def reverse_in_targets(
