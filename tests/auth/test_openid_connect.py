@@ -611,6 +611,12 @@ async def test_the_time_of_the_login_there(setup: Setup) -> None:
     assert await setup.user()
 
 
+@pytest.mark.parametrize("max_age", ["soon", -1, 1.5, "nan", ""])
+async def test_an_age_that_is_none(setup: Setup, max_age: object) -> None:
+    with pytest.raises(ValueError, match="max_age"):
+        await setup.leave(extra_params={"max_age": max_age})
+
+
 # Providers that fail.
 
 

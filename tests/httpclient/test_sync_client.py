@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -57,6 +58,12 @@ async def test_it_refuses_to_block_a_loop() -> None:
     client = HTTPClient()
     with pytest.raises(RuntimeError, match="AsyncHTTPClient"):
         client.fetch("http://localhost:1/")
+
+
+def test_threads_take_turns(url: str) -> None:
+    with HTTPClient() as client, ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: client.fetch(url).body, range(20)))
+    assert answers == [b"ok"] * 20
 
 
 FORKING = """

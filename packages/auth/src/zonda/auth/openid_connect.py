@@ -103,7 +103,8 @@ class OpenIDConnectMixin(OAuth2Mixin):
         :param next_url: a path of this site for `get_next_url` after the login; the argument
             ``next`` of this request unless given.
         :raises ProviderError: the provider cannot be reached, or makes no sense.
-        :raises ValueError: another *response_type*, or there is no *redirect_uri*.
+        :raises ValueError: another *response_type*, a ``max_age`` that is none, or there is no
+            *redirect_uri*.
         :raises KeyError: a setting is missing.
         """
         if response_type != "code":
@@ -112,6 +113,8 @@ class OpenIDConnectMixin(OAuth2Mixin):
         if not redirect_uri:
             raise ValueError(f"no redirect_uri; put it into settings[{self._OAUTH_SETTINGS_KEY!r}]")
         extra = texts(extra_params)
+        if not extra.get("max_age", "0").isdecimal():
+            raise ValueError(f"max_age is a number of seconds, not {extra['max_age']!r}")
         scopes = joined(self._OIDC_SCOPE if scope is None else scope)
         params = {"response_type": "code", "client_id": self._client(client_id).id, "scope": scopes}
         step = self._leave(redirect_uri, params, extra, next_url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from types import TracebackType
 from typing import Any, Final, Self, Unpack
 
@@ -18,7 +19,7 @@ _inherited: Final[list[object]] = []
 class HTTPClient:
     """A client that blocks until the answer is there; it has an event loop of its own.
 
-    A process that was forked makes connections of its own.
+    Threads that share one take turns.  A process that was forked makes connections of its own.
 
     >>> with HTTPClient() as client:
     ...     client.fetch("http://bad host/")
@@ -35,6 +36,7 @@ class HTTPClient:
         self, async_client_class: type[AsyncHTTPClient] | None = None, **settings: Any
     ) -> None:
         self._runner = asyncio.Runner()
+        self._turn = threading.Lock()
         self._process = os.getpid()
         self._class = async_client_class or AsyncHTTPClient
         self._settings = settings
@@ -53,7 +55,8 @@ class HTTPClient:
         if _is_running():
             raise RuntimeError("an event loop runs in this thread: use AsyncHTTPClient here")
         self._leave_to_parent()
-        return self._runner.run(self._fetch(request, raise_error, kwargs))
+        with self._turn:
+            return self._runner.run(self._fetch(request, raise_error, kwargs))
 
     def close(self) -> None:
         """End all connections, and the loop."""
@@ -61,15 +64,17 @@ class HTTPClient:
             return
         self._closed = True
         self._leave_to_parent()
-        if self._client is not None:
-            self._runner.run(self._client.__aexit__(None, None, None))
-        self._runner.close()
+        with self._turn:
+            if self._client is not None:
+                self._runner.run(self._client.__aexit__(None, None, None))
+            self._runner.close()
 
     def _leave_to_parent(self) -> None:
         """Begin anew after a fork: loop and connections are the other process's."""
         if self._process != os.getpid():
             _inherited.append((self._runner, self._client))
             self._runner = asyncio.Runner()
+            self._turn = threading.Lock()
             self._process = os.getpid()
             self._client = None
 
