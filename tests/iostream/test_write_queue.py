@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from zonda.iostream import StreamBufferFullError, StreamClosedError
+from zonda.iostream import GATHERED_SIZE, LARGE_PIECE, StreamBufferFullError, StreamClosedError
 from zonda.iostream.flow_control import FlowControlledTransport
-from zonda.iostream.write_queue import GATHERED_SIZE, LARGE_PIECE, TLS_SLICE, WriteQueue
+from zonda.iostream.write_queue import TLS_SLICE, WriteQueue
 
 LIMIT = 1 << 30
 

@@ -11,11 +11,10 @@ import pytest
 
 from tests.websocket.frames import PING, TEXT, raw_frame
 from tests.websocket.peers import Journal, RawClient, Recorder, serving
-from zonda.iostream import Sweep
+from zonda.iostream import GATHERED_SIZE, LARGE_PIECE, Sweep
 from zonda.websocket import SlowConsumerError, WebSocketClosedError, WebSocketHandler
 from zonda.websocket.connection import WebSocketConnection
 from zonda.websocket.events import Closed
-from zonda.websocket.message_writer import BATCH_SIZE
 from zonda.websocket.protocol import Protocol
 from zonda.websocket.states import Side
 
@@ -95,12 +94,12 @@ class TestBatches:
             if message == "close":
                 handler.close(1000)
             else:
-                handler.write_message("y" * 2 * BATCH_SIZE if message == "large" else message)
+                handler.write_message("y" * LARGE_PIECE if message == "large" else message)
 
         connection, transport = connect(answer)
         data = texts("1") + raw_frame(PING, b"2") + texts("large", "3", "close", "not any more")
         connection.data_received(data)
-        large = answers("y" * 2 * BATCH_SIZE)
+        large = answers("y" * LARGE_PIECE)
         pong, close = raw_frame(10, b"2", key=None), raw_frame(8, b"\x03\xe8", key=None)
         assert b"".join(transport.writes) == answers("1") + pong + large + answers("3") + close
         assert len(transport.writes) == 3
@@ -109,7 +108,7 @@ class TestBatches:
         connection, transport = connect(lambda handler, _: handler.write_message("z" * 1000))
         connection.data_received(texts("x") * 500)
         assert b"".join(transport.writes) == answers("z" * 1000) * 500
-        assert max(map(len, transport.writes)) <= BATCH_SIZE
+        assert max(map(len, transport.writes)) < GATHERED_SIZE + LARGE_PIECE
 
     async def test_what_waits_for_something_else_does_not_hold_answers_back(self) -> None:
         gate = asyncio.Event()
@@ -149,7 +148,7 @@ class TestBatches:
 
         connection, transport = connect(answer, room=10_000)
         connection.data_received(texts("x") * 500)
-        assert len(b"".join(transport.writes)) <= 2 * BATCH_SIZE
+        assert len(b"".join(transport.writes)) < GATHERED_SIZE + LARGE_PIECE
         before = len(heard)
         assert before < 40
         connection.data_received(texts("y"))
@@ -192,12 +191,12 @@ class TestTurns:
 
     async def test_what_is_held_back_is_limited(self) -> None:
         connection, transport = connect(echo)
-        for _ in range(100):
-            connection.write_message("z" * 1000, binary=False)
-        held = len(answers("z" * 1000)) * 100 - len(b"".join(transport.writes))
-        assert 0 < held <= BATCH_SIZE
+        for _ in range(90):
+            connection.write_message("z" * 900, binary=False)
+        held = len(answers("z" * 900)) * 90 - len(b"".join(transport.writes))
+        assert 0 < held < GATHERED_SIZE
         await asyncio.sleep(0)
-        assert b"".join(transport.writes) == answers("z" * 1000) * 100
+        assert b"".join(transport.writes) == answers("z" * 900) * 90
 
 
 class TestSlowPeers:

@@ -10,7 +10,7 @@ static struct {
 } python;
 
 static struct {
-    PyObject *date_field, *answered, *idle_deadline, *write;
+    PyObject *date_field, *answered, *idle_deadline, *write, *send;
 } s;
 
 static char *
@@ -77,14 +77,26 @@ answered(PyObject *self, PyObject *server)
     return 0;
 }
 
+/* Write *data*, or let it be gathered: a new reference, or NULL with an exception. */
+static PyObject *
+write_or_gather(PyObject *self, PyObject *data)
+{
+    if (SLOT(self, py.gathered) != Py_None)
+        return PyObject_CallMethodOneArg(self, s.send, data);
+    PyObject *transport = SLOT(self, py.transport);
+    Py_INCREF(transport);
+    PyObject *done = PyObject_CallMethodOneArg(transport, s.write, data);
+    Py_DECREF(transport);
+    return done;
+}
+
 /* 1 if the answer was written, 0 if it is none for this way, -1 with an exception. */
 static int
 respond(PyObject *self, PyObject *code, PyObject *fields, PyObject *body)
 {
     PyObject *start_line = SLOT(self, py.start_line);
     if (SLOT(self, py.answering) != py.nothing || SLOT(self, py.state) != python.open ||
-        SLOT(self, py.gathered) != Py_None || !PyLong_CheckExact(code) ||
-        !PyBytes_CheckExact(body) || !PyUnicode_CheckExact(fields) ||
+        !PyLong_CheckExact(code) || !PyBytes_CheckExact(body) || !PyUnicode_CheckExact(fields) ||
         !PyTuple_Check(start_line) || PyTuple_GET_SIZE(start_line) != 3 ||
         PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(start_line, 0), "HEAD") == 0)
         return 0;
@@ -92,7 +104,7 @@ respond(PyObject *self, PyObject *code, PyObject *fields, PyObject *body)
     if (status == NULL)
         return PyErr_Occurred() ? -1 : 0;
     PyObject *server = SLOT(self, py.server);
-    PyObject *persistence = SLOT(self, py.persistence), *transport = SLOT(self, py.transport);
+    PyObject *persistence = SLOT(self, py.persistence);
     Py_INCREF(persistence);
     PyObject *data = answer(server, status, fields, persistence, body);
     Py_DECREF(persistence);
@@ -100,10 +112,7 @@ respond(PyObject *self, PyObject *code, PyObject *fields, PyObject *body)
         return PyErr_Occurred() ? -1 : 0;
     set_slot(self, py.answering, python.head_sent);
     Py_INCREF(server);
-    Py_INCREF(transport);
-    PyObject *args[2] = {transport, data};
-    PyObject *done = PyObject_VectorcallMethod(s.write, args, 2, NULL);
-    Py_DECREF(transport);
+    PyObject *done = write_or_gather(self, data);
     Py_DECREF(data);
     int result = done == NULL || answered(self, server) < 0 ? -1 : 1;
     Py_DECREF(server);
@@ -140,7 +149,7 @@ replace_respond(PyObject *given)
     };
     const struct name names[] = {
         {&s.date_field, "date_field"}, {&s.answered, "_answered"},
-        {&s.idle_deadline, "idle_deadline"}, {&s.write, "write"},
+        {&s.idle_deadline, "idle_deadline"}, {&s.write, "write"}, {&s.send, "_send"},
     };
     if (take_all(given, wanted, COUNT(wanted)) < 0 || intern_all(names, COUNT(names)) < 0)
         return -1;

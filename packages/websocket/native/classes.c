@@ -23,7 +23,7 @@ prepare_classes(PyObject *given)
         {py.connection, "_heard", &py.heard}, {py.connection, "_hold", &py.hold},
         {py.connection, "_protocol", &py.protocol_of},
         {py.connection, "_on_message", &py.on_message},
-        {py.connection, "_delivering", &py.delivering}, {py.connection, "_batch", &py.batch},
+        {py.connection, "_delivering", &py.delivering}, {py.connection, "_gathered", &py.gathered},
         {py.connection, "_policy", &py.policy},
         {py.connection, "_writing_paused", &py.writing_paused},
         {py.connection, "state", &py.state}, {py.connection, "transport", &py.transport},

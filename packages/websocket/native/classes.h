@@ -12,7 +12,7 @@ struct classes {
     Py_ssize_t data, position, reading, masked, max_size;            /* of a Receiver */
     Py_ssize_t codec, masking, protocol_state;                       /* of a Protocol */
     Py_ssize_t heard, hold, protocol_of, on_message, delivering;     /* of a connection */
-    Py_ssize_t batch, policy, writing_paused, state, transport;
+    Py_ssize_t gathered, policy, writing_paused, state, transport;
     Py_ssize_t plain, payload;                                       /* of a PreparedMessage */
     Py_ssize_t threshold;                                            /* of a Codec */
 };

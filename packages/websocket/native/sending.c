@@ -1,5 +1,5 @@
 /* What goes out: a message that is not compressed becomes a frame where it is to be, in what is
-   collected or for the transport. */
+   gathered or for the transport. */
 
 #include "frames.h"
 #include "messages.h"
@@ -8,11 +8,11 @@
 static struct {
     PyObject *write_message, *write_prepared;  /* what is replaced */
     PyObject *new_key;
-    Py_ssize_t batch_size;
+    Py_ssize_t gathered_size, large_piece;
 } python;
 
 static struct {
-    PyObject *write, *write_frame, *collect_for_a_turn, *room;
+    PyObject *write, *send, *gather_for_a_turn, *room;
 } s;
 
 /* Whether a message of that size is sent as it is. */
@@ -64,27 +64,28 @@ payload_of(PyObject *message, PyObject *binary, const char **payload, Py_ssize_t
     return message;
 }
 
-/* Write, or collect, a frame: 0, or -1 with an exception. */
+/* Write, or gather, a frame: 0, or -1 with an exception. */
 static int
 put_frame(PyObject *self, unsigned char first, const char *payload, Py_ssize_t size,
           const char *key)
 {
     Py_ssize_t length = header_size(size, key != NULL) + size;
-    PyObject *batch = SLOT(self, py.batch), *done;
-    if (batch != NULL && PyByteArray_CheckExact(batch) &&
-        PyByteArray_GET_SIZE(batch) + length <= python.batch_size) {
-        Py_ssize_t before = PyByteArray_GET_SIZE(batch);
-        if (PyByteArray_Resize(batch, before + length) < 0)
-            return -1;
-        write_frame(PyByteArray_AS_STRING(batch) + before, first, payload, size, key);
-        return 0;
+    PyObject *gathered = SLOT(self, py.gathered), *done;
+    if (gathered != NULL && PyByteArray_CheckExact(gathered) && length < python.large_piece) {
+        Py_ssize_t before = PyByteArray_GET_SIZE(gathered);
+        if (before + length < python.gathered_size) {
+            if (PyByteArray_Resize(gathered, before + length) < 0)
+                return -1;
+            write_frame(PyByteArray_AS_STRING(gathered) + before, first, payload, size, key);
+            return 0;
+        }
     }
     PyObject *frame = PyBytes_FromStringAndSize(NULL, length);
     if (frame == NULL)
         return -1;
     write_frame(PyBytes_AS_STRING(frame), first, payload, size, key);
-    if (batch != Py_None)
-        done = PyObject_CallMethodOneArg(self, s.write_frame, frame);
+    if (gathered != Py_None)
+        done = PyObject_CallMethodOneArg(self, s.send, frame);
     else {
         PyObject *transport = SLOT(self, py.transport);
         Py_INCREF(transport);
@@ -92,7 +93,7 @@ put_frame(PyObject *self, unsigned char first, const char *payload, Py_ssize_t s
         Py_DECREF(transport);
         if (done != NULL && SLOT(self, py.delivering) != Py_True) {
             Py_DECREF(done);
-            done = PyObject_CallMethodNoArgs(self, s.collect_for_a_turn);
+            done = PyObject_CallMethodNoArgs(self, s.gather_for_a_turn);
         }
     }
     Py_DECREF(frame);
@@ -152,7 +153,7 @@ write_prepared(PyObject *self, PyObject *message)
         (frame = SLOT(message, py.plain)) == NULL || !PyBytes_CheckExact(frame) ||
         (payload = SLOT(message, py.payload)) == NULL || !PyBytes_CheckExact(payload) ||
         SLOT(self, py.writing_paused) != Py_False || SLOT(self, py.state) != py.transport_open ||
-        SLOT(self, py.batch) != Py_None || SLOT(protocol, py.protocol_state) != py.side_open ||
+        SLOT(self, py.gathered) != Py_None || SLOT(protocol, py.protocol_state) != py.side_open ||
         SLOT(protocol, py.masking) != Py_False ||
         !stays_plain(protocol, PyBytes_GET_SIZE(payload))) {
         PyObject *args[2] = {self, message};
@@ -179,19 +180,22 @@ static PyMethodDef writer_methods[] = {
 int
 replace_sending(PyObject *given)
 {
-    PyObject *batch_size;
+    PyObject *gathered_size, *large_piece;
     const struct wanted wanted[] = {
-        {"new_key", &python.new_key}, {"BATCH_SIZE", &batch_size},
+        {"new_key", &python.new_key}, {"GATHERED_SIZE", &gathered_size},
+        {"LARGE_PIECE", &large_piece},
     };
     const struct name names[] = {
-        {&s.write, "write"}, {&s.write_frame, "_write"},
-        {&s.collect_for_a_turn, "_collect_for_a_turn"}, {&s.room, "_room"},
+        {&s.write, "write"}, {&s.send, "_send"},
+        {&s.gather_for_a_turn, "_gather_for_a_turn"}, {&s.room, "_room"},
     };
     if (take_all(given, wanted, COUNT(wanted)) < 0 || intern_all(names, COUNT(names)) < 0)
         return -1;
-    python.batch_size = PyLong_AsSsize_t(batch_size);
-    Py_DECREF(batch_size);
-    if (python.batch_size == -1 && PyErr_Occurred())
+    python.gathered_size = PyLong_AsSsize_t(gathered_size);
+    python.large_piece = PyLong_AsSsize_t(large_piece);
+    Py_DECREF(gathered_size);
+    Py_DECREF(large_piece);
+    if (PyErr_Occurred())
         return -1;
     PyObject *writer = (PyObject *)py.writer;
     python.write_message = replace_method(writer, &writer_methods[0]);

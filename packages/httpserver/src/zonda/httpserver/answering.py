@@ -13,7 +13,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseStartLine
-from zonda.iostream import READY, CloseReason, Connection, Room, State
+from zonda.iostream import READY, GatheringConnection, Room, State
 
 from . import file_sending
 from .errors import AnswerError
@@ -46,11 +46,6 @@ class _Unsaid(str):
     __slots__ = ()
 
 
-# Bytes of answers to pipelined requests that are gathered at most, and the size of a piece that is
-# sent by itself: below it, copying costs less than a system call.
-GATHERED_SIZE: Final = 32 * 1024
-LARGE_PIECE: Final = 8 * 1024
-
 # Bytes of a chunk that is given to the transport as it is, between its frame's two lines: it is
 # then in memory once.  Below, copying costs less than handling three pieces.
 UNCOPIED_CHUNK: Final = 64 * 1024
@@ -69,18 +64,12 @@ def _wake(waiter: asyncio.Future[None]) -> None:
         waiter.set_result(None)
 
 
-class AnsweringConnection(Connection):
-    """A connection that can answer its current request; reading is the subclass's part.
-
-    Answers to requests that came together are sent together: between `_begin_gathering` and
-    `_end_gathering` small pieces are kept, but not while the loop does anything else.
-    """
+class AnsweringConnection(GatheringConnection):
+    """A connection that can answer its current request; reading is the subclass's part."""
 
     __slots__ = (
         "_answer",
         "_chunked",
-        "_gathered",
-        "_gathered_size",
         "_left",
         "_persistence",
         "_server",
@@ -95,8 +84,6 @@ class AnsweringConnection(Connection):
         self._persistence = STAYS
         self._chunked = False
         self._left: int | None = None
-        self._gathered: list[bytes] | None = None
-        self._gathered_size = 0
 
     def _answered(self) -> None:
         """The answer is complete; the subclass goes on with the next request, or ends."""
@@ -264,19 +251,7 @@ class AnsweringConnection(Connection):
             self._send(b"0\r\n%b\r\n" % lines)
         self._answered()
 
-    # The transport.
-
-    def _send(self, data: bytes) -> None:
-        if self._gathered is None:
-            self.transport.write(data)
-        elif len(data) < LARGE_PIECE:
-            self._gathered.append(data)
-            self._gathered_size += len(data)
-            if self._gathered_size >= GATHERED_SIZE:
-                self._send_gathered()
-        else:
-            self._send_gathered()
-            self.transport.write(data)
+    # Inside.
 
     def _send_uncopied(self, head: bytes, chunk: bytes) -> None:
         if self.state is _OPEN:
@@ -285,36 +260,6 @@ class AnsweringConnection(Connection):
             self.transport.write(b"%b%x\r\n" % (head, len(chunk)))
             self.transport.write(chunk)
             self.transport.write(b"\r\n")
-
-    def _begin_gathering(self) -> None:
-        self._gathered = []
-
-    def _end_gathering(self) -> None:
-        self._send_gathered()
-        self._gathered = None
-
-    def _send_gathered(self) -> None:
-        if self._gathered:
-            pieces, self._gathered = self._gathered, []
-            self._gathered_size = 0
-            self.transport.write(b"".join(pieces))
-
-    def close(self, reason: CloseReason = CloseReason.LOCAL) -> None:
-        """End the connection after what was written has been sent."""
-        self._send_gathered()
-        super().close(reason)
-
-    def abort(
-        self, reason: CloseReason = CloseReason.LOCAL, error: BaseException | None = None
-    ) -> None:
-        """End the connection at once; what was not sent yet is lost."""
-        self._send_gathered()
-        super().abort(reason, error)
-
-    def detach(self) -> tuple[asyncio.Transport, bytes]:
-        """Give the transport away, with the bytes that came too early."""
-        self._send_gathered()
-        return super().detach()
 
     def _interim(self, start_line: ResponseStartLine, headers: HTTPHeaders) -> Awaitable[None]:
         if self._start_line.version == "HTTP/1.1" and self.state is _OPEN:

@@ -7,6 +7,8 @@ The phases, and what leads from one to another, are in `phases`.
 * While the peer does not read the answers that it has, no further request is begun.
 * Requests are answered one by one, in order; what is pipelined behind an unanswered request stays
   unread once a first piece of it has arrived.
+* Answers to requests that came together are sent together, but not while the loop does anything
+  else.
 * After `REQUESTS_PER_TURN` that came at once other connections get their turn.
 * In ``STARTED`` and ``HELD`` the delegate has asked to wait, by an awaitable; nothing is read.
 * An error in the bytes after a good request is answered after that request.

@@ -35,6 +35,7 @@ from .errors import (
     WorkerStartError,
 )
 from .failed_handshakes import log_failed_handshake
+from .gathering import GATHERED_SIZE, LARGE_PIECE, GatheringConnection
 from .listening import bind_sockets, bind_unix_socket
 from .room import READY, Ready, Room
 from .socket_stream import IOStream, SSLIOStream
@@ -71,11 +72,14 @@ else:
     )
 
 __all__ = [
+    "GATHERED_SIZE",
+    "LARGE_PIECE",
     "READY",
     "Acceptor",
     "BaseIOStream",
     "CloseReason",
     "Connection",
+    "GatheringConnection",
     "IOStream",
     "OverrideResolver",
     "PipeIOStream",

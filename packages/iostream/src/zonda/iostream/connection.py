@@ -222,8 +222,8 @@ class Connection:
 
         :raises StreamClosedError: there is no open transport to give.
         """
-        paused = self._writing_paused
         transport, left = self.detach()
+        paused = self._writing_paused
         transport.set_protocol(cast(asyncio.BaseProtocol, successor))
         successor.connection_made(transport)
         if paused:

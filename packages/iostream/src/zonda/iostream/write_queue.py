@@ -8,6 +8,11 @@ The rules:
 * A TLS layer encrypts whatever it is given, at once and into a second copy.  So it is given slices.
 * Small answers to requests that came together are gathered and sent together, in one system call
   and as few TLS records, at the latest when the loop has its next turn.
+
+A `GatheringConnection` gathers too, and to the same sizes.  Here what was gathered is a part of the
+queue: nothing may overtake it, it waits with the rest when the transport pauses, the queue is not
+empty before it was given to the transport, and the first small write that does not wait for more
+takes it along in one piece.
 """
 
 from __future__ import annotations
@@ -20,14 +25,11 @@ from typing import cast
 
 from .errors import StreamBufferFullError, StreamClosedError
 from .failing import fail
+from .gathering import GATHERED_SIZE, LARGE_PIECE
 from .room import READY
 
 # Bytes that a TLS layer gets at a time: four records (RFC 8446 section 5.1).
 TLS_SLICE = 64 * 1024
-# Bytes that are gathered at most, and the size of a piece that is not gathered but sent: with both,
-# no more than a TLS slice, and copying them costs less than the system calls it saves.
-GATHERED_SIZE = 32 * 1024
-LARGE_PIECE = 8 * 1024
 
 
 class WriteQueue:

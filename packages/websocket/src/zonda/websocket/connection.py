@@ -155,7 +155,7 @@ class WebSocketConnection(MessageWriter):
         What the owner answers meanwhile is written at the end, in one piece.
         """
         left = MESSAGES_PER_TURN
-        self._begin_batch()
+        self._begin_gathering()
         try:
             while event is not None:
                 self._deliver(event)
@@ -167,7 +167,7 @@ class WebSocketConnection(MessageWriter):
                     break
                 event = self._protocol.next_event()
         finally:
-            self._end_batch()
+            self._end_gathering()
         if self._writing_paused and self._hold is _NOTHING and self._policy is SlowConsumer.WAIT:
             self._hold = Hold.WRITING
 
@@ -342,8 +342,8 @@ class WebSocketConnection(MessageWriter):
         self._queue = None
         self._hold = Hold.ENDED
         if last_frame and self.state is _T_OPEN:
-            self._write(last_frame)
-        self._write_batch()
+            self._send(last_frame)
+        self._send_gathered()
         self.resume_reading()
 
     def _let_others(self) -> None:

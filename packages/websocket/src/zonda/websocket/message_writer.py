@@ -1,6 +1,6 @@
 """What goes out on a websocket: at once, together with others, or when the peer has read.
 
-While messages of one read are delivered, what is written is collected and goes to the transport in
+While messages of one read are delivered, what is written is gathered and goes to the transport in
 one piece: thirty small answers cost one packet.  Of what a task writes, the first message goes at
 once and those behind it in the same turn of the loop together.  A transport whose buffers are full
 gets nothing: messages wait in a `SendQueue`, and the policy decides who waits with them.
@@ -13,7 +13,7 @@ import socket
 from collections.abc import Awaitable
 from typing import Final
 
-from zonda.iostream import READY, CloseReason, Connection, Room, StreamClosedError, Sweep
+from zonda.iostream import READY, GatheringConnection, Room, StreamClosedError, Sweep
 from zonda.iostream import State as TransportState
 
 from .close_codes import CloseCode, close_payload
@@ -27,19 +27,14 @@ from .utf8_check import check_text
 # Seconds that the peer may take to answer our close frame.
 CLOSE_HANDSHAKE_TIMEOUT: Final = 10.0
 
-# Bytes of frames that are collected before they are written: below the point where a transport
-# wants its writers to wait, so that they notice in time.
-BATCH_SIZE: Final = 16 * 1024
-
 _T_OPEN: Final = TransportState.OPEN
 _OPEN: Final = State.OPEN
 
 
-class MessageWriter(Connection):
+class MessageWriter(GatheringConnection):
     """The writing half of a `~zonda.websocket.WebSocketConnection`."""
 
     __slots__ = (
-        "_batch",
         "_close_due",
         "_delivering",
         "_max_send_queue",
@@ -61,7 +56,6 @@ class MessageWriter(Connection):
         self._protocol = protocol
         self._policy = policy
         self._max_send_queue = max_send_queue
-        self._batch: bytearray | None = None
         self._delivering = False
         self._queue: SendQueue | None = None
         self._pong_due: bytes | None = None
@@ -79,15 +73,12 @@ class MessageWriter(Connection):
         if self.state is not _T_OPEN:
             raise self._closed_error()
         frame = self._protocol.message(message, binary)
-        batch = self._batch
-        if batch is None:
+        if self._gathered is None:
             self.transport.write(frame)
             if not self._delivering:
-                self._collect_for_a_turn()
-        elif len(batch) + len(frame) <= BATCH_SIZE:
-            batch += frame
+                self._gather_for_a_turn()
         else:
-            self._write(frame)
+            self._send(frame)
         return READY if not self._writing_paused else self._room()
 
     def write_prepared(self, message: PreparedMessage) -> Awaitable[None]:
@@ -97,10 +88,10 @@ class MessageWriter(Connection):
         if self.state is not _T_OPEN:
             raise self._closed_error()
         frame = self._protocol.prepared(message)
-        if self._batch is None:
+        if self._gathered is None:
             self.transport.write(frame)
         else:
-            self._write(frame)
+            self._send(frame)
         return READY if not self._writing_paused else self._room()
 
     def ping(self, data: bytes) -> None:
@@ -111,7 +102,7 @@ class MessageWriter(Connection):
         """
         if self.state is not _T_OPEN:
             raise self._closed_error()
-        self._write(self._protocol.ping(data))
+        self._send(self._protocol.ping(data))
 
     def begin_close(self, code: int | None = None, reason: str | None = None) -> None:
         """Begin the closing handshake; what waits to be sent is sent first.
@@ -126,13 +117,8 @@ class MessageWriter(Connection):
         if self._queue:
             self._close_due = (code, reason)
         else:
-            self._write(self._protocol.close(code, reason))
+            self._send(self._protocol.close(code, reason))
         self.expire_after(CLOSE_HANDSHAKE_TIMEOUT)
-
-    def close(self, reason: CloseReason = CloseReason.LOCAL) -> None:
-        """See `zonda.iostream.Connection.close`; what was collected is sent, too."""
-        self._write_batch()
-        super().close(reason)
 
     async def drained(self) -> None:
         """Wait until the peer has room for more.
@@ -154,13 +140,13 @@ class MessageWriter(Connection):
         """The peer has read: send what waits."""
         self._writing_paused = False
         if self._pong_due is not None and self._protocol.state is _OPEN:
-            self._write(self._protocol.pong(self._pong_due))
+            self._send(self._protocol.pong(self._pong_due))
         self._pong_due = None
         queue = self._queue
         while queue and not self._writing_paused and self._protocol.state is _OPEN:
             self._write_waiting(queue.take())
         if self._close_due is not None and not queue and self._protocol.state is _OPEN:
-            self._write(self._protocol.close(*self._close_due))
+            self._send(self._protocol.close(*self._close_due))
         if not self._writing_paused:
             self._queue = None
             super().resume_writing()
@@ -176,50 +162,19 @@ class MessageWriter(Connection):
 
     # Inside.
 
-    def _write(self, frame: bytes) -> None:
-        batch = self._batch
-        if batch is not None and len(batch) + len(frame) <= BATCH_SIZE:
-            batch += frame
-        else:
-            self._write_batch()
-            self.transport.write(frame)
-
-    def _collect_for_a_turn(self) -> None:
-        """Let what else is written in this turn of the loop, by a task, wait for its end."""
-        self._batch = bytearray()
-        self.loop.call_soon(self._end_batch)
-
-    def _begin_batch(self) -> None:
-        """Let what is written wait for `_end_batch`."""
-        if self._batch is None:
-            self._batch = bytearray()
-
-    def _end_batch(self) -> None:
-        """Write what was collected, and collect no more."""
-        self._write_batch()
-        self._batch = None
-
-    def _write_batch(self) -> None:
-        """Write what was collected so far."""
-        batch = self._batch
-        if batch:
-            self._batch = bytearray()  # and not the same one: the transport may keep it
-            if self.state is _T_OPEN:
-                self.transport.write(batch)
-
     def _answer_ping(self, payload: bytes) -> None:
         if self._writing_paused:
             # Only the last ping has to be answered (RFC 6455 section 5.5.3).
             self._pong_due = payload
         elif self._protocol.state is _OPEN and self.state is _T_OPEN:
-            self._write(self._protocol.pong(payload))
+            self._send(self._protocol.pong(payload))
 
     def _write_waiting(self, waiting: Waiting) -> None:
         message = waiting.message
         if isinstance(message, PreparedMessage):
-            self._write(self._protocol.prepared(message))
+            self._send(self._protocol.prepared(message))
         else:
-            self._write(self._protocol.message(message, waiting.binary))
+            self._send(self._protocol.message(message, waiting.binary))
 
     def _enqueue(
         self, message: str | bytes | PreparedMessage, binary: bool, size: int

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 
-from zonda.iostream import READY
+from zonda.iostream import GATHERED_SIZE, LARGE_PIECE, READY
 from zonda.iostream import State as TransportState
 
 from .codec import Codec
 from .connection import WebSocketConnection
 from .hold import Hold
 from .masking import new_key
-from .message_writer import BATCH_SIZE, MessageWriter
+from .message_writer import MessageWriter
 from .prepared import PreparedMessage
 from .protocol import Protocol
 from .receiver import Reading, Receiver
@@ -48,7 +48,8 @@ def replace_methods() -> bool:
             "TRANSPORT_OPEN": TransportState.OPEN,
             "WAIT": SlowConsumer.WAIT,
             "READY": READY,
-            "BATCH_SIZE": BATCH_SIZE,
+            "GATHERED_SIZE": GATHERED_SIZE,
+            "LARGE_PIECE": LARGE_PIECE,
             "new_key": new_key,
         }
     )
