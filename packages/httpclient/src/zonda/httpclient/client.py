@@ -136,15 +136,19 @@ class AsyncHTTPClient:
                 check_count(name, size)
         check_seconds("idle_timeout", idle_timeout)
         self.loop = loop
-        self.preparation = Preparation(
-            defaults, max_body_size or max_buffer_size, cookie_jar, use_environment
-        )
+        if max_body_size is None:
+            max_body_size = max_buffer_size
+        self.preparation = Preparation(defaults, max_body_size, cookie_jar, use_environment)
         if hostname_mapping is not None:
             resolver = OverrideResolver(resolver or Resolver(), hostname_mapping)
         self.sweep = Sweep(loop)
         self.fetches = Sweep(loop)
         self._maker = self._make_maker(
-            max_clients, idle_timeout, max_header_size or MAX_HEADER_SIZE, resolver, opener
+            max_clients,
+            idle_timeout,
+            MAX_HEADER_SIZE if max_header_size is None else max_header_size,
+            resolver,
+            opener,
         )
         self.pool = Pool(
             loop,
