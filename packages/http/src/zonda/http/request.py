@@ -6,8 +6,9 @@ arguments, cookies and forms are worked out when they are first asked for.
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from .headers import HTTPHeaders
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Arguments = dict[str, list[bytes]]
 T = TypeVar("T")
+
+Files = dict[str, list["HTTPFile"]]
 
 _new: Final = object.__new__
 _now: Final = time.perf_counter
@@ -192,9 +195,8 @@ class HTTPServerRequest:
 
         :raises HTTPInputError: the form is malformed or beyond a limit.
         """
-        if self._body_arguments is None:
-            self._parse_body()
-        return cast(Arguments, self._body_arguments)
+        arguments = self._body_arguments
+        return self._parse_body()[0] if arguments is None else arguments
 
     @body_arguments.setter
     def body_arguments(self, value: Arguments) -> None:
@@ -206,9 +208,8 @@ class HTTPServerRequest:
 
         :raises HTTPInputError: the form is malformed or beyond a limit.
         """
-        if self._files is None:
-            self._parse_body()
-        return cast("dict[str, list[HTTPFile]]", self._files)
+        files = self._files
+        return self._parse_body()[1] if files is None else files
 
     @files.setter
     def files(self, value: dict[str, list[HTTPFile]]) -> None:
@@ -232,8 +233,7 @@ class HTTPServerRequest:
     def cookies(self) -> Mapping[str, Morsel]:
         """The cookies that the client sent, by name."""
         if self._cookies is None:
-            from .cookies import morsels_of
-
+            morsels_of = _cookie_reader()
             self._cookies = morsels_of("; ".join(self.headers.get_list("Cookie")))
         return self._cookies
 
@@ -281,14 +281,32 @@ class HTTPServerRequest:
         context = getattr(self.connection, "context", None)
         return default if context is None else cast("str | T", getattr(context, name, default))
 
-    def _parse_body(self) -> None:
-        from .forms import parse_body
-
+    def _parse_body(self) -> tuple[Arguments, Files]:
+        parse_body = _body_parser()
         arguments, files = parse_body(self.headers, self.body)
         if self._body_arguments is None:
             self._body_arguments = arguments
         if self._files is None:
             self._files = files
+        return self._body_arguments, self._files
+
+
+# Many programs have neither cookies nor forms, so these are loaded on first use; a statement that
+# imports a name from this package would take half a microsecond each time.
+
+
+@functools.cache
+def _cookie_reader() -> Callable[[str], dict[str, Morsel]]:
+    from .cookies import morsels_of
+
+    return morsels_of
+
+
+@functools.cache
+def _body_parser() -> Callable[[Mapping[str, str], bytes], tuple[Arguments, Files]]:
+    from .forms import parse_body
+
+    return parse_body
 
 
 def received_request(

@@ -73,7 +73,9 @@ def parse_query(query: str | bytes, max_arguments: int = MAX_ARGUMENTS) -> dict[
             continue
         raw, _, value = pair.partition(b"=")
         if b"%" in pair:
-            raw, value = unquote_bytes(raw), unquote_bytes(value)
+            if b"%" in raw:
+                raw = unquote_bytes(raw)
+            value = unquote_bytes(value)
         try:
             name = raw.decode("utf-8")
         except UnicodeDecodeError:

@@ -65,6 +65,7 @@ REQUESTS_PER_TURN: Final = 100
 _NEVER: Final = float("inf")
 _OPEN: Final = State.OPEN
 _NO_BODY: Final = Framing.NONE
+_LENGTH: Final = Framing.LENGTH
 _NO_TRAILERS: Final = HTTPHeaders()
 
 
@@ -326,6 +327,14 @@ class ReadingConnection(AnsweringConnection):
         """The delegate has seen the head; from now on it gets the body."""
         block = self._block
         limits = self._server.limits
+        if (
+            block.framing is _LENGTH
+            and len(self._buffer) == block.length <= limits.chunk_size
+            and block.length <= self.max_body_size
+            and "Expect" not in block.early
+        ):
+            self._give_body()
+            return
         timeout = self._body_timeout or limits.body_timeout
         now = self.sweep.now
         self._body = body = BodyReader(block, limits, self.max_body_size, timeout, now)
@@ -339,6 +348,21 @@ class ReadingConnection(AnsweringConnection):
         self._phase = BODY
         self.deadline = body.deadline(now) + self.sweep.interval
         self._read_kept()
+
+    def _give_body(self) -> None:
+        """The delegate gets a small body that has come with its head, and is all there is."""
+        delegate = self._delegate
+        assert delegate is not None
+        chunk = bytes(self._buffer)
+        self._buffer.clear()
+        self._phase = BODY
+        waiting = delegate.data_received(chunk)
+        if waiting is not None:
+            if self._phase is BODY:
+                self._phase = ANSWER  # it has all, but for the end
+            self._wait_for(waiting)
+        elif self._phase is BODY:
+            self._call_delegate()
 
     def _read_kept(self) -> None:
         if self._buffer:

@@ -60,7 +60,7 @@ def run(handler: RequestHandler, route: Route) -> None:
             return
         if handler._finished:
             return
-        result = verb(*args, **named)
+        result = verb(*args, **named) if args or named else verb()
         if result is not None and result is not READY:
             started = start(conclude(handler, result))
             if not started.done():
@@ -241,7 +241,7 @@ async def conclude(handler: RequestHandler, result: Result) -> None:
 def _outcome(handler: RequestHandler, result: Result) -> Awaitable[None]:
     """What a verb's method gave back: a coroutine, or a generator of pieces to be sent."""
     if type(result) is CoroutineType or not isinstance(result, AsyncIterable):
-        return cast("Awaitable[None]", result)
+        return result
     return streaming.send(handler, result)
 
 
