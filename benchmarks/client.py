@@ -29,7 +29,17 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any
 
-from benchmarks.programs import LOAD_CORE, CannotRun, Started, last_line, module, pinned, versions
+from benchmarks.programs import (
+    LOAD_CORE,
+    SAY_SECONDS,
+    CannotRun,
+    Started,
+    finished,
+    last_line,
+    module,
+    pinned,
+    versions,
+)
 from benchmarks.recording import CPU, Measure, Recording, arguments, progress
 
 FLIGHTS = (1, 32, 256)
@@ -251,7 +261,7 @@ def figure(count: int, elapsed: float, busy: float) -> Figure:
 
 def run_child(name: str, url: str, flight: int, seconds: float, loop: str) -> Figure:
     command = module("client", "--child", name, url, flight, seconds, loop)
-    done = subprocess.run(pinned(LOAD_CORE, command), capture_output=True, text=True)
+    done = finished(pinned(LOAD_CORE, command), f"the client {name}", seconds + SAY_SECONDS)
     if done.returncode:
         raise CannotRun(last_line(done.stderr))
     found: Figure = json.loads(done.stdout)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -23,6 +22,7 @@ from benchmarks.programs import (
     SERVER_CORE,
     CannotRun,
     Peers,
+    finished,
     last_line,
     pinned,
     versions,
@@ -123,7 +123,7 @@ def imported(peers: Peers, directory: str, statement: str) -> list[float]:
     command = [str(peers.python), "-c", PROGRAM.format(statement), directory]
     # Without compiled files a module takes ten times as long: everybody may write them.
     env = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    done = subprocess.run(pinned(SERVER_CORE, command), capture_output=True, text=True, env=env)
+    done = finished(pinned(SERVER_CORE, command), statement, env=env)
     if done.returncode:
         raise CannotRun(last_line(done.stderr))
     return [float(word) for word in done.stdout.split()]

@@ -11,7 +11,6 @@ would be measured and not the server), and all of them at the same rate of %d a 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 
 from benchmarks.http_peers import rounds
@@ -20,9 +19,11 @@ from benchmarks.http_peers.servers import CASES, Server
 from benchmarks.programs import (
     HERE,
     LOAD_CORE,
+    SAY_SECONDS,
     CannotRun,
     Peers,
     Running,
+    finished,
     last_line,
     pinned,
 )
@@ -38,7 +39,7 @@ def ask(running: Running, rate: float, seconds: float) -> dict[str, float]:
     """Ask at a rate; the times in microseconds."""
     program = str(HERE / "http_peers" / "load_schedule.py")
     command = [sys.executable, program, *map(str, (running.port, rate, seconds, CONNECTIONS))]
-    done = subprocess.run(pinned(LOAD_CORE, command), capture_output=True, text=True)
+    done = finished(pinned(LOAD_CORE, command), "asking at a rate", seconds + SAY_SECONDS)
     if done.returncode:
         raise CannotRun(last_line(done.stderr))
     found: dict[str, float] = json.loads(done.stdout)

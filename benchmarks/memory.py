@@ -30,6 +30,9 @@ from benchmarks.streams import Server as StreamServer
 from benchmarks.websocket import SERVERS as WEBSOCKET_SERVERS
 
 FIRST = 100
+ANSWER_SECONDS = 10.0
+# For all connections of one program: thirty milliseconds for each of the usual number.
+ALL_SECONDS = 300.0
 MEASURES = (Measure("KiB each", more_is_better=False), Measure("connections/s"), CPU)
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -57,23 +60,45 @@ HTTP_PROGRAMS: dict[str, Server] = {
 STREAM_PROGRAMS = ("zonda", "asyncio", "anyio", "tornado")
 
 
+def open_one(number: int, address: tuple[str, int], talk: Talk) -> socket.socket:
+    """A connection on which everything was said and answered.
+
+    :raises CannotRun: it was closed, or something has not come in time.
+    """
+    awaited = b"a connection"
+    connection = None
+    try:
+        connection = socket.create_connection(address, ANSWER_SECONDS)
+        for said, awaited in talk:
+            connection.sendall(said)
+            received = b""
+            until = time.monotonic() + ANSWER_SECONDS
+            while not received.endswith(awaited):
+                more = connection.recv(65536)
+                if not more:
+                    raise CannotRun(f"connection {number} was closed")
+                received += more
+                if time.monotonic() > until:
+                    raise TimeoutError
+    except TimeoutError:
+        if connection is not None:
+            connection.close()
+        within = f"within {ANSWER_SECONDS:.0f} s"
+        raise CannotRun(f"connection {number} waited for {awaited!r} in vain {within}") from None
+    return connection
+
+
 def open_all(server: Started, address: tuple[str, int], talk: Talk, count: int) -> list[float]:
     """Open *count* connections; KiB of each, how many a second, processor microseconds of each."""
-    connections = []
+    connections: list[socket.socket] = []
+    deadline = time.monotonic() + ALL_SECONDS
     try:
         for number in range(FIRST + count):
             if number == FIRST:
                 started, before, cpu = time.perf_counter(), server.resident(), server.cpu()[0]
-            connection = socket.create_connection(address, 10)
-            connections.append(connection)
-            for said, answer in talk:
-                connection.sendall(said)
-                received = b""
-                while not received.endswith(answer):
-                    more = connection.recv(65536)
-                    if not more:
-                        raise CannotRun(f"connection {number} was closed")
-                    received += more
+            if time.monotonic() > deadline:
+                raise CannotRun(f"only {number} connections within {ALL_SECONDS:.0f} s")
+            connections.append(open_one(number, address, talk))
         elapsed, used = time.perf_counter() - started, server.cpu()[0] - cpu
         grown = server.resident() - before
     finally:

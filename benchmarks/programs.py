@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import venv
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,8 @@ from zonda.web import compiled
 HERE = Path(__file__).parent
 START_SECONDS = 20.0  # a cold import of the slowest peer, several times over
 STOP_SECONDS = 5.0
+INSTALL_SECONDS = 600.0
+SAY_SECONDS = 60.0  # until a program says something, beyond the time that it works
 SERVER_CORE, LOAD_CORE = "0", "1"
 BOTH_CORES = f"{SERVER_CORE},{LOAD_CORE}"
 PEERS = Path(".nox/bench-peers")
@@ -78,7 +81,7 @@ class Peers:
             command = [uv, "pip", "install", "--quiet", "--python", str(self.python)]
         else:
             command = [str(self.python), "-m", "pip", "install", "--quiet"]
-        done = subprocess.run([*command, *requires], capture_output=True, text=True)
+        done = finished([*command, *requires], f"installing {wanted}", INSTALL_SECONDS)
         if done.returncode:
             raise CannotRun(f"cannot install {wanted}: {last_line(done.stderr)}")
         stamp.write_text(wanted)
@@ -101,7 +104,7 @@ class Peers:
     def versions(self, server: Server) -> str:
         """Names and versions of what *server* runs on, as installed."""
         if server.name == "nginx":
-            said = subprocess.run(["nginx", "-v"], capture_output=True, text=True)
+            said = finished(["nginx", "-v"], "nginx -v")
             return said.stderr.strip()
         names = [name.partition("[")[0] for name in server.requires]
         if names:
@@ -117,7 +120,7 @@ def versions(names: Sequence[str], python: str = sys.executable) -> str:
         "import sys; from importlib.metadata import version\n"
         "print(', '.join(f'{name} {version(name)}' for name in sys.argv[1:]))"
     )
-    done = subprocess.run([python, "-c", script, *names], capture_output=True, text=True)
+    done = finished([python, "-c", script, *names], "asking for versions")
     return done.stdout.strip() or "unknown"
 
 
@@ -152,12 +155,17 @@ class Started:
                 self.process.wait(STOP_SECONDS)
             except (ProcessLookupError, subprocess.TimeoutExpired):
                 continue
-        self.process.wait()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pid = self.process.pid
+            raise CannotRun(
+                f"process {pid} has not ended {STOP_SECONDS:.0f} s after SIGKILL"
+            ) from None
 
     def line(self) -> str:
         """The next line that it prints; its standard output must be a pipe."""
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
+        return next_line(self.process, "a server's first line")
 
     def cpu(self) -> tuple[float, float]:
         """Seconds of processor time so far of all its processes: all, and outside the kernel."""
@@ -244,6 +252,45 @@ class Running(Started):
     def last_words(self) -> str:
         """The last line that it printed."""
         return last_line(self.printed().decode(errors="replace"))
+
+
+def finished(
+    command: Sequence[str], what: str, seconds: float = SAY_SECONDS, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run *command* to its end.
+
+    :param what: it does, for the error.
+    :param options: further arguments of `subprocess.run`.
+    :raises CannotRun: it has not ended within *seconds*.
+    """
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=seconds, **options)
+    except subprocess.TimeoutExpired:
+        raise CannotRun(f"{what} has not ended within {seconds:.0f} s") from None
+
+
+def next_line(process: subprocess.Popen[str], what: str, seconds: float = SAY_SECONDS) -> str:
+    """The next line of a process whose standard output is a pipe; empty if it has ended.
+
+    :param what: is expected, for the error.
+    :raises CannotRun: nothing came within *seconds*; the process is killed.
+    """
+    assert process.stdout is not None
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, end)
+    timer.start()
+    try:
+        line = process.stdout.readline().strip()
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise CannotRun(f"{what} has not come within {seconds:.0f} s")
+    return line
 
 
 def pinned(core: str, command: list[str]) -> list[str]:

@@ -30,10 +30,12 @@ from pathlib import Path
 from benchmarks.programs import (
     LOAD_CORE,
     PEERS,
+    SAY_SECONDS,
     CannotRun,
     Peers,
     Running,
     Server,
+    next_line,
     pinned,
 )
 from benchmarks.recording import CPU, Measure, Recording, arguments, progress
@@ -136,7 +138,7 @@ class Measuring:
             before = running.resident()
             arguments = [str(running.port), str(MEMBERS), str(self.seconds)]
             load = self._load("load_broadcast.py", arguments)
-            if _line(load) != "connected":
+            if next_line(load, "that all members are connected") != "connected":
                 raise CannotRun("the members could not connect")
             memory = (running.resident() - before) / MEMBERS / 1024
             assert load.stdin is not None
@@ -155,21 +157,16 @@ class Measuring:
     def _watch(self, running: Running, load: subprocess.Popen[str]) -> tuple[float, float, float]:
         """Messages per second, and how busy the load and the server were meanwhile."""
         with load:
-            if _line(load) != "begin":
+            if next_line(load, "that the load begins") != "begin":
                 load.kill()
                 raise CannotRun(f"the load stopped; the server says: {running.last_words()}")
             before = running.cpu_seconds() or 0.0
-            said = _line(load)
+            said = next_line(load, "how much was echoed", self.seconds + SAY_SECONDS)
             used = (running.cpu_seconds() or 0.0) - before
         rate, load_busy = (float(word) for word in said.split()) if said else (0.0, 0.0)
         if not rate:
             raise CannotRun("nothing was echoed")
         return rate, load_busy, used / self.seconds
-
-
-def _line(load: subprocess.Popen[str]) -> str:
-    assert load.stdout is not None
-    return load.stdout.readline().strip()
 
 
 def cases(names: list[str], quick: bool) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import json
-import subprocess
 
 from benchmarks.http_peers.servers import Case
-from benchmarks.programs import HERE, LOAD_CORE, CannotRun, Running, pinned
+from benchmarks.programs import HERE, LOAD_CORE, SAY_SECONDS, CannotRun, Running, finished, pinned
 
 CONNECTIONS = 64
 
@@ -85,7 +84,7 @@ def load_with(
     # wrk knows whole seconds.
     command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
     command += ["-s", str(HERE / "http_peers" / script), url, "--", *arguments]
-    done = subprocess.run(pinned(core, command), capture_output=True, text=True)
+    done = finished(pinned(core, command), "wrk", seconds + SAY_SECONDS)
     after = server.cpu_seconds()
     if done.returncode:
         raise CannotRun(f"wrk failed: {done.stderr.strip() or done.stdout.strip()}")
