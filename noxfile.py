@@ -14,6 +14,7 @@ import filecmp
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -38,7 +39,9 @@ COVERAGE = ROOT / ".nox" / "measured" / "data"  # ".nox/coverage" is an environm
 ALIAS = ["tests/tornado", "tests/integration/test_tornado_demos.py"]
 PACKAGING = Path(packaging.__file__).parents[1]  # where the clean environments may borrow it
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-PYTHONS = nox.project.python_versions(PYPROJECT)
+SUPPORTED = nox.project.python_versions(PYPROJECT)
+#: Supported Pythons that few machines have: used where they are found, else named.
+OPTIONAL = {"3.14"}
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
 #: What a stranger of each kind follows, with nothing installed but pip; the others take a package.
 WALKS = {
@@ -56,6 +59,18 @@ WALKS = {
     "tornado": ["docs/guides/moving-from-tornado.md", "packages/tornado/README.md"],
 }
 COMPILED = sorted(path.parent.name for path in ROOT.glob("packages/*/native"))
+
+
+def is_found(python: str) -> bool:
+    """Whether *python* is on the path and runs: pyenv has names there that do not."""
+    program = shutil.which(f"python{python}")
+    if program is None:
+        return False
+    return subprocess.run([program, "-c", ""], capture_output=True).returncode == 0
+
+
+MISSING = sorted(python for python in OPTIONAL if not is_found(python))
+PYTHONS = [python for python in SUPPORTED if python not in MISSING]
 
 
 def group(name: str) -> list[str]:
@@ -140,7 +155,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Types, strictly, for each Python."""
     install_tree(session, "types")
-    for python in PYTHONS:
+    for python in SUPPORTED:
         session.run("mypy", f"--python-version={python}", *session.posargs)
 
 
@@ -180,6 +195,14 @@ def tests(session: nox.Session, loop: str) -> None:
     # The alias changes what IOLoop() makes for all of its process, so it has a process of its own.
     run_tests(session, *command, *ours, *(f"--ignore={path}" for path in ALIAS), env=env)
     run_tests(session, *command, *ours, *ALIAS, env=env)
+
+
+@nox.session(venv_backend="none")
+def pythons(session: nox.Session) -> None:
+    """Name the optional Pythons that are not here; the other sessions do without them."""
+    if MISSING:
+        session.skip(f"no Python {', '.join(MISSING)} on this machine: it is optional")
+    session.log(f"there is Python {', '.join(PYTHONS)}")
 
 
 @nox.session(requires=["tests"])

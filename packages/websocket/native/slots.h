@@ -9,6 +9,10 @@
 #include <Python.h>
 #include <structmember.h>
 
+#ifdef Py_GIL_DISABLED
+#error "These functions need the global interpreter lock; the pure wheel does not."
+#endif
+
 /* Declares what the files of a library have in common, and nobody outside sees. */
 #if defined(__GNUC__)
 #define SHARED extern __attribute__((visibility("hidden")))
