@@ -193,9 +193,13 @@ async def test_a_local_address(client: AsyncHTTPClient) -> None:
         assert (await client.fetch(url, allow_ipv6=False)).body == b"127.0.0.1"
 
 
-async def test_ipv4_only(client: AsyncHTTPClient) -> None:
-    with pytest.raises(OSError):
-        await client.fetch("http://[::1]:1/", allow_ipv6=False)
+@pytest.mark.parametrize(
+    "where",
+    [{"url": "http://[::1]:1/"}, {"url": "http://h/", "proxy_host": "::1", "proxy_port": 1}],
+)
+async def test_ipv4_only(client: AsyncHTTPClient, where: dict[str, Any]) -> None:
+    with pytest.raises(socket.gaierror):
+        await client.fetch(HTTPRequest(allow_ipv6=False, **where))
 
 
 async def test_nobody_answers(client: AsyncHTTPClient) -> None:

@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from zonda.httpclient import RequestError
-from zonda.httpclient.proxies import is_excepted, parse_proxy, proxy_from_environment
+from zonda.httpclient import HTTPRequest, RequestError
+from zonda.httpclient.proxies import (
+    is_excepted,
+    parse_proxy,
+    proxy_from_environment,
+    requested_proxy,
+)
 from zonda.httpclient.target import parse_url
 
 
@@ -71,3 +76,11 @@ def test_exceptions(no_proxy: str, url: str, expected: bool) -> None:
 def test_the_environment(environment: dict[str, str], host: str | None) -> None:
     proxy = proxy_from_environment(parse_url("http://localhost/"), environment)
     assert (None if proxy is None else proxy.host) == host
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]", "http://[::1]:8", "http://[::1]"])
+def test_an_address_of_ipv6(host: str) -> None:
+    request = HTTPRequest("http://h/", proxy_host=host, proxy_port=3128)
+    proxy = requested_proxy(request)
+    assert proxy is not None
+    assert (proxy.host, proxy.port) == ("::1", 3128)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from typing import Any, Final
 
@@ -65,11 +66,14 @@ def check_route(route: Route) -> None:
 
     :raises RequestError: there is a setting of TLS that curl has not, or a name that no proxy can
         be told.
-    :raises OSError: a file is not there.
+    :raises OSError: a file is not there; an address of IPv6 where only IPv4 is wanted.
     """
     if route.local is not None and not is_valid_ip(route.local):
         raise RequestError(f"network_interface must be an IP address, not {route.local!r}")
     proxy = route.proxy
+    if not route.ipv6 and route.unix_socket is None and ":" in (proxy or route).host:
+        # Curl leaves out only addresses that it has looked up.
+        raise socket.gaierror(socket.EAI_FAMILY, "an address of IPv6, which is not allowed")
     if proxy is not None and proxy.username is not None and proxy.scheme != "socks5":
         # Curl sends any name, so what is refused without curl is refused here.
         name = proxy.username if proxy.auth_mode == "basic" else proxy.username.replace(":", "")

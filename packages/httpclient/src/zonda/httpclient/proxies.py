@@ -39,7 +39,8 @@ def requested_proxy(options: Options) -> Proxy | None:
     elif options.proxy_port is None:
         raise RequestError("proxy_host needs proxy_port")
     else:
-        proxy = parse_proxy(f"http://[{host}]" if ":" in host else f"http://{host}")
+        is_address = ":" in host and not host.startswith("[")
+        proxy = parse_proxy(f"http://[{host}]" if is_address else f"http://{host}")
         proxy = proxy._replace(port=options.proxy_port)
     if options.proxy_username is not None:
         proxy = proxy._replace(username=options.proxy_username, password=options.proxy_password)
