@@ -33,6 +33,7 @@ from .errors import (
     RequestError,
     ResponseError,
 )
+from .native import compiled
 from .request import HTTPRequest, Options, RequestOptions
 from .response import HTTPResponse
 from .stream import ResponseStream
@@ -77,4 +78,5 @@ __all__ = [
     "RequestOptions",
     "ResponseError",
     "ResponseStream",
+    "compiled",
 ]

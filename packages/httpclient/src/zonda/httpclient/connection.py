@@ -68,6 +68,7 @@ class ClientConnection(Connection):
         "_buffer",
         "_decoder",
         "_exchange",
+        "_fileno",
         "_head",
         "_interims",
         "_max_header_size",
@@ -105,6 +106,7 @@ class ClientConnection(Connection):
         self._head = NO_HEAD
         self._decoder: BodyDecoder | None = None
         self._sending = self._more = False
+        self._fileno = -1
         self._poll: select.poll | None = None
         self.answered = False
         self.used = 0
@@ -113,8 +115,9 @@ class ClientConnection(Connection):
         """The transport is there; remember how to look at its socket."""
         sock = self.transport.get_extra_info("socket")
         if sock is not None and sock.fileno() >= 0:
+            self._fileno = sock.fileno()
             self._poll = select.poll()
-            self._poll.register(sock.fileno(), select.POLLIN)
+            self._poll.register(self._fileno, select.POLLIN)
 
     # What the exchange calls.
 

@@ -136,13 +136,15 @@ class Fetch(Phased):
             return
         client.pool.acquire(self, self._detours.is_retry)
         if self.phase is _NEW:
+            self._wait_in_queue(options)
+
+    def _wait_in_queue(self, options: MergedOptions) -> None:
+        """There is no connection yet, and none is being made."""
+        wait = options.queue_timeout
+        if wait is None:
             limits = (options.connect_timeout, options.request_timeout)
-            wait = options.queue_timeout
-            self.enter(
-                _QUEUED,
-                (min(filter(None, limits), default=0) if wait is None else wait) or NEVER,
-                self.began,
-            )
+            wait = min(filter(None, limits), default=0)
+        self.enter(_QUEUED, wait or NEVER, self.began)
 
     def _call_back(self, options: MergedOptions) -> None:
         """Have the user's functions called, with the context variables of who fetches."""

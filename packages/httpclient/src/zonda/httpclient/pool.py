@@ -74,6 +74,21 @@ class Pool:
     :param idle_timeout: seconds that a free connection is kept; with 0 none is.
     """
 
+    __slots__ = (
+        "_branches",
+        "_homes",
+        "_idle_timeout",
+        "_kept",
+        "_loop",
+        "_maker",
+        "_max_clients",
+        "_max_per_host",
+        "_open",
+        "_place",
+        "_tasks",
+        "_waiting",
+    )
+
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
@@ -86,7 +101,7 @@ class Pool:
         self._maker = maker
         self._max_clients = max_clients
         self._max_per_host = max_clients if max_per_host is None else max_per_host
-        self._idle_timeout = idle_timeout
+        self._idle_timeout = float(idle_timeout)
         self._branches: dict[Route, Branch] = {}
         self._homes: dict[Channel, Branch] = {}
         self._kept: dict[Channel, Branch] = {}

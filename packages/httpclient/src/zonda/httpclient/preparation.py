@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .limits import REMEMBERED_URLS
 from .proxies import proxy_from_environment, requested_proxy
-from .request import OPTION_NAMES, PLAIN_SIZE, HTTPRequest, MergedOptions, Options, merge_options
+from .request import OPTION_NAMES, HTTPRequest, MergedOptions, Options, merge_options
 from .request_head import check_method, plain_head, request_head
 from .route import Route, find_route, plain_route
 from .target import Target, parse_url
@@ -32,6 +32,8 @@ class Preparation:
     :raises TypeError: an unknown option.
     """
 
+    __slots__ = ("_adds_nothing", "_use_environment", "cookie_jar", "default_options", "defaults")
+
     def __init__(
         self,
         defaults: Mapping[str, Any] | None,
@@ -47,7 +49,7 @@ class Preparation:
 
     def options_of(self, request: HTTPRequest) -> MergedOptions:
         """The options of *request*, with the client's defaults."""
-        if len(request.__dict__) == PLAIN_SIZE:
+        if not request.__dict__:
             return self.default_options
         return merge_options(self.defaults, request.given())
 
@@ -67,7 +69,7 @@ class Preparation:
             and not request.has_headers
             and not added
         ):
-            plan = _plain_plan(request.url)
+            plan = plain_plan(request.url)
             if plan is not None:
                 return plan
         target = parse_url(request.url)
@@ -118,7 +120,7 @@ class Preparation:
 
 
 @lru_cache(maxsize=REMEMBERED_URLS)
-def _plain_plan(url: str) -> Prepared | None:
+def plain_plan(url: str) -> Prepared | None:
     """What a GET without headers or options comes to; None if its URL has credentials."""
     target = parse_url(url)
     if target.userinfo is not None:

@@ -134,7 +134,7 @@ class MergedOptions(Options):
         self.__dict__.update(options)
         self.is_plain = options.keys() <= _UNSEEN
         self.total = self.request_timeout or float("inf")
-        self.silence = self.read_timeout or float("inf")
+        self.silence = float(self.read_timeout or "inf")
         self.has_producer = self.body_producer is not None
         self.is_watched = (
             self.streaming_callback is not None
@@ -205,6 +205,9 @@ class HTTPRequest(Options):
     :raises RequestError: a header, an option's value, or a combination that makes no sense.
     :raises TypeError: an unknown option, or a value of another type.
     """
+
+    # What is an option is in the object's dict, and nothing else.
+    __slots__ = ("_body", "_headers", "method", "start_time", "url")
 
     def __init__(
         self,
@@ -291,10 +294,6 @@ def _to_bytes(body: str | bytes) -> bytes:
     if not isinstance(body, bytearray | memoryview):
         raise TypeError(f"a body is bytes or str, not of {type(body)}")
     return bytes(body)
-
-
-#: How many attributes a request has to which nothing was added.
-PLAIN_SIZE = len(HTTPRequest("http://localhost/").__dict__)
 
 
 def merge_options(defaults: dict[str, Any], given: dict[str, Any]) -> MergedOptions:

@@ -30,6 +30,23 @@ class HTTPResponse:
         ``starttransfer`` until the head came; ``total``.
     """
 
+    # Slots, since one is made for each fetch; what a program adds has the dict.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_body",
+        "_buffer",
+        "code",
+        "effective_url",
+        "error",
+        "headers",
+        "reason",
+        "request",
+        "request_time",
+        "start_time",
+        "time_info",
+    )
+
     def __init__(
         self,
         request: HTTPRequest,
