@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -199,3 +201,67 @@ async def test_without_overriding_anything_a_client_can_come_and_go() -> None:
         async with websocket_connect(f"ws://127.0.0.1:{port}/") as websocket:
             websocket.ping(b"x")
         assert websocket.close_code == 1000
+
+
+known: ContextVar[str] = ContextVar("known", default="nothing")
+
+
+def learn(word: str) -> str:
+    """What was known before."""
+    before = known.get()
+    known.set(f"{before}, {word}" if before != "nothing" else word)
+    return before
+
+
+class Learning(Recorder):
+    """Knows what was learned on the same websocket."""
+
+    def prepare(self) -> None:
+        assert known.get() == "nothing"
+        learn(self.get_argument("name"))
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        learn("open")
+
+    def on_message(self, message: str | bytes) -> Awaitable[None] | None:
+        before = learn(str(message))
+        if message == "wait":
+            return self._later(before)
+        self.write_message(before)
+        return None
+
+    async def _later(self, before: str) -> None:
+        await asyncio.sleep(0)
+        assert known.get() == f"{before}, wait"
+        await self.write_message(before)
+
+    def on_close(self) -> Awaitable[None] | None:
+        self.journal.log.append(known.get())
+        return None
+
+
+class LearningLater(Learning):
+    async def open(self, *args: str, **kwargs: str) -> None:  # type: ignore[override]  # waits
+        await asyncio.sleep(0)
+        learn("open")
+
+
+@pytest.mark.parametrize("kind", [Learning, LearningLater])
+async def test_messages_come_with_the_context_variables_of_the_request(
+    kind: type[Learning],
+) -> None:
+    journal = Journal()
+    async with (
+        serving([("/", kind, {"journal": journal})]) as port,
+        await RawClient.connect(port, "/?name=ann") as ann,
+        await RawClient.connect(port, "/?name=bob") as bob,
+    ):
+        ann.send(raw_frame(TEXT, b"one"))
+        assert await ann.event() == "ann, open"
+        bob.send(raw_frame(TEXT, b"two"))
+        assert await bob.event() == "bob, open"
+        ann.send(raw_frame(TEXT, b"wait") + raw_frame(TEXT, b"three"))
+        assert [await ann.event(), await ann.event()] == ["ann, open, one", "ann, open, one, wait"]
+        ann.writer.close()
+        await journal.until("ann, open, one, wait, three")
+    assert known.get() == "nothing"

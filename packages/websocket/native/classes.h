@@ -11,8 +11,8 @@ struct classes {
     PyObject *side_open, *transport_open, *ready;
     Py_ssize_t data, position, reading, masked, max_size;            /* of a Receiver */
     Py_ssize_t codec, masking, protocol_state;                       /* of a Protocol */
-    Py_ssize_t heard, hold, protocol_of, on_message, delivering;     /* of a connection */
-    Py_ssize_t gathered, policy, writing_paused, state, transport;
+    Py_ssize_t heard, hold, context, protocol_of, on_message;        /* of a connection */
+    Py_ssize_t delivering, gathered, policy, writing_paused, state, transport;
     Py_ssize_t plain, payload;                                       /* of a PreparedMessage */
     Py_ssize_t threshold;                                            /* of a Codec */
 };

@@ -115,6 +115,35 @@ deliver(PyObject *self, PyObject *message)
     return done == NULL ? -1 : 0;
 }
 
+/* Give it and, unless it is the *last* one, those behind it to the owner, with the context variables
+   that it was made ready with: 0, or -1 with an exception. */
+static int
+deliver_in_context(PyObject *self, PyObject *message, int last)
+{
+    PyObject *context = SLOT(self, py.context);
+    if (context == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "_context");
+        return -1;
+    }
+    Py_INCREF(context);
+    if (PyContext_Enter(context) < 0) {
+        Py_DECREF(context);
+        return -1;
+    }
+    int done;
+    if (last)
+        done = deliver(self, message);
+    else {
+        PyObject *delivered = PyObject_CallMethodOneArg(self, s.deliver_all, message);
+        done = delivered == NULL ? -1 : 0;
+        Py_XDECREF(delivered);
+    }
+    if (PyContext_Exit(context) < 0)
+        done = -1;
+    Py_DECREF(context);
+    return done;
+}
+
 static int
 may_deliver(PyObject *self, PyObject *protocol)
 {
@@ -143,13 +172,7 @@ data_received(PyObject *self, PyObject *data)
     int done = set_position(protocol, end);
     if (done == 0) {
         set_slot(self, py.delivering, Py_True);
-        if (end == PyBytes_GET_SIZE(data))
-            done = deliver(self, message);
-        else {
-            PyObject *delivered = PyObject_CallMethodOneArg(self, s.deliver_all, message);
-            done = delivered == NULL ? -1 : 0;
-            Py_XDECREF(delivered);
-        }
+        done = deliver_in_context(self, message, end == PyBytes_GET_SIZE(data));
         if (done == 0)
             set_slot(self, py.delivering, Py_False);
     }

@@ -8,6 +8,9 @@ then, since reading is paused, at the peer.
 The end: a server closes the transport once both close frames have passed, a client waits for the
 server to do it (RFC 6455 section 7.1.1).  After a violation the rest is read and thrown away, so
 that the peer sees the close frame and not a reset.  Every waiting for the peer has a deadline.
+
+The owner is called with the context variables of who made it ready, whoever the transport and its
+loop belong to.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from types import CoroutineType
 from typing import Any, Final, TypeGuard
 
@@ -63,6 +67,7 @@ class WebSocketConnection(MessageWriter):
     """
 
     __slots__ = (
+        "_context",
         "_end_callbacks",
         "_heard",
         "_hold",
@@ -89,6 +94,7 @@ class WebSocketConnection(MessageWriter):
         self._registry = registry
         self._owner = owner
         self._on_message = owner.on_message
+        self._context = copy_context()
         self._keep_alive = keep_alive
         self._hold = Hold.OPENING
         self._heard = False
@@ -106,7 +112,8 @@ class WebSocketConnection(MessageWriter):
     def start(self) -> None:
         """The owner is ready for messages."""
         if self._hold is Hold.OPENING:
-            self._go_on()
+            self._context = copy_context()
+            self._context.run(self._go_on)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the peer."""
@@ -119,9 +126,9 @@ class WebSocketConnection(MessageWriter):
         if event is not None:
             self._delivering = True
             if protocol.has_unread:
-                self._deliver_all(event)
+                self._context.run(self._deliver_all, event)
             else:
-                self._deliver(event)
+                self._context.run(self._deliver, event)
             self._delivering = False
 
     def _keep_for_later(self, data: bytes) -> None:
@@ -197,7 +204,7 @@ class WebSocketConnection(MessageWriter):
         self._hold = Hold.MESSAGE
         started = eager.start(waiting) if _is_coroutine(waiting) else asyncio.ensure_future(waiting)
         if isinstance(started, asyncio.Future) and not started.done():
-            started.add_done_callback(self._handled)
+            started.add_done_callback(self._handled, context=self._context)
         else:
             self._hold = _NOTHING
             self._look_at(started)
@@ -263,7 +270,7 @@ class WebSocketConnection(MessageWriter):
         self._heard = True
         super().resume_writing()
         if not self._writing_paused and self._hold is Hold.WRITING:
-            self._go_on()
+            self._context.run(self._go_on)
 
     @property
     def has_closed(self) -> bool:
@@ -301,6 +308,9 @@ class WebSocketConnection(MessageWriter):
 
     def closed(self) -> None:
         """The transport has ended."""
+        self._context.run(self._transport_ended)
+
+    def _transport_ended(self) -> None:
         self._writing_paused = False
         if self.close_reason is CloseReason.PEER and self._protocol.has_unread:
             if self._hold is Hold.WRITING:
@@ -348,7 +358,7 @@ class WebSocketConnection(MessageWriter):
 
     def _let_others(self) -> None:
         self._hold = Hold.TURN
-        self.loop.call_soon(self._go_on)
+        self.loop.call_soon(self._go_on, context=self._context)
 
     def _closed_by_peer(self, event: Closed) -> None:
         self._stop(event.reply)
