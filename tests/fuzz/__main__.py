@@ -15,7 +15,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 NAMES = (
-    *("connection", "header-lines", "multipart", "cookies", "ranges", "websocket", "template"),
+    *("connection", "header-lines", "response-heads", "multipart", "cookies", "ranges"),
+    *("websocket", "template"),
 )
 
 # Seconds for one input; what takes longer is a finding.

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from tests.httpclient import response_heads
 from tests.httpserver.header_lines import python_reads, read
 from tests.httpserver.in_memory import Exchange, Outcome
 from zonda.http import (
@@ -100,6 +101,12 @@ def check_header_lines(data: bytes) -> None:
     for whole in (raw, raw + b"\r\n", b"Host: a\r\n" + raw + b"\r\n\r\n"):
         expected = python_reads(whole, most)
         assert read(whole, most) in (expected, None)
+
+
+def check_response_heads(data: bytes) -> None:
+    """Heads of answers: read by the functions in C as by the Python parser, or left to that."""
+    for whole in (data, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + data + b"\r\n\r\n"):
+        assert response_heads.read(whole) in (response_heads.python_reads(whole), None)
 
 
 def _read_form(pieces: list[bytes]) -> list[object]:
@@ -195,6 +202,7 @@ def check_template(data: bytes) -> None:
 TARGETS: Final[dict[str, Check]] = {
     "connection": check_connection,
     "header-lines": check_header_lines,
+    "response-heads": check_response_heads,
     "multipart": check_multipart,
     "cookies": check_cookies,
     "ranges": check_ranges,
