@@ -62,6 +62,20 @@ async def test_connections_that_cannot_be_used_again(client: AsyncHTTPClient, re
     assert server.connections == 3
 
 
+@pytest.mark.parametrize("value", ["close", "Close", "x-other, close"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_request_that_says_close_is_the_last_one_of_its_connection(
+    client: AsyncHTTPClient, method: str, value: str
+) -> None:
+    body = b"x" if method == "POST" else None
+    async with serving(OK) as server:  # which keeps the connection all the same
+        for _ in range(2):
+            await client.fetch(server.url)
+            await client.fetch(server.url, method=method, body=body, headers={"Connection": value})
+            assert server.last.headers["connection"] == value
+    assert server.connections == 2
+
+
 async def test_connections_are_not_kept_if_that_is_not_wanted() -> None:
     async with AsyncHTTPClient(True, idle_timeout=0) as client, serving(OK) as server:
         for _ in range(3):

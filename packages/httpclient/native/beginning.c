@@ -121,7 +121,7 @@ enter_exchange(PyObject *self, double silence)
     return done == NULL ? -1 : 0;
 }
 
-/* Whether a fetch has just begun, and sends nothing but a head. */
+/* Whether a fetch has just begun, and sends nothing but a head that cannot say "close". */
 static int
 sends_at_once(PyObject *self)
 {
@@ -131,7 +131,8 @@ sends_at_once(PyObject *self)
     PyObject *options = SLOT(self, py.options_of), *request = SLOT(self, py.current);
     return Py_IS_TYPE(options, py.options) && SLOT(options, py.has_producer) == Py_False &&
            has_seconds(options, py.silence) && Py_IS_TYPE(request, py.request) &&
-           SLOT(request, py.body) == Py_None && SLOT(request, py.r_method) != NULL;
+           SLOT(request, py.body) == Py_None && SLOT(request, py.own_headers) == Py_None &&
+           SLOT(request, py.r_method) != NULL;
 }
 
 /* What `connected` does where that is the case: 0, or -1 with an exception. */

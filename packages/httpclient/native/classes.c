@@ -65,7 +65,7 @@ find_slots_of_connections(void)
         {py.connection, "_max_header_size", &py.max_header_size},
         {py.connection, "_method", &py.method}, {py.connection, "_owner", &py.owner},
         {py.connection, "_phase", &py.c_phase}, {py.connection, "_fileno", &py.fileno},
-        {py.connection, "_more", &py.more}, {py.connection, "_sending", &py.sending}, {py.connection, "answered", &py.answered},
+        {py.connection, "_sending", &py.sending}, {py.connection, "answered", &py.answered},
         {py.connection, "used", &py.used}, {py.connection, "state", &py.state},
         {py.connection, "transport", &py.transport}, {py.connection, "deadline", &py.c_deadline},
         {py.connection, "sweep", &py.sweep_of}, {py.sweep, "members", &py.members},
@@ -102,7 +102,7 @@ prepare_classes(PyObject *given)
         {"HTTPResponse", &py.response}, {"Sweep", &py.sweep}, {"NO_DETOURS", &py.no_detours},
         {"OPEN", &py.open}, {"NEVER", &py.never}, {"NEW", &py.new_phase},
         {"EXCHANGING", &py.exchanging}, {"DONE", &py.done}, {"IDLE", &py.idle_phase},
-        {"HEAD", &py.head_phase},
+        {"HEAD", &py.head_phase}, {"ALL_SENT", &py.all_sent},
     };
     if (take_all(given, wanted, COUNT(wanted)) < 0 ||
         (py.empty_tuple = PyTuple_New(0)) == NULL || find_slots_of_fetches() < 0 ||

@@ -11,7 +11,7 @@ struct classes {
     PyTypeObject *head, *block, *headers, *response, *sweep;
     PyObject *no_detours, *open, *never, *empty_tuple;
     PyObject *new_phase, *exchanging, *done;             /* phases of a fetch */
-    PyObject *idle_phase, *head_phase;                   /* of a connection */
+    PyObject *idle_phase, *head_phase, *all_sent;        /* of a connection */
     /* Fetch */
     Py_ssize_t timer, began, deadline, ends, heard, loop, phase, start, times;
     Py_ssize_t answer, channel, client_of, context, current, detours, head_bytes, next, original;
@@ -30,7 +30,7 @@ struct classes {
     Py_ssize_t branches, homes, kept, waiting, idle_timeout, idle, active;
     /* ClientConnection */
     Py_ssize_t buffer, exchange, last_head, interims, max_header_size, method, owner, c_phase;
-    Py_ssize_t fileno, more, sending, answered, used, state, transport, c_deadline, sweep_of;
+    Py_ssize_t fileno, sending, answered, used, state, transport, c_deadline, sweep_of;
     /* ResponseHead, HeaderBlock, HTTPHeaders, Sweep */
     Py_ssize_t raw, start_line, block_of, keeps, whole;
     Py_ssize_t b_raw, b_early, b_fields, b_framing, b_length, b_host, b_close, b_keep_alive,

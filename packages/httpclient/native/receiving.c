@@ -12,7 +12,7 @@ waits_for_head(PyObject *self)
 {
     PyObject *buffer = SLOT(self, py.buffer), *exchange = SLOT(self, py.exchange);
     return SLOT(self, py.c_phase) == py.head_phase && Py_IS_TYPE(exchange, py.fetch) &&
-           SLOT(self, py.sending) == Py_False && SLOT(self, py.owner) != NULL &&
+           SLOT(self, py.sending) == py.all_sent && SLOT(self, py.owner) != NULL &&
            Py_IS_TYPE(SLOT(self, py.owner), py.pool) && buffer != NULL &&
            PyByteArray_CheckExact(buffer) && PyByteArray_GET_SIZE(buffer) == 0 &&
            Py_IS_TYPE(SLOT(self, py.last_head), py.head);

@@ -21,8 +21,7 @@ send_head(PyObject *connection, PyObject *fetch, PyObject *method, PyObject *hea
         set_slot(connection, py.method, method);
         set_slot(connection, py.c_phase, py.head_phase);
         set_slot(connection, py.interims, zero);
-        set_slot(connection, py.sending, Py_False);
-        set_slot(connection, py.more, Py_False);
+        set_slot(connection, py.sending, py.all_sent);
         set_slot(connection, py.c_deadline, py.never);
         set_slot(connection, py.answered, Py_False);
         Py_INCREF(transport);

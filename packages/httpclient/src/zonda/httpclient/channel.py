@@ -98,6 +98,9 @@ class Channel(Protocol):
     def sent(self) -> None:
         """The request is complete."""
 
+    def retire(self) -> None:
+        """The request says that it is the last one here (RFC 9112 section 9.6)."""
+
     async def drain(self) -> None:
         """Wait until more can be written.
 

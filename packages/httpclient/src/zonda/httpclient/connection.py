@@ -50,9 +50,19 @@ class Phase(enum.Enum):
     BODY = "the body of the answer"
 
 
+class Sending(enum.Enum):
+    """What is left of a request, which would be in the way of the next one."""
+
+    DONE = "nothing"
+    WAITING = "what the transport has not sent yet"
+    MORE = "what is still written"
+    LAST = "nothing, but it said that none follows"
+
+
 _IDLE: Final = Phase.IDLE
 _HEAD: Final = Phase.HEAD
 _BODY: Final = Phase.BODY
+_DONE: Final = Sending.DONE
 _OPEN: Final = State.OPEN
 _NEVER: Final = float("inf")
 
@@ -73,7 +83,6 @@ class ClientConnection(Connection):
         "_interims",
         "_max_header_size",
         "_method",
-        "_more",
         "_owner",
         "_phase",
         "_poll",
@@ -105,7 +114,7 @@ class ClientConnection(Connection):
         self._interims = 0
         self._head = NO_HEAD
         self._decoder: BodyDecoder | None = None
-        self._sending = self._more = False
+        self._sending = _DONE
         self._fileno = -1
         self._poll: select.poll | None = None
         self.answered = False
@@ -130,7 +139,7 @@ class ClientConnection(Connection):
         self._method = method
         self._phase = _HEAD
         self._interims = 0
-        self._sending = self._more = more
+        self._sending = Sending.MORE if more else _DONE
         self.deadline = _NEVER
         self.answered = False
         self.used += 1
@@ -147,13 +156,21 @@ class ClientConnection(Connection):
 
     def sent(self) -> None:
         """The request is complete, and under way unless the transport still has some of it."""
-        self._more = False
-        self._sending = self.state is _OPEN and self.transport.get_write_buffer_size() > 0
+        if self._sending is Sending.MORE:
+            self._sending = Sending.WAITING if self._is_on_its_way() else _DONE
 
-    def _is_sending(self) -> bool:
-        """Whether the answer came before all of the request was sent: the rest would be in the
-        way of the next one."""
-        return self._more or (self.state is _OPEN and self.transport.get_write_buffer_size() > 0)
+    def retire(self) -> None:
+        """The request says that it is the connection's last one (RFC 9112 section 9.6)."""
+        self._sending = Sending.LAST
+
+    def _is_spent(self) -> bool:
+        """Whether no other request may follow, whatever the answer says."""
+        if self._sending is Sending.WAITING:
+            return self._is_on_its_way()
+        return self._sending is not _DONE
+
+    def _is_on_its_way(self) -> bool:
+        return self.state is _OPEN and self.transport.get_write_buffer_size() > 0
 
     def give_up(self) -> None:
         """The exchange wants no answer any more, and is told nothing more; ends the connection."""
@@ -312,7 +329,7 @@ class ClientConnection(Connection):
         """Hand over an answer that came in one piece, as most do."""
         self._exchange = None
         self._phase = _IDLE
-        if not head.keeps or (self._sending and self._is_sending()):
+        if not head.keeps or (self._sending is not _DONE and self._is_spent()):
             self.close()
         self._owner.released(self)
         exchange.whole_received(head.start_line, head.block, data[len(head.raw) :])
@@ -336,7 +353,7 @@ class ClientConnection(Connection):
         self._decoder = None
         if self._reading_paused:
             self.resume_reading()
-        if unused or not self._head.keeps or (self._sending and self._is_sending()):
+        if unused or not self._head.keeps or (self._sending is not _DONE and self._is_spent()):
             self.close()
         self._owner.released(self)
         if exchange is not None:

@@ -155,6 +155,11 @@ class CurlChannel:
     def sent(self) -> None:
         """The request is complete."""
 
+    def retire(self) -> None:
+        """The request says that it is the last one of its connection, which curl does not read."""
+        if self._exchange is not None:
+            self._driver.handle.setopt(self._driver.pycurl.FORBID_REUSE, 1)
+
     async def drain(self) -> None:
         """Wait until curl has taken enough.
 

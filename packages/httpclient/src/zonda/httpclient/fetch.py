@@ -38,7 +38,7 @@ from .limits import MAX_DISCARDED
 from .next_request import NO_DETOURS, Detours
 from .phases import NEVER, Phase, Phased
 from .request import HTTPRequest, MergedOptions, merge_options
-from .request_head import IDEMPOTENT
+from .request_head import IDEMPOTENT, says_close
 from .response import HTTPResponse, made_response
 from .route import Route
 from .target import Target
@@ -187,6 +187,8 @@ class Fetch(Phased):
             self._sender = send_with_body(
                 self, channel, request, self._head, self._fail, self._context
             )
+        if request.has_headers and says_close(request.headers):
+            channel.retire()
 
     # The exchange.
 

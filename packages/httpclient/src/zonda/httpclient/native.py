@@ -17,7 +17,7 @@ from zonda.http import MAX_HEADER_COUNT, Framing, HeaderBlock, HTTPHeaders
 from zonda.iostream import State, Sweep
 
 from .client import AsyncHTTPClient
-from .connection import ClientConnection
+from .connection import ClientConnection, Sending
 from .connection import Phase as ConnectionPhase
 from .fetch import Fetch
 from .limits import PRECISE_BELOW
@@ -40,6 +40,7 @@ def replace_methods() -> bool:
         return False
     replace(
         {
+            "ALL_SENT": Sending.DONE,
             "AsyncHTTPClient": AsyncHTTPClient,
             "Branch": Branch,
             "ClientConnection": ClientConnection,

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from zonda.http import HTTPOutputError, available_codings, check_value, is_valid_host
+from zonda.http import HTTPHeaders, HTTPOutputError, available_codings, check_value, is_valid_host
 
 from .errors import RequestError
 from .limits import REMEMBERED_URLS
@@ -108,6 +108,12 @@ def _checked(name: str, value: str) -> str:
         return check_value(name, value)
     except HTTPOutputError as error:
         raise RequestError(str(error)) from None
+
+
+def says_close(headers: HTTPHeaders) -> bool:
+    """Whether a request with these headers is the last one of its connection."""
+    options = headers.get("Connection") or ""
+    return any(option.strip() == "close" for option in options.lower().split(","))
 
 
 def announced_length(request: HTTPRequest) -> int | None:
