@@ -96,8 +96,9 @@ def _matches(name: str, number: int, entry: str) -> bool:
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """:raises ValueError: *name* is no address."""
     address = ipaddress.ip_address(name)
-    mapped = address.ipv4_mapped if address.version == 6 else None
-    return mapped or address
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
 
 
 def _ascii(name: str) -> str:
