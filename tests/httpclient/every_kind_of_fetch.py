@@ -309,6 +309,7 @@ async def nothing_is_left() -> None:
 
 
 async def main() -> None:
+    asyncio.get_running_loop().slow_callback_duration = 60  # in debug mode all of this is slow
     await answers_of_each_kind()
     await fetches_of_each_kind()
     await many_at_once()

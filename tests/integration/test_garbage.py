@@ -9,6 +9,7 @@ import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,8 @@ async def site(tmp_path: Path) -> Site:
 @pytest.fixture
 async def port(site: Site, caplog: pytest.LogCaptureFixture) -> AsyncIterator[int]:
     caplog.set_level("CRITICAL")  # what is logged is kept for the report
+    # A pool begins more threads when the ones that it has are late, and each is some objects.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     server = HTTPServer(site)
     yield server.listen(0, "127.0.0.1")[0].getsockname()[1]
     server.stop()
