@@ -8,9 +8,10 @@ import contextlib
 import gc
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -19,6 +20,9 @@ from zonda.template import DictLoader
 from zonda.web import Application, HTTPError, RequestHandler
 from zonda.websocket import WebSocketHandler
 
+T = TypeVar("T")
+
+THREAD = ThreadPoolExecutor(1)
 FEW, MANY = 2_000, 100_000
 COUNTS = [FEW, pytest.param(MANY, marks=[pytest.mark.long, pytest.mark.deadline(240)])]
 TEMPLATES = DictLoader({"page.html": "{% for n in numbers %}<p>{{ n }} {{ text }}</p>{% end %}"})
@@ -136,12 +140,18 @@ async def site(tmp_path: Path) -> Site:
 @pytest.fixture
 async def port(site: Site, caplog: pytest.LogCaptureFixture) -> AsyncIterator[int]:
     caplog.set_level("CRITICAL")  # what is logged is kept for the report
-    # A pool begins more threads when the ones that it has are late, and each is some objects.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     server = HTTPServer(site)
     yield server.listen(0, "127.0.0.1")[0].getsockname()[1]
     server.stop()
     await server.close_all_connections()
+
+
+async def in_thread(call: Callable[..., T], *arguments: object) -> T:
+    """What *call* returns, in a thread that is always the same.
+
+    The loop's own pool begins another when those that it has are late, and each is some objects.
+    """
+    return await asyncio.get_running_loop().run_in_executor(THREAD, call, *arguments)
 
 
 class Client:
@@ -195,7 +205,7 @@ def assert_not_of_requests(garbage: list[object], count: int) -> None:
 
 async def exchange_many(client: Client, sent: bytes, mark: bytes, each: int, count: int) -> None:
     for _ in range(max(1, count // each)):
-        await asyncio.to_thread(client.exchange, sent, mark, each)
+        await in_thread(client.exchange, sent, mark, each)
 
 
 async def assert_nothing_is_left(
@@ -214,7 +224,7 @@ async def assert_nothing_is_left(
 
 @pytest.mark.parametrize("count", COUNTS)
 async def test_requests_of_all_kinds(port: int, count: int) -> None:
-    client = await asyncio.to_thread(Client, port)
+    client = await in_thread(Client, port)
     with contextlib.closing(client.socket):
         sent = b"".join(MIXED)
         await assert_nothing_is_left(client, sent, b"HTTP/1.1 ", len(MIXED), count)
@@ -222,7 +232,7 @@ async def test_requests_of_all_kinds(port: int, count: int) -> None:
 
 @pytest.mark.parametrize("count", COUNTS)
 async def test_websocket_messages(port: int, count: int) -> None:
-    client = await asyncio.to_thread(Client, port)
+    client = await in_thread(Client, port)
     with contextlib.closing(client.socket):
         upgrade = request(
             "GET",
@@ -232,7 +242,7 @@ async def test_websocket_messages(port: int, count: int) -> None:
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
             "Sec-WebSocket-Version: 13",
         )
-        await asyncio.to_thread(client.exchange, upgrade, b"\r\n\r\n", 1)
+        await in_thread(client.exchange, upgrade, b"\r\n\r\n", 1)
         masked_with_zeros = b"\x81\x85\0\0\0\0hello" * 9 + b"\x82\x85\0\0\0\0hello"
         await assert_nothing_is_left(client, masked_with_zeros, b"hello", 10, count)
 
@@ -245,10 +255,10 @@ async def test_connections_that_come_and_go(site: Site, port: int, count: int) -
             client.exchange(b"".join(MIXED), b"HTTP/1.1 ", len(MIXED))
             client.socket.close()
 
-    await asyncio.to_thread(one_after_another, 20)
+    await in_thread(one_after_another, 20)
     await site.have_ended(20)
     with collected() as garbage:
-        await asyncio.to_thread(one_after_another, count)
+        await in_thread(one_after_another, count)
         await site.have_ended(count)
     if sys.version_info < (3, 12):  # a transport of asyncio refers to itself there
         garbage = [item for item in garbage if type(item).__module__.startswith("zonda.")]
