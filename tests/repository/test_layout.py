@@ -44,7 +44,10 @@ def test_licence_is_that_of_the_repository(package: str) -> None:
     assert own.read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["hatch_build.py", "native/slots.h", "src/zonda/*/first_use.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["hatch_build.py", "native/slots.h", "native/field_line.h", "src/zonda/*/first_use.py"],
+)
 def test_what_packages_share_is_the_same_in_each(name: str) -> None:
     # Each sdist needs its own copy; packages that import the same names have no other in common.
     first, *others = sorted(ROOT.glob(f"packages/*/{name}"))

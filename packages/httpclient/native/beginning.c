@@ -69,8 +69,9 @@ int
 begin_fetch(PyObject *fetch)
 {
     PyObject *client = SLOT(fetch, py.client_of), *pool = NULL, *plan = NULL;
-    if (client != NULL && Py_IS_TYPE(client, py.client) && (pool = SLOT(client, py.client_pool)) != NULL &&
-        Py_IS_TYPE(pool, py.pool) && SLOT(client, py.client_preparation) != NULL)
+    if (client != NULL && Py_IS_TYPE(client, py.client) &&
+        (pool = SLOT(client, py.client_pool)) != NULL && Py_IS_TYPE(pool, py.pool) &&
+        SLOT(client, py.client_preparation) != NULL)
         plan = plan_of(fetch, client);
     if (plan == NULL) {
         PyObject *done = PyErr_Occurred() ? NULL : PyObject_CallOneArg(python.begin, fetch);
@@ -139,7 +140,8 @@ sends_at_once(PyObject *self)
 static int
 send_at_once(PyObject *fetch, PyObject *connection)
 {
-    PyObject *head = SLOT(fetch, py.head_bytes), *method = SLOT(SLOT(fetch, py.current), py.r_method);
+    PyObject *head = SLOT(fetch, py.head_bytes);
+    PyObject *method = SLOT(SLOT(fetch, py.current), py.r_method);
     if (enter_exchange(fetch, SECONDS(SLOT(fetch, py.options_of), py.silence)) < 0)
         return -1;
     set_slot(fetch, py.channel, connection);

@@ -39,7 +39,8 @@ new_request(PyObject *url)
     return request;
 }
 
-/* Call AsyncHTTPClient.begin: the future of the fetch, a new reference, or NULL with an exception. */
+/* Call AsyncHTTPClient.begin: the future of the fetch, a new reference, or NULL with an
+   exception. */
 static PyObject *
 future_of(PyObject *self, PyObject *request, PyObject *raise_error, PyObject *options)
 {
@@ -254,7 +255,8 @@ replace_fetch(PyObject *given)
         {"Future", &python.future},
     };
     const struct name names[] = {
-        {&s.init, "__init__"}, {&s.get, "GET"}, {&s.begin, "begin"}, {&s.loop, "loop"}, {&s.options, "options"},
+        {&s.init, "__init__"}, {&s.get, "GET"}, {&s.begin, "begin"}, {&s.loop, "loop"},
+        {&s.options, "options"},
         {&s.options_of, "options_of"}, {&s.look, "_look"}, {&s.queue, "queue"},
         {&s.time, "time"}, {&s.add_done_callback, "add_done_callback"},
     };

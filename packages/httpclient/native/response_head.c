@@ -7,6 +7,7 @@
    no head, and the Python parser decides. */
 
 #include "response_head.h"
+#include "field_line.h"
 #include "field_names.h"
 #include <string.h>
 
@@ -18,19 +19,10 @@ static struct {
     Py_ssize_t max_header_count;
 } python;
 
-static const char TOKEN[] = "!#$%&'*+-.^_`|~0123456789"
-                            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-static unsigned char is_token[256];
-
 /* What lines say about the body and the connection. */
 struct said {
     long long length;  /* 0 if nothing */
     int keep_alive;
-};
-
-struct text {
-    const char *start;
-    Py_ssize_t size;
 };
 
 Py_ssize_t
@@ -41,44 +33,6 @@ end_of_head(const char *text, Py_ssize_t size)
         if (memcmp(at, "\r\n\r\n", 4) == 0)
             return at - text + 4;
     return -1;
-}
-
-/* Take the line that begins at *text*, with its line end: what is behind it, or NULL if it is none
-   before *end*. */
-static const char *
-take_line(const char *text, const char *end, struct text *name, struct text *value)
-{
-    const char *colon = text;
-    while (colon < end && is_token[(unsigned char)*colon])
-        colon++;
-    if (colon == text || colon == end || *colon != ':')
-        return NULL;
-    const char *start = colon + 1;
-    const char *stop = memchr(start, '\r', (size_t)(end - start));
-    if (stop == NULL || end - stop < 2 || stop[1] != '\n')
-        return NULL;
-    unsigned char is_bad = 0;
-    for (const char *each = start; each < stop; each++) {
-        unsigned char byte = (unsigned char)*each;
-        is_bad |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
-    }
-    if (is_bad)
-        return NULL;
-    const char *after = stop + 2;
-    while (start < stop && (*start == ' ' || *start == '\t'))
-        start++;
-    while (stop > start && (stop[-1] == ' ' || stop[-1] == '\t'))
-        stop--;
-    *name = (struct text){text, colon - text};
-    *value = (struct text){start, stop - start};
-    return after;
-}
-
-static int
-is_same(struct text text, const char *lower)
-{
-    Py_ssize_t size = (Py_ssize_t)strlen(lower);
-    return text.size == size && PyOS_strnicmp(text.start, lower, size) == 0;
 }
 
 /* The length that digits say, or 0 if the Python parser has to say it. */
@@ -247,8 +201,7 @@ read_response_head(const char *text, Py_ssize_t size, PyObject *last)
 int
 prepare_response_head(PyObject *given)
 {
-    for (const char *each = TOKEN; *each != '\0'; each++)
-        is_token[(unsigned char)*each] = 1;
+    prepare_field_lines();
     PyObject *count = PyDict_GetItemString(given, "MAX_HEADER_COUNT");
     python.max_header_count = size_of(count);
     if (python.max_header_count < 0) {

@@ -8,6 +8,7 @@
    that there are few ways. */
 
 #include "header_lines.h"
+#include "field_line.h"
 #include "slots.h"
 #include <string.h>
 
@@ -21,53 +22,6 @@ static struct {
 } py;
 
 static PyObject *s_host, *s_connection, *s_if_none_match, *s_content_length;
-
-static const char TOKEN[] = "!#$%&'*+-.^_`|~0123456789"
-                            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-static unsigned char is_token[256];
-
-struct text {
-    const char *start;
-    Py_ssize_t size;
-};
-
-/* Take the line that begins at *text*, with its line end: what is behind it, or NULL if it is none
-   before *end*. */
-static const char *
-take_line(const char *text, const char *end, struct text *name, struct text *value)
-{
-    const char *colon = text;
-    while (colon < end && is_token[(unsigned char)*colon])
-        colon++;
-    if (colon == text || colon == end || *colon != ':')
-        return NULL;
-    const char *start = colon + 1;
-    const char *stop = memchr(start, '\r', (size_t)(end - start));
-    if (stop == NULL || end - stop < 2 || stop[1] != '\n')
-        return NULL;
-    unsigned char is_bad = 0;
-    for (const char *each = start; each < stop; each++) {
-        unsigned char byte = (unsigned char)*each;
-        is_bad |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
-    }
-    if (is_bad)
-        return NULL;
-    const char *after = stop + 2;
-    while (start < stop && (*start == ' ' || *start == '\t'))
-        start++;
-    while (stop > start && (stop[-1] == ' ' || stop[-1] == '\t'))
-        stop--;
-    *name = (struct text){text, colon - text};
-    *value = (struct text){start, stop - start};
-    return after;
-}
-
-static int
-is_same(struct text text, const char *lower)
-{
-    Py_ssize_t size = (Py_ssize_t)strlen(lower);
-    return text.size == size && PyOS_strnicmp(text.start, lower, size) == 0;
-}
 
 /* What has to be known of a request at once, and is said here; no more than once each. */
 struct known {
@@ -222,8 +176,7 @@ read_header_lines(PyObject *raw, Py_ssize_t most)
 int
 prepare_header_lines(PyObject *given)
 {
-    for (const char *each = TOKEN; *each != '\0'; each++)
-        is_token[(unsigned char)*each] = 1;
+    prepare_field_lines();
     if ((s_host = PyUnicode_InternFromString("Host")) == NULL ||
         (s_connection = PyUnicode_InternFromString("Connection")) == NULL ||
         (s_if_none_match = PyUnicode_InternFromString("If-None-Match")) == NULL ||
