@@ -11,6 +11,8 @@ from typing import Any
 
 import h11
 
+from zonda.http import make_compressor
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -19,6 +21,13 @@ def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def compressed(body: bytes, coding: str = "gzip") -> bytes:
+    """A complete answer with *body* in a content coding."""
+    compressor = make_compressor(coding)
+    data = compressor.compress(body) + compressor.finish()
+    return answer(data, content_encoding=coding)
 
 
 @dataclass

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import io
+import tracemalloc
 from contextvars import ContextVar
 from typing import Any
 
 import pytest
 
 from tests.httpclient.leftovers import nothing_left
-from tests.httpclient.servers import OK, answer, serving
-from zonda.httpclient import AsyncHTTPClient, HTTPStreamClosedError, RequestError
+from tests.httpclient.servers import OK, answer, compressed, serving
+from zonda.http import available_codings
+from zonda.httpclient import (
+    AsyncHTTPClient,
+    ClientClosedError,
+    HTTPStreamClosedError,
+    RequestError,
+    ResponseError,
+)
 
 variable: ContextVar[str] = ContextVar("variable", default="unset")
 
@@ -61,6 +69,56 @@ async def test_a_callback_that_is_awaited_holds_the_body_up(client: AsyncHTTPCli
         assert total == 500_000
         assert (await client.fetch(server.url)).body == b"x" * 500_000
         assert server.connections == 1
+
+
+@pytest.mark.parametrize("coding", available_codings())
+async def test_a_body_that_unfolds_is_held_up_too(client: AsyncHTTPClient, coding: str) -> None:
+    running = 0
+    total = 0
+    seen: set[str] = set()
+
+    async def slow(data: bytes) -> None:
+        nonlocal running, total
+        running += 1
+        assert running == 1
+        seen.add(variable.get())
+        await asyncio.sleep(0)
+        total += len(data)
+        running -= 1
+
+    size = 20_000_000
+    variable.set("mine")
+    async with serving(compressed(bytes(size), coding)) as server:
+        tracemalloc.start()
+        await client.fetch(server.url, streaming_callback=slow)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert (total, seen) == (size, {"mine"})
+        assert peak < 4_000_000
+        with pytest.raises(ResponseError, match="decompressed"):
+            await client.fetch(server.url, streaming_callback=slow, max_body_size=size // 2)
+        assert size + size // 4 < total <= size + size // 2
+    assert nothing_left(client)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_nobody_is_called_after_the_end(client: AsyncHTTPClient, waits: bool) -> None:
+    calls = 0
+
+    async def later() -> None:
+        """To be awaited."""
+
+    def closing(data: bytes) -> object:
+        nonlocal calls
+        calls += 1
+        client.close()
+        return later() if waits else None
+
+    async with serving(compressed(bytes(10_000_000))) as server:
+        with pytest.raises(ClientClosedError):
+            await client.fetch(server.url, streaming_callback=closing)
+        await asyncio.sleep(0.01)
+    assert calls == 1
 
 
 @pytest.mark.parametrize("waits", [False, True])

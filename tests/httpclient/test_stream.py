@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
+import tracemalloc
 
 import pytest
 
-from tests.httpclient.servers import OK, Close, Request, answer, serving
+from tests.httpclient.leftovers import nothing_left
+from tests.httpclient.servers import OK, Close, Request, answer, compressed, serving
+from zonda.http import available_codings
 from zonda.httpclient import (
     AsyncHTTPClient,
     HTTPClientError,
@@ -68,6 +72,103 @@ async def test_a_server_waits_for_who_does_not_read(client: AsyncHTTPClient) -> 
             async for piece in response:
                 total += len(piece)
         assert total == sent == 64 * 2**20
+
+
+@pytest.mark.parametrize("coding", available_codings())
+async def test_a_body_that_unfolds_waits_as_it_was_sent(
+    client: AsyncHTTPClient, coding: str
+) -> None:
+    size = 20_000_000
+    async with serving(compressed(bytes(size), coding)) as server:
+        async with client.stream(server.url) as response:
+            tracemalloc.start()
+            total = len(await anext(response))
+            assert response._size < 2 * HIGH_WATER
+            async for piece in response:
+                assert response._size < 2 * HIGH_WATER
+                assert piece.count(0) == len(piece)
+                total += len(piece)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        assert total == size
+        assert peak < 16 * HIGH_WATER
+        assert (client.pool.active_count, client.pool.idle_count) == (0, 1)
+
+
+async def test_what_comes_while_a_body_unfolds_waits_too(client: AsyncHTTPClient) -> None:
+    body = b"".join(os.urandom(5000) + bytes(400_000) for _ in range(20))
+    head, _, data = compressed(body).partition(b"\r\n\r\n")
+
+    async def handler(request: Request) -> bytes:
+        request.writer.write(head + b"\r\n\r\n")
+        for start in range(0, len(data), 7000):
+            request.writer.write(data[start : start + 7000])
+            await asyncio.sleep(0)
+        return b""
+
+    async with serving(handler) as server:
+        async with client.stream(server.url) as response:
+            read = bytearray()
+            async for piece in response:
+                assert response._size < 2 * HIGH_WATER
+                read += piece
+                await asyncio.sleep(0)
+        assert read == body
+        assert await client.fetch(server.url)
+        assert server.connections == 1
+
+
+UNFOLDING = 50 * HIGH_WATER
+
+
+@pytest.mark.parametrize(
+    ("reply", "options", "match"),
+    [
+        (compressed(bytes(UNFOLDING)), {"max_body_size": UNFOLDING - 1}, "decompressed"),
+        (
+            answer(gzip.compress(bytes(UNFOLDING))[:-4] + b"oops", content_encoding="gzip"),
+            {},
+            "gzip",
+        ),
+        (answer(gzip.compress(bytes(UNFOLDING))[:-4], content_encoding="gzip"), {}, "cut off"),
+    ],
+)
+async def test_errors_at_the_end_of_what_unfolds(
+    client: AsyncHTTPClient, reply: bytes, options: dict[str, int], match: str
+) -> None:
+    total = 0
+    async with (
+        serving(reply) as server,
+        client.stream(server.url, raise_error=True, **options) as response,  # type: ignore[arg-type]  # options
+    ):
+        with pytest.raises(ResponseError, match=match):
+            async for piece in response:
+                total += len(piece)
+    assert UNFOLDING - 2 * HIGH_WATER < total <= UNFOLDING
+    assert nothing_left(client)
+
+
+async def test_the_time_of_a_body_that_unfolds_is_bounded(client: AsyncHTTPClient) -> None:
+    async with (
+        serving(compressed(bytes(UNFOLDING))) as server,
+        client.stream(server.url, request_timeout=0.1) as response,
+    ):
+        while response._error is None:
+            await asyncio.sleep(0.01)
+        with pytest.raises(HTTPTimeoutError, match="body is taken"):
+            await response.read()
+    assert nothing_left(client)
+
+
+async def test_leaving_a_body_that_unfolds(client: AsyncHTTPClient) -> None:
+    async with serving(compressed(bytes(UNFOLDING))) as server:
+        async with client.stream(server.url) as response:
+            await anext(response)
+        assert nothing_left(client)
+        with pytest.raises(HTTPStreamClosedError, match="was left"):
+            await response.read()
+        async with client.stream(server.url) as response:
+            assert len(await response.read()) == UNFOLDING
 
 
 async def test_leaving_early_ends_the_connection(client: AsyncHTTPClient) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections import deque
+from collections.abc import Awaitable
 from contextvars import Context
 from typing import Protocol
 
@@ -19,7 +19,7 @@ class Valve(Protocol):
         """Read no more for now."""
 
     def resume(self) -> None:
-        """Read on; all that came has been taken."""
+        """Read on; what came has been taken."""
 
     def cut_off(self, error: Exception) -> None:
         """The body cannot be taken: take no more of it."""
@@ -42,14 +42,10 @@ class CallbackReader:
         self._context = context
         self._loop = loop
         self._valve = valve
-        self._waiting: deque[bytes] = deque()
         self._task: asyncio.Task[None] | None = None
 
     def feed(self, data: bytes) -> None:
         """A piece of the body."""
-        if self._task is not None:
-            self._waiting.append(data)
-            return
         try:
             result = self._context.run(self._callback, data)
         except asyncio.CancelledError:
@@ -57,7 +53,8 @@ class CallbackReader:
         # A program may give the ``write`` of a file, whose result is a number.
         if result is not None and inspect.isawaitable(result):
             self._valve.pause()
-            self._task = self._loop.create_task(self._go_on(result), context=self._context)
+            self._task = self._loop.create_task(_wait_for(result), context=self._context)
+            self._task.add_done_callback(self._go_on)
 
     def end(self) -> bool:
         """The body is complete; whether all of it has been taken already."""
@@ -65,30 +62,23 @@ class CallbackReader:
 
     def fail(self, error: BaseException) -> None:
         """The rest will not come."""
-        self._waiting.clear()
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
 
-    async def _go_on(self, result: object) -> None:
-        try:
-            while True:
-                if result is not None and inspect.isawaitable(result):
-                    await result
-                if not self._waiting:
-                    break
-                result = self._callback(self._waiting.popleft())
-        except asyncio.CancelledError:
-            if self._task is None:  # by us
-                raise
-            self._task = None
-            self._valve.cut_off(_cancelled())
-        except Exception as error:
-            self._task = None
-            self._valve.cut_off(error)
-        else:
-            self._task = None
+    def _go_on(self, task: asyncio.Task[None]) -> None:
+        error = _cancelled() if task.cancelled() else task.exception()
+        if self._task is not task:
+            return  # it was cancelled by us
+        self._task = None
+        if error is None:
             self._valve.resume()
+        elif isinstance(error, Exception):
+            self._valve.cut_off(error)
+
+
+async def _wait_for(result: Awaitable[object]) -> None:
+    await result
 
 
 def _cancelled() -> HTTPStreamClosedError:

@@ -241,7 +241,8 @@ class AsyncHTTPClient:
                 async for piece in response:
                     ...
 
-        A server that sends faster than the pieces are taken is made to wait.  The limits are those
+        A server that sends faster than the pieces are taken is made to wait, and what is compressed
+        is decompressed as they are taken: 256 KiB wait at most, and a piece.  The limits are those
         of `fetch`: ``request_timeout`` and ``max_body_size`` hold for all of the body.
 
         :raises ValueError: keyword arguments beside an `HTTPRequest`, or a

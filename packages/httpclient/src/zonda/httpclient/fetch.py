@@ -261,7 +261,7 @@ class Fetch(Phased):
         try:
             taken = answer.end()
         except HTTPProtocolError as error:
-            self._fail(_bad_answer(error))
+            self.cut_off(error)
             return
         if taken:
             self._end(answer)
@@ -309,17 +309,26 @@ class Fetch(Phased):
 
     def pause(self) -> None:
         """Read no more for now."""
+        if self._answer is not None:
+            self._answer.hold()
         if self._channel is not None:
             self._channel.pause_reading()
 
     def resume(self) -> None:
-        """Read on; all that came has been taken."""
-        if self._channel is not None:
-            self.heard = self.loop.time()
+        """Read on; what came has been taken."""
+        answer = self._answer
+        if answer is None:
+            return
+        self.heard = self.loop.time()
+        try:
+            is_taken = answer.go_on()
+        except Exception as error:
+            self.cut_off(error)
+            return
+        if is_taken:
+            self._end(answer)
+        elif self._channel is not None and not answer.is_held:
             self._channel.resume_reading()
-        elif self.phase is Phase.TAKING:
-            assert self._answer is not None
-            self._end(self._answer)
 
     def timed_out(self) -> None:
         """The deadline has passed."""
@@ -352,13 +361,15 @@ class Fetch(Phased):
             channel, self._channel = self._channel, None
             channel.give_up()
         self._stop_sender()
+        if self._answer is not None:
+            self._answer.hold()
         if self._reader is not None:
             self._reader.fail(error)
         self._forget()
 
     def cut_off(self, error: Exception) -> None:
-        """End the fetch with *error*."""
-        self._fail(error)
+        """End the fetch with *error*, be it one of what the answer is."""
+        self._fail(_bad_answer(error) if isinstance(error, HTTPProtocolError) else error)
 
     def _stop_sender(self) -> None:
         if self._sender is not None:

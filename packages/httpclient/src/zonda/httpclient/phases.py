@@ -22,7 +22,7 @@ class Phase(enum.Enum):
     QUEUED = "Timeout in request queue"
     CONNECTING = "Timeout while connecting"
     EXCHANGING = "Timeout during request"
-    TAKING = "Timeout while the callback takes the body"
+    TAKING = "Timeout while the body is taken"
     DONE = "Timeout after the answer"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .client import AsyncHTTPClient
     from .fetch import Fetch
 
-#: Bytes that wait to be read before the server is made to wait.
+#: Bytes, decompressed, that wait to be read before the server is made to wait.
 HIGH_WATER: Final = 256 * 1024
 
 
