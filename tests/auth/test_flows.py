@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 
+from tests.at_once import at_once
 from tests.auth.plain_handler import Browser, PlainHandler
 from zonda.auth import FLOW_LIFETIME, MAX_FLOWS, FlowError
 from zonda.auth.flows import (
@@ -175,3 +177,15 @@ def test_states_are_remembered_for_a_while_and_not_without_end() -> None:
     for number in range(MAX_SPENT + 5):
         assert spent.spend(str(number), FLOW_LIFETIME)
     assert len(spent._ends) == MAX_SPENT
+
+
+def test_of_threads_only_one_spends_a_state() -> None:
+    spent = SpentStates()
+    numbers = [str(number) for number in range(500)]
+
+    def spend_all(now: float) -> list[bool]:
+        return [spent.spend(number, now) for number in numbers]
+
+    for now in (0.0, 2.0 * FLOW_LIFETIME, 4.0 * FLOW_LIFETIME):  # the former ones are forgotten
+        answers = at_once([partial(spend_all, now)] * 4)
+        assert [sum(each) for each in zip(*answers, strict=True)] == [1] * len(numbers)

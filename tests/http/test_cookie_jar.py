@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.at_once import at_once
 from zonda.http.cookie_jar import (
     MAX_LIFETIME,
     CookieJar,
@@ -280,3 +283,21 @@ def test_the_limits_hold_and_only_what_matches_is_sent(
     assert sorted(filter(None, header.split("; "))) == sorted(
         f"{cookie.name}=v" if cookie.name else "v" for cookie in expected
     )
+
+
+def test_threads_share_a_jar() -> None:
+    jar = CookieJar(max_cookies=20, max_cookies_per_domain=5)
+
+    def use(first: int) -> None:
+        for number in range(first, first + 500):
+            host = f"h{number % 9}.test"
+            lifetime = 0 if number % 4 == 0 else 60
+            cookie = f"c{number % 13}={number}; Max-Age={lifetime}"
+            assert jar.store(cookie, host=host, path="/", secure=True, now=0.0)
+            jar.header(host=host, path="/", secure=True, now=1.0)
+            assert all(cookie.name.startswith("c") for cookie in jar)
+            if number % 100 == 0:
+                jar.clear()
+
+    at_once([partial(use, first) for first in range(4)])
+    assert len(jar) == len(list(jar)) <= 20

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.at_once import at_once
 from tests.httpclient.servers import OK, Request, answer, serving
 from zonda.http import CookieJar
 from zonda.httpclient import (
@@ -340,3 +341,16 @@ async def test_a_cookie_jar_keeps_cookies() -> None:
         await client.fetch(server.url.replace("localhost", "127.0.0.1"))
         assert "cookie" not in server.last.headers
     assert len(jar) == 4
+
+
+def test_threads_have_shared_clients_of_their_own() -> None:
+    def use() -> None:
+        for _ in range(200):
+            loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(loop)
+            client = AsyncHTTPClient()
+            assert AsyncHTTPClient() is client and client.loop is loop
+            asyncio.set_event_loop(None)
+            loop.close()  # which the client is not told
+
+    at_once([use] * 4)

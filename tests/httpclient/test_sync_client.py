@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.at_once import at_once
 from zonda.httpclient import AsyncHTTPClient, HTTPClient, HTTPClientError
 
 
@@ -113,3 +114,21 @@ def test_a_forked_process_has_connections_of_its_own() -> None:
             server.shutdown()
             thread.join()
     assert done.returncode == 0, done.stderr
+
+
+def test_a_client_that_is_closed_has_answered_or_says_so(url: str) -> None:
+    client = HTTPClient()
+    assert client.fetch(url).body == b"ok"
+
+    def fetch() -> str:
+        try:
+            return client.fetch(url).body.decode()
+        except RuntimeError as error:
+            return str(error)
+
+    def close() -> str:
+        client.close()
+        return "closed"
+
+    answers = at_once([fetch, fetch, close, fetch, close])
+    assert {*answers} <= {"ok", "the client is closed", "closed"}

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
+from tests.at_once import at_once
 from zonda.ioloop import IOLoop
 from zonda.ioloop.mailbox import Mailbox
 
@@ -139,3 +143,32 @@ async def test_no_letter_is_lost_between_busy_threads() -> None:
     await done
     pool.shutdown()
     assert done.done()
+
+
+def test_bursts_of_many_threads_are_read_once_and_in_order() -> None:
+    loop = IOLoop(make_current=False)
+    writers, bursts, size = 4, 200, 50
+    read: list[list[int]] = [[] for _ in range(writers)]
+
+    def write(writer: int) -> None:
+        for burst in range(bursts):
+            for number in range(size):
+                loop.add_callback(read[writer].append, burst * size + number)
+            if burst % 8 == writer:  # so that the loop falls asleep, and has to be woken
+                time.sleep(0)
+        loop.add_callback(written)
+
+    left = writers
+
+    def written() -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            loop.stop()
+
+    with ThreadPoolExecutor(1) as aside:
+        writing = aside.submit(at_once, [partial(write, writer) for writer in range(writers)])
+        loop.start()
+        writing.result()
+    loop.close()
+    assert read == [list(range(bursts * size))] * writers

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.at_once import at_once
 from zonda.locale import CSVLocale, Locale, get, get_supported_locales, registry, set_default_locale
 
 
@@ -72,3 +75,15 @@ def test_no_stamps_where_the_files_cannot_be_listed() -> None:
             raise OSError
 
     assert registry.take_stamps(Unlisted("de")) == []
+
+
+def test_threads_do_not_undo_what_another_one_chose() -> None:
+    for number in range(300):
+        code = f"xx_{number}"
+        calls: list[Callable[[], None]] = [
+            partial(set_default_locale, code),
+            partial(registry.load, OneLocale("de_DE")),
+        ]
+        at_once(calls)
+        assert get_supported_locales() == {code, "de_DE"}
+        registry.load(OneLocale("fr_FR"))

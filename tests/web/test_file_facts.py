@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.at_once import at_once
 from zonda.web import file_facts
 from zonda.web.file_facts import FileMemory, Seen, Sibling, look, read_small
 
@@ -102,3 +104,25 @@ def test_an_answer_counts_as_long_as_what_was_seen(
     assert memory.answer(2) is not None
     monkeypatch.setattr(file_facts, "FRESH", -1.0)
     assert memory.answer(2) is None
+
+
+def test_threads_share_a_memory(file: Path) -> None:
+    memory = FileMemory(max_files=3, max_memory=35)
+    status = file.stat()
+    seen = look(str(file), [str(file.parent)], None, {})
+    wrong = []
+
+    def use(first: int) -> None:
+        for number in range(first, first + 2000):
+            name = str(number % 7)
+            if number % 500 == 0:
+                memory.clear()
+            memory.remember(name, Seen(None) if number % 11 == 0 else seen)
+            content = memory.content(name, status) or memory.keep(name, status, b"0123456789")
+            if content.data != b"0123456789" or memory.seen(name) not in (None, seen):
+                wrong.append(name)
+
+    at_once([partial(use, first) for first in range(4)])
+    assert not wrong
+    assert len(memory._seen) <= 3
+    assert memory.size == 10 * len(memory._contents) <= 35

@@ -84,3 +84,12 @@ async def test_listeners_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         client = await listen(web)
         assert (await web.fetch("/_zonda/live-reload")).code == 503
         client.writer.close()
+
+
+async def test_another_thread_may_announce_a_change() -> None:
+    async with site([], live_reload=True) as web:
+        client = await listen(web)
+        await asyncio.to_thread(live_reload.announce)
+        assert await client.reader.readuntil(b"\n\n") == b"event: change\ndata: \n\n"
+        client.writer.close()
+        await client.writer.wait_closed()

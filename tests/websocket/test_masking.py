@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.at_once import at_once
 from tests.websocket.frames import xor
 from zonda.websocket.masking import KEYS, KeySource, mask, mask_portably
 
@@ -72,3 +73,14 @@ def test_a_child_does_not_use_the_keys_of_its_parent() -> None:
     os.close(read)
     os.close(write)
     assert found != KEYS.new_key()
+
+
+def test_threads_share_keys_and_none_gets_that_of_another() -> None:
+    source = KeySource()
+
+    def draw() -> list[bytes]:
+        return [source.new_key() for _ in range(10_000)]
+
+    keys = [key for drawn in at_once([draw] * 4) for key in drawn]
+    assert {len(key) for key in keys} == {4}
+    assert len(set(keys)) > 39_900

@@ -17,6 +17,7 @@ import hmac
 import json
 import re
 import secrets
+import threading
 import time
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
@@ -103,21 +104,24 @@ class SpentStates:
 
     def __init__(self) -> None:
         self._ends: OrderedDict[str, float] = OrderedDict()
+        self._lock: Final = threading.Lock()
 
     def spend(self, number: str, now: float) -> bool:
-        """Whether *number* is used for the first time."""
-        while self._ends and (
-            len(self._ends) >= MAX_SPENT or next(iter(self._ends.values())) <= now
-        ):
-            self._ends.popitem(last=False)
-        if number in self._ends:
-            return False
-        self._ends[number] = now + FLOW_LIFETIME
-        return True
+        """Whether *number* is used for the first time, by whichever thread."""
+        with self._lock:
+            while self._ends and (
+                len(self._ends) >= MAX_SPENT or next(iter(self._ends.values())) <= now
+            ):
+                self._ends.popitem(last=False)
+            if number in self._ends:
+                return False
+            self._ends[number] = now + FLOW_LIFETIME
+            return True
 
     def clear(self) -> None:
         """Forget all."""
-        self._ends.clear()
+        with self._lock:
+            self._ends.clear()
 
 
 _spent: Final = SpentStates()

@@ -6,7 +6,9 @@ or reads.  Jars are bounded: beyond the limits the cookies that were not used fo
 
 from __future__ import annotations
 
+import itertools
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -92,7 +94,7 @@ class StoredCookie:
 
 
 class CookieJar:
-    """Cookies of any number of servers.
+    """Cookies of any number of servers; threads may share it.
 
     >>> jar = CookieJar()
     >>> jar.store("id=7; Path=/; Secure", host="example.com", path="/login", secure=True, now=0.0)
@@ -119,13 +121,15 @@ class CookieJar:
         self._is_public_suffix = is_public_suffix
         self._clock = 0
         self._count = 0
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[StoredCookie]:
-        for cookies in self._domains.values():
-            yield from cookies.values()
+        with self._lock:
+            every = [list(cookies.values()) for cookies in self._domains.values()]
+        return itertools.chain.from_iterable(every)
 
     def store(self, set_cookie: str, *, host: str, path: str, secure: bool, now: float) -> bool:
         """Keep what a ``Set-Cookie`` header says; False if the cookie was refused.
@@ -138,12 +142,16 @@ class CookieJar:
         parsed = parse_set_cookie(set_cookie)
         if parsed is None:
             return False
-        host = host.lower()
-        cookie = self._build(parsed, host, path, now)
-        if cookie is None or not _is_allowed(parsed, cookie, secure):
-            return False
-        if not secure and self._shadows_secure(cookie):
-            return False
+        with self._lock:
+            cookie = self._build(parsed, host.lower(), path, now)
+            if cookie is None or not _is_allowed(parsed, cookie, secure):
+                return False
+            if not secure and self._shadows_secure(cookie):
+                return False
+            self._keep(cookie, now)
+        return True
+
+    def _keep(self, cookie: StoredCookie, now: float) -> None:
         cookies = self._domains.setdefault(cookie.domain, {})
         key = (cookie.name, cookie.path)
         old = cookies.pop(key, None)
@@ -156,33 +164,33 @@ class CookieJar:
             self._evict(cookie.domain, now)
         if not cookies:
             self._domains.pop(cookie.domain, None)
-        return True
 
     def header(self, *, host: str, path: str, secure: bool, now: float) -> str | None:
         """The ``Cookie`` header for a request, or None if there is no cookie for it."""
-        host = host.lower()
         path = path.partition("?")[0] or "/"
-        found = [
-            cookie
-            for cookie in self._for_host(host)
-            if path_matches(path, cookie.path)
-            and (secure or not cookie.secure)
-            and (cookie.expires is None or cookie.expires > now)
-        ]
-        if not found:
-            return None
+        with self._lock:
+            found = [
+                cookie
+                for cookie in self._for_host(host.lower())
+                if path_matches(path, cookie.path)
+                and (secure or not cookie.secure)
+                and (cookie.expires is None or cookie.expires > now)
+            ]
+            if not found:
+                return None
+            self._clock += 1
+            for cookie in found:
+                cookie.used = self._clock
         found.sort(key=lambda cookie: (-len(cookie.path), cookie.created))
-        self._clock += 1
-        for cookie in found:
-            cookie.used = self._clock
         return "; ".join(
             [f"{cookie.name}={cookie.value}" if cookie.name else cookie.value for cookie in found]
         )
 
     def clear(self) -> None:
         """Forget all cookies."""
-        self._domains.clear()
-        self._count = 0
+        with self._lock:
+            self._domains.clear()
+            self._count = 0
 
     def _build(self, parsed: SetCookie, host: str, path: str, now: float) -> StoredCookie | None:
         domain = parsed.domain

@@ -340,8 +340,9 @@ def _clients_of(loop: asyncio.AbstractEventLoop) -> dict[type, AsyncHTTPClient]:
     """The shared clients of *loop*; those of loops that are closed are forgotten."""
     every = AsyncHTTPClient._clients
     if loop not in every:
-        for other in [other for other in every if other.is_closed()]:
-            del every[other]
+        for other in list(every):  # other threads add theirs meanwhile
+            if other.is_closed():
+                every.pop(other, None)
         every[loop] = {}
     return every[loop]
 

@@ -14,6 +14,7 @@ from .response import HTTPResponse
 
 #: What is kept after a fork, since to close it would be felt in the process that made it.
 _inherited: Final[list[object]] = []
+_leaving: Final = threading.Lock()
 
 
 class HTTPClient:
@@ -50,21 +51,21 @@ class HTTPClient:
         **kwargs: Unpack[FetchOptions],
     ) -> HTTPResponse:
         """Fetch *request*; see `AsyncHTTPClient.fetch`."""
-        if self._closed:
-            raise RuntimeError("the client is closed")
         if _is_running():
             raise RuntimeError("an event loop runs in this thread: use AsyncHTTPClient here")
         self._leave_to_parent()
         with self._turn:
+            if self._closed:
+                raise RuntimeError("the client is closed")
             return self._runner.run(self._fetch(request, raise_error, kwargs))
 
     def close(self) -> None:
         """End all connections, and the loop."""
-        if self._closed:
-            return
-        self._closed = True
         self._leave_to_parent()
         with self._turn:
+            if self._closed:
+                return
+            self._closed = True
             if self._client is not None:
                 self._runner.run(self._client.__aexit__(None, None, None))
             self._runner.close()
@@ -72,11 +73,13 @@ class HTTPClient:
     def _leave_to_parent(self) -> None:
         """Begin anew after a fork: loop and connections are the other process's."""
         if self._process != os.getpid():
-            _inherited.append((self._runner, self._client))
-            self._runner = asyncio.Runner()
-            self._turn = threading.Lock()
-            self._process = os.getpid()
-            self._client = None
+            with _leaving:
+                if self._process != os.getpid():
+                    _inherited.append((self._runner, self._client))
+                    self._runner = asyncio.Runner()
+                    self._turn = threading.Lock()
+                    self._client = None
+                    self._process = os.getpid()
 
     async def _fetch(
         self, request: str | HTTPRequest, raise_error: bool, kwargs: FetchOptions

@@ -7,6 +7,7 @@ makes a new :class:`Registry` and puts it in the place of the old one.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -75,6 +76,7 @@ class Registry:
 
 
 _current = Registry(DEFAULT_LOCALE, {})
+_replacing = threading.Lock()
 
 
 def current() -> Registry:
@@ -88,7 +90,8 @@ def load(source: Source) -> None:
     # The stamps come first: a file that changes while it is read is read again.
     stamps = take_stamps(source)
     locales = source.read()
-    _current = Registry(_current.default, locales, source, stamps)
+    with _replacing:
+        _current = Registry(_current.default, locales, source, stamps)
 
 
 def set_default_locale(code: str) -> None:
@@ -98,8 +101,9 @@ def set_default_locale(code: str) -> None:
     translations of its own.
     """
     global _current
-    old = _current
-    _current = Registry(code, old.locales, old.source, old.stamps)
+    with _replacing:
+        old = _current
+        _current = Registry(code, old.locales, old.source, old.stamps)
 
 
 def get_supported_locales(cls: object = None) -> frozenset[str]:

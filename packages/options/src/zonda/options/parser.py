@@ -66,11 +66,11 @@ class OptionParser:
         return normalize(name) in self._options
 
     def __iter__(self) -> Iterator[str]:
-        return (option.name for option in self._options.values())
+        return (option.name for option in list(self._options.values()))
 
     def items(self) -> list[tuple[str, Any]]:
         """The name and the value of each option."""
-        return [(option.name, option.value()) for option in self._options.values()]
+        return [(option.name, option.value()) for option in list(self._options.values())]
 
     def as_dict(self) -> dict[str, Any]:
         """Name to value of all options."""
@@ -78,7 +78,7 @@ class OptionParser:
 
     def groups(self) -> set[str]:
         """The names of all groups."""
-        return {option.group_name for option in self._options.values()}
+        return {option.group_name for option in list(self._options.values())}
 
     def group_dict(self, group: str) -> dict[str, Any]:
         """Name to value of the options in a group; of all options for the empty string.
@@ -88,7 +88,7 @@ class OptionParser:
         """
         return {
             option.name: option.value()
-            for option in self._options.values()
+            for option in list(self._options.values())
             if group in ("", option.group_name)
         }
 
@@ -213,7 +213,7 @@ class OptionParser:
         if not prefix:
             raise ValueError("environment variables need a prefix, such as APP_")
         variables = os.environ if environ is None else environ
-        for normalized, option in self._options.items():
+        for normalized, option in list(self._options.items()):
             variable = prefix + normalized.replace("-", "_").upper()
             if variable in variables and normalized != HELP:
                 try:
@@ -225,7 +225,7 @@ class OptionParser:
 
     def print_help(self, file: TextIO | None = None) -> None:
         """Print all options, to standard error unless a file is given."""
-        text = help_text(sys.argv[0], self._options.values())
+        text = help_text(sys.argv[0], list(self._options.values()))
         print(text, file=sys.stderr if file is None else file)
 
     def add_parse_callback(self, callback: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import mimetypes
 import os
 import stat
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -151,7 +152,10 @@ class _Sent(NamedTuple):
 
 
 class FileMemory:
-    """What was seen of files lately, and the bytes of small ones; the least used go first."""
+    """What was seen of files lately, and the bytes of small ones; the least used go first.
+
+    Threads share it: they change it one at a time, and look things up whenever they want.
+    """
 
     def __init__(self, max_files: int = MAX_FILES, max_memory: int = MAX_MEMORY) -> None:
         self.max_files = max_files
@@ -160,6 +164,7 @@ class FileMemory:
         self._seen: OrderedDict[object, tuple[float, Seen]] = OrderedDict()
         self._contents: OrderedDict[str, Content] = OrderedDict()
         self._answers: dict[object, _Sent] = {}
+        self._lock: Final = threading.Lock()
 
     def seen(self, key: object) -> Seen | None:
         """What was seen under *key* not long ago."""
@@ -170,13 +175,12 @@ class FileMemory:
 
     def remember(self, key: object, seen: Seen) -> None:
         """Remember what was seen; only files, for there is no end of paths without one."""
-        if not (seen.inside and seen.is_file):
+        with self._lock:
             self._seen.pop(key, None)
-            return
-        self._seen[key] = time.monotonic(), seen
-        self._seen.move_to_end(key)
-        if len(self._seen) > self.max_files:
-            self._seen.popitem(last=False)
+            if seen.inside and seen.is_file:
+                self._seen[key] = time.monotonic(), seen
+                if len(self._seen) > self.max_files:
+                    self._seen.popitem(last=False)
 
     def answer(self, asked: object) -> Answer | None:
         """What was sent to the same request not long ago."""
@@ -202,30 +206,31 @@ class FileMemory:
         known = self._contents.get(path)
         if known is None or known.size != status.st_size or known.changed != status.st_mtime_ns:
             return None
-        self._contents.move_to_end(path)
+        try:
+            self._contents.move_to_end(path)
+        except KeyError:  # it was forgotten just now
+            return None
         return known
 
     def keep(self, path: str, status: os.stat_result, data: bytes) -> Content:
         """Keep the bytes of a file."""
-        self._forget(path)
         content = Content(status.st_size, status.st_mtime_ns, data, {})
-        self._contents[path] = content
-        self.size += len(data)
-        while self.size > self.max_memory:
-            self._forget(next(iter(self._contents)))
+        with self._lock:
+            before = self._contents.pop(path, None)
+            self._contents[path] = content
+            self.size += len(data) - (0 if before is None else len(before.data))
+            while self.size > self.max_memory:
+                _, oldest = self._contents.popitem(last=False)
+                self.size -= len(oldest.data)
         return content
 
     def clear(self) -> None:
         """Forget everything."""
-        self._seen.clear()
-        self._contents.clear()
-        self._answers.clear()
-        self.size = 0
-
-    def _forget(self, path: str) -> None:
-        known = self._contents.pop(path, None)
-        if known is not None:
-            self.size -= len(known.data)
+        with self._lock:
+            self._seen.clear()
+            self._contents.clear()
+            self._answers.clear()
+            self.size = 0
 
 
 memory: Final = FileMemory()

@@ -8,6 +8,7 @@ begins with another ``start`` than the page was made with: then the server has b
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Mapping
 from typing import Final
@@ -66,8 +67,8 @@ def is_full() -> bool:
 
 def announce() -> None:
     """Let every page load itself again."""
-    for listener in tuple(_listeners):
-        listener.send("change", "")
+    for listener in list(_listeners):
+        listener.tell_of_change()
 
 
 class Listener:
@@ -88,6 +89,11 @@ class Listener:
         self.send("start", START)
         self._timer = self._loop.call_later(KEEP_ALIVE, self._keep_alive)
         stream.set_close_callback(self._closed)
+
+    def tell_of_change(self) -> None:
+        """Let the page load itself again; may be called by any thread."""
+        with contextlib.suppress(RuntimeError):  # its loop is closed
+            self._loop.call_soon_threadsafe(self.send, "change", "")
 
     def send(self, event: str, data: str) -> None:
         """Send an event."""

@@ -98,11 +98,12 @@ class KeySource:
 
     def new_key(self) -> bytes:
         """Four random bytes, never the same ones again."""
-        keys = self._keys
-        if not keys:
+        try:
+            return self._keys.pop()
+        except IndexError:  # another thread may have taken the last one
             block = os.urandom(4 * _KEYS_PER_BLOCK)
-            keys.extend([block[start : start + 4] for start in range(0, len(block), 4)])
-        return keys.pop()
+            self._keys.extend([block[start : start + 4] for start in range(4, len(block), 4)])
+            return block[:4]
 
     def forget(self) -> None:
         """Throw the keys away: after a fork the child must not use its parent's."""

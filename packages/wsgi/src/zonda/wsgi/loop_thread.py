@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Coroutine
@@ -51,8 +52,9 @@ class LoopThread:
     def call_soon(self, callback: Callable[..., object], *args: object) -> None:
         """Have *callback* called in the loop's thread, if that still runs."""
         loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(callback, *args)
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # it was closed
+                loop.call_soon_threadsafe(callback, *args)
 
     def close(self) -> None:
         """Cancel what runs, and end the thread; it starts again when it is needed again."""
