@@ -3,7 +3,8 @@
 A benchmark makes one `Recording`, adds a value for each round of each case and program, and ends
 with `Recording.finish`, which prints the table and writes a file of JSON where one was asked for.
 The median of the rounds is the figure; the spread is the distance from the lowest to the highest
-as a part of it.
+as a part of it.  A ratio is the median of those of each round: what a slow minute of the machine
+does to both programs of a round does nothing to their ratio.
 """
 
 from __future__ import annotations
@@ -117,16 +118,17 @@ class Recording:
     ) -> float | None:
         """How many times as good *program* is as *other*: above 1 is better."""
         unit = unit or next(iter(self.measures))
-        mine = self.median(case, program, unit)
-        theirs = self.median(other_case or case, other, unit)
+        mine = self.rounds.get((case, program, unit))
+        theirs = self.rounds.get((other_case or case, other, unit))
         if theirs is None and other == LIMIT:
-            theirs = self.median(self.cases()[0], other, unit)
-        if mine is None or theirs is None:
+            theirs = self.rounds.get((self.cases()[0], other, unit))
+        if not mine or not theirs:
             return None
-        better, worse = (mine, theirs) if self.measures[unit].more_is_better else (theirs, mine)
-        if not worse:  # nothing at all, such as no answer that was lost
-            return math.inf if better else 1.0
-        return better / worse
+        if len(mine) != len(theirs):  # somebody has failed in a round
+            mine, theirs = [statistics.median(mine)], [statistics.median(theirs)]
+        if not self.measures[unit].more_is_better:
+            mine, theirs = theirs, mine
+        return statistics.median(map(_times, mine, theirs))
 
     # The table for a terminal.
 
@@ -204,6 +206,12 @@ class Recording:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(self.document(), indent=1, ensure_ascii=False) + "\n")
         return 1 if self.failures else 0
+
+
+def _times(better: float, worse: float) -> float:
+    if not worse:  # nothing at all, such as no answer that was lost
+        return math.inf if better else 1.0
+    return better / worse
 
 
 def shown(value: float | None) -> str:

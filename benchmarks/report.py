@@ -130,7 +130,8 @@ def everything(recordings: dict[str, Recording]) -> Iterator[str]:
     yield "# Every figure"
     yield ""
     yield "Medians of interleaved rounds; the spread is the distance from the lowest round to the"
-    yield "highest as a part of the median. {doc}`performance` says how to read them."
+    yield "highest as a part of the median, and a ratio the median of those of each round."
+    yield "{doc}`performance` says how to read them."
     for name, recording in recordings.items():
         about = recording.about
         yield ""

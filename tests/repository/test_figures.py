@@ -43,6 +43,10 @@ def test_a_recording_is_read_as_it_was_written(tmp_path: Path) -> None:
     read.add("some", "tornado", 2.0, "us")
     assert read.ratio("some", "zonda", "tornado", "us") == math.inf
     assert read.ratio("some", "tornado", "zonda", "us") == 0.0
+    for rate in (25.0, 50.0):
+        read.add("plain", "tornado", rate)
+    assert read.ratio("plain", "zonda", "tornado") == 4.0, "2, 12 and 4 in the three rounds"
+    assert read.ratio("plain", "tornado", "zonda") == 0.25
     with pytest.raises(ValueError, match="'ms' is none of requests/s, us"):
         read.add("plain", "zonda", 1.0, "ms")
 
