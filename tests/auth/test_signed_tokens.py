@@ -136,6 +136,15 @@ def test_a_token_has_a_limit() -> None:
         verify(token + "A" * MAX_TOKEN_SIZE, published(KEYS["ES256"]))
 
 
+@pytest.mark.parametrize("stray", ["+", "/", "=", "!", "\n"])
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_characters_that_no_part_has(stray: str, part: int) -> None:
+    parts = signed(KEYS["ES256"], "ES256", kid="ec").split(".")
+    parts[part] += stray
+    with pytest.raises(TokenError, match="no signed token"):
+        verify(".".join(parts), published(KEYS["ES256"]))
+
+
 @pytest.mark.parametrize(
     ("algorithm", "name"), [("RS256", "sha256"), ("ES384", "sha384"), ("Ed25519", "sha512")]
 )

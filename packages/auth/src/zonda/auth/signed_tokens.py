@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -37,6 +38,8 @@ ALGORITHMS: Final = frozenset(
     }
 )
 
+# Three parts in base64url without padding, the last perhaps empty: RFC 7515 sections 2 and 7.1.
+_COMPACT: Final = re.compile(r"([\w-]+)\.[\w-]*\.[\w-]*", re.ASCII)
 _KEY_TYPES: Final = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed": OKPKey}
 _LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _MAX_SUBJECT_SIZE: Final = 255
@@ -198,9 +201,10 @@ def half_hash(text: str, algorithm: str) -> str:
 
 
 def _header(token: str) -> dict[str, Any]:
-    if len(token) > MAX_TOKEN_SIZE or token.count(".") != 2 or not token.isascii():
+    parts = _COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_SIZE else None
+    if parts is None:
         raise TokenError("that is no signed token")
-    first = token.partition(".")[0]
+    first = parts[1]
     try:
         header = json_decode(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
     except ValueError:
