@@ -41,7 +41,7 @@ PACKAGING = Path(packaging.__file__).parents[1]  # where the clean environments 
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 SUPPORTED = nox.project.python_versions(PYPROJECT)
 #: Supported Pythons that few machines have: used where they are found, else named.
-OPTIONAL = {"3.14"}
+OPTIONAL = {"3.14", "3.15"}
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
 #: What a stranger of each kind follows, with nothing installed but pip; the others take a package.
 WALKS = {

@@ -7,9 +7,11 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import quote
 
-import emcache.connection_pool
 import pytest
 import pytest_asyncio
+
+pytest.importorskip("emcache", reason="emcache has no wheel for this Python")
+import emcache.connection_pool
 
 from examples.drivers import memcached_pages
 from tests.integration.drivers.conftest import OwnServer, SiteClient, own_server, serving
