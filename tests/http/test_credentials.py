@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zonda.http import HTTPOutputError, basic_authorization
+from zonda.http import HTTPOutputError, basic_authorization, check_credentials
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,6 @@ def test_control_characters(text: str) -> None:
     for pair in ((text, "b"), ("a", text)):
         with pytest.raises(HTTPOutputError, match="control character"):
             basic_authorization(*pair)
+        with pytest.raises(HTTPOutputError, match="control character"):
+            check_credentials(*pair)
+    check_credentials("a:b", "é", "")

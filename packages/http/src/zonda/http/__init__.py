@@ -97,7 +97,7 @@ if TYPE_CHECKING:
         path_matches,
     )
     from .cookies import Morsel, parse_cookie, quote_cookie_value, unquote_cookie_value
-    from .credentials import basic_authorization
+    from .credentials import basic_authorization, check_credentials
     from .form_collector import FLUSH_SIZE, MEMORY_LIMIT, FormCollector, UploadedFile
     from .form_limits import (
         MAX_FIELD_SIZE,
@@ -189,7 +189,7 @@ else:
                 "path_matches",
             ],
             "cookies": ["Morsel", "parse_cookie", "quote_cookie_value", "unquote_cookie_value"],
-            "credentials": ["basic_authorization"],
+            "credentials": ["basic_authorization", "check_credentials"],
             "form_collector": ["FLUSH_SIZE", "MEMORY_LIMIT", "FormCollector", "UploadedFile"],
             "form_limits": [
                 "MAX_FIELD_SIZE",
@@ -336,6 +336,7 @@ __all__ = [
     "available_codings",
     "basic_authorization",
     "canonical_name",
+    "check_credentials",
     "check_value",
     "decoder_for",
     "decompress",

@@ -1,4 +1,4 @@
-"""Name and password in a header: Basic authentication, RFC 7617."""
+"""Name and password in a header, and Basic authentication: RFC 7617."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ from .errors import HTTPOutputError
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
+def check_credentials(*texts: str) -> None:
+    """Names and passwords that go into a header, in whatever way, have no control characters.
+
+    :raises HTTPOutputError: one has.
+    """
+    if any(map(_CONTROL.search, texts)):
+        raise HTTPOutputError("a name or password has a control character")
+
+
 def basic_authorization(username: str, password: str) -> str:
     """The value of ``Authorization`` or ``Proxy-Authorization``.
 
@@ -23,8 +32,7 @@ def basic_authorization(username: str, password: str) -> str:
     """
     if ":" in username:
         raise HTTPOutputError("a user name with a colon cannot be sent by Basic authentication")
-    if _CONTROL.search(username) or _CONTROL.search(password):
-        raise HTTPOutputError("a name or password has a control character")
+    check_credentials(username, password)
     # One and the same letter can be written in two ways; RFC 7617 section 2.1 wants this one.
     text = unicodedata.normalize("NFC", f"{username}:{password}")
     return "Basic " + b64encode(text.encode()).decode("ascii")

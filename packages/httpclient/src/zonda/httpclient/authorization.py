@@ -26,8 +26,6 @@ _PARAMETER: Final = re.compile(
 _SCHEME: Final = re.compile(r"[ \t,]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]+")
 _ESCAPED: Final = re.compile(r"\\(.)")
 
-_CONTROL: Final = frozenset(map(chr, (*range(0x20), 0x7F)))
-
 #: Characters of a challenge that are read.
 MAX_CHALLENGE_SIZE: Final = 8192
 
@@ -39,6 +37,17 @@ def basic_authorization(username: str, password: str) -> str:
     """
     try:
         return http.basic_authorization(username, password)
+    except http.HTTPOutputError as error:
+        raise RequestError(str(error)) from None
+
+
+def check_username(username: str) -> None:
+    """Whether a name can be sent for Digest.
+
+    :raises RequestError: it cannot.
+    """
+    try:
+        http.check_credentials(username)
     except http.HTTPOutputError as error:
         raise RequestError(str(error)) from None
 
@@ -80,8 +89,7 @@ def digest_authorization(
     :param client_nonce: a random one unless given.
     :raises RequestError: the name has a control character.
     """
-    if not _CONTROL.isdisjoint(username):
-        raise RequestError("a user name has a control character")
+    check_username(username)
     make = _HASHES[_hash_name(challenge.algorithm)]
 
     def digest(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from zonda.iostream import is_valid_ip
 
-from .authorization import basic_authorization
+from .authorization import basic_authorization, check_username
 from .errors import RequestError
 from .limits import CONTINUE_TIMEOUT
 from .request import Options
@@ -76,8 +76,10 @@ def check_route(route: Route) -> None:
         raise socket.gaierror(socket.EAI_FAMILY, "an address of IPv6, which is not allowed")
     if proxy is not None and proxy.username is not None and proxy.scheme != "socks5":
         # Curl sends any name, so what is refused without curl is refused here.
-        name = proxy.username if proxy.auth_mode == "basic" else proxy.username.replace(":", "")
-        basic_authorization(name, proxy.password)
+        if proxy.auth_mode == "basic":
+            basic_authorization(proxy.username, proxy.password)
+        else:
+            check_username(proxy.username)
     if isinstance(route.tls, ssl.SSLContext):
         raise RequestError("curl takes no SSLContext: give ssl_options as a dictionary")
     for name, value in route.tls or ():
