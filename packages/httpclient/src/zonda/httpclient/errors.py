@@ -3,7 +3,7 @@
 ::
 
     HTTPClientError              the answer's status says so, or (599) there was no good answer
-    ├── HTTPTimeoutError         it took too long; the text says which part
+    ├── HTTPTimeoutError         it took too long; the text says which part; a TimeoutError too
     ├── HTTPStreamClosedError    the server closed the connection before the answer was complete
     │   └── ResponseError        the answer is no valid HTTP, or larger than a limit: we closed it
     │       └── HeadTooLargeError  ... its head is
@@ -12,7 +12,8 @@
     └── ClientClosedError        the client was closed
 
 A server that cannot be reached is an `OSError`, as the system gave it: `ConnectionRefusedError`,
-`socket.gaierror`, `ssl.SSLError`.
+`socket.gaierror`, `ssl.SSLError`.  To Python a `TimeoutError` is one as well, so whoever treats the
+two differently asks for `HTTPClientError` first.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class NoAnswerError(HTTPClientError):
         return self.message
 
 
-class HTTPTimeoutError(NoAnswerError):
+class HTTPTimeoutError(NoAnswerError, TimeoutError):
     """A timeout passed; the message says in which part of the fetch."""
 
 
