@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from zonda.httpclient import HTTPClientError, HTTPResponse
 from zonda.httpserver import HTTPServer
 from zonda.testing import AppClient
 from zonda.websocket import HandshakeError
+
+Write = Callable[[bytes], Awaitable[None]]
 
 
 def read(response: HTTPResponse) -> dict[str, Any]:
@@ -60,8 +63,28 @@ async def test_bodies() -> None:
         assert (said["arguments"], said["files"]) == ({"a": ["1"]}, {"f": [["x", "y"]]})
         said = read(await client.post("/echo", body=b"raw", headers={"Content-Type": "text/x"}))
         assert (said["kind"], said["body"]) == ("text/x", "raw")
-        with pytest.raises(ValueError, match="one body"):
-            await client.post("/echo", json=1, body=b"2")
+        said = read(await client.fetch("/echo?a=1", params={"a": 2}))
+        assert (said["method"], said["arguments"]) == ("GET", {"a": ["1", "2"]})
+        said = read(await client.fetch("/echo", body_producer=produce))
+        assert (said["method"], said["body"]) == ("POST", "made")
+        bodies: dict[str, Any]
+        for bodies in ({"json": 1}, {"form": {}}, {"files": {"f": FormFile("x", b"y")}}):
+            with pytest.raises(ValueError, match="one body"):
+                await client.post("/echo", body=b"2", **bodies)
+
+
+async def test_the_type_of_a_body_goes_before_that_of_the_client() -> None:
+    async with AppClient(make_app(), headers={"Content-Type": "text/x"}) as client:
+        assert read(await client.post("/echo", body=b"raw"))["kind"] == "text/x"
+        body: dict[str, Any]
+        for body in ({"json": 1}, {"form": {"a": 1}}, {"files": {"f": FormFile("x", b"y")}}):
+            assert read(await client.post("/echo", **body))["kind"] != "text/x"
+            said = read(await client.post("/echo", headers={"Content-Type": "text/y"}, **body))
+            assert said["kind"] == "text/y"
+
+
+async def produce(write: Write) -> None:
+    await write(b"made")
 
 
 async def test_cookies_are_kept() -> None:

@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from .cookies import Morsel, parse_cookie, quote_cookie_value, unquote_cookie_value
     from .credentials import basic_authorization, check_credentials
     from .form_collector import FLUSH_SIZE, MEMORY_LIMIT, FormCollector, UploadedFile
+    from .form_fields import FieldValue, FormFields, field_pairs
     from .form_limits import (
         MAX_FIELD_SIZE,
         MAX_FILE_SIZE,
@@ -191,6 +192,7 @@ else:
             "cookies": ["Morsel", "parse_cookie", "quote_cookie_value", "unquote_cookie_value"],
             "credentials": ["basic_authorization", "check_credentials"],
             "form_collector": ["FLUSH_SIZE", "MEMORY_LIMIT", "FormCollector", "UploadedFile"],
+            "form_fields": ["FieldValue", "FormFields", "field_pairs"],
             "form_limits": [
                 "MAX_FIELD_SIZE",
                 "MAX_FILE_SIZE",
@@ -292,7 +294,9 @@ __all__ = [
     "ContentRange",
     "CookieJar",
     "Decompressor",
+    "FieldValue",
     "FormCollector",
+    "FormFields",
     "FormFile",
     "ForwardingHeader",
     "Framing",
@@ -342,6 +346,7 @@ __all__ = [
     "decompress",
     "default_path",
     "domain_matches",
+    "field_pairs",
     "find_boundary",
     "format_set_cookie",
     "format_timestamp",

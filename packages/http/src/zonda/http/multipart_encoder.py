@@ -6,16 +6,16 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar, cast, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from .errors import HTTPOutputError
+from .form_fields import FieldValue, FormFields, field_pairs, named
 
 #: Bytes that are read from a file at a time.
 READ_SIZE: Final = 64 * 1024
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
-_T = TypeVar("_T")
 
 
 @runtime_checkable
@@ -50,10 +50,6 @@ class FormFile:
     content_type: str = "application/octet-stream"
 
 
-#: Text is sent as UTF-8.
-FieldValue = str | bytes
-#: Values by name, or names and values.
-Fields = Mapping[str, FieldValue | Iterable[FieldValue]] | Iterable[tuple[str, FieldValue]]
 #: Files by name, or names and files.
 Files = Mapping[str, FormFile | Iterable[FormFile]] | Iterable[tuple[str, FormFile]]
 
@@ -71,24 +67,30 @@ class MultipartEncoder:
     can be iterated only once.  Reading files blocks: an asynchronous client takes the pieces in a
     thread.
 
-    :param fields: the values by name, or pairs; a mapping's value may be several values.
+    :param fields: the values by name, or pairs; a mapping's value may be several values.  A value
+        is text, which is sent as UTF-8, bytes, or a number.
     :param files: the files by name of their field, or pairs.
     :param boundary: 1 to 70 characters of RFC 2046 that are not in the contents; a random one
         unless given.
     :raises HTTPOutputError: a file's type has control characters, or the boundary is none.
+    :raises TypeError: *fields* has something else.
     """
 
     def __init__(
-        self, fields: Fields = (), files: Files = (), *, boundary: str | None = None
+        self,
+        fields: FormFields | Iterable[tuple[str, FieldValue]] = (),
+        files: Files = (),
+        *,
+        boundary: str | None = None,
     ) -> None:
         self.boundary = boundary or "zonda" + os.urandom(16).hex()
         if _BOUNDARY.fullmatch(self.boundary) is None:
             raise HTTPOutputError(f"no boundary for a multipart body: {self.boundary[:80]!r}")
         self._parts: list[tuple[bytes, bytes | Readable | Iterable[bytes]]] = []
-        for name, value in _pairs(fields, (str, bytes)):
-            content = value.encode() if isinstance(value, str) else value
+        for name, value in field_pairs(fields):
+            content = value if isinstance(value, bytes) else str(value).encode()
             self._parts.append((self._head(_quote(name)), content))
-        for name, file in _pairs(files, (FormFile,)):
+        for name, file in named(files, (FormFile,)):
             self._parts.append((self._file_head(name, file), file.content))
         self._end = f"--{self.boundary}--\r\n".encode()
 
@@ -145,22 +147,6 @@ def _quote(text: str) -> str:
     if _CONTROL.search(text) is not None:
         raise HTTPOutputError(f"a name in a form cannot have a control character: {text!r}")
     return f'"{text}"'
-
-
-def _pairs(
-    given: Mapping[str, _T | Iterable[_T]] | Iterable[tuple[str, _T]],
-    kinds: tuple[type, ...],
-) -> Iterator[tuple[str, _T]]:
-    """Name and value, one by one; what is not of *kinds* is several values."""
-    if not isinstance(given, Mapping):
-        yield from given
-        return
-    for name, value in given.items():
-        if isinstance(value, kinds):
-            yield name, cast(_T, value)
-        else:
-            for one in cast("Iterable[_T]", value):
-                yield name, one
 
 
 def _size(content: bytes | Readable | Iterable[bytes]) -> int | None:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from .client import AsyncHTTPClient, FetchOptions
 from .errors import (
     ClientClosedError,
+    ContentError,
     HeadTooLargeError,
     HTTPClientError,
     HTTPError,
@@ -59,6 +60,7 @@ else:
 __all__ = [
     "AsyncHTTPClient",
     "ClientClosedError",
+    "ContentError",
     "CurlAsyncHTTPClient",
     "CurlError",
     "FetchOptions",

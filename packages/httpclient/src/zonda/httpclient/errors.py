@@ -3,6 +3,7 @@
 ::
 
     HTTPClientError              the answer's status says so, or (599) there was no good answer
+    ├── ContentError             the answer's body is no text of its charset, or no JSON
     ├── HTTPTimeoutError         it took too long; the text says which part; a TimeoutError too
     ├── HTTPStreamClosedError    the server closed the connection before the answer was complete
     │   └── ResponseError        the answer is no valid HTTP, or larger than a limit: we closed it
@@ -55,6 +56,13 @@ class HTTPClientError(Exception):
 
 
 HTTPError = HTTPClientError
+
+
+class ContentError(HTTPClientError, ValueError):
+    """The body of an answer is not what it is read as: text of its charset, JSON."""
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class NoAnswerError(HTTPClientError):

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from .limits import REMEMBERED_URLS
 from .proxies import proxy_from_environment, requested_proxy
-from .request import OPTION_NAMES, HTTPRequest, MergedOptions, Options, merge_options
+from .request import (
+    CONTENT_NAMES,
+    OPTION_NAMES,
+    HTTPRequest,
+    MergedOptions,
+    Options,
+    merge_options,
+)
 from .request_head import check_method, plain_head, request_head
 from .route import Route, find_route, plain_route
 from .target import Target, parse_url
@@ -145,6 +152,9 @@ def _checked_defaults(
     checked = {name: value for name, value in (defaults or {}).items() if value is not None}
     if "use_gzip" in checked:
         checked["decompress_response"] = checked.pop("use_gzip")
+    own = sorted(checked.keys() & CONTENT_NAMES)
+    if own:
+        raise TypeError(f"no default: {', '.join(own)} is said with each request")
     unknown = sorted(checked.keys() - OPTION_NAMES)
     if unknown:
         raise TypeError(f"unknown defaults of requests: {', '.join(unknown)}")

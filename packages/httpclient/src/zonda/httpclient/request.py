@@ -7,13 +7,16 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from zonda.http import HTTPHeaders, HTTPProtocolError, format_timestamp
 
 from .errors import RequestError
 from .limits import CONNECT_TIMEOUT, MAX_BODY_SIZE, MAX_REDIRECTS, REQUEST_TIMEOUT
 from .option_checks import check_options
+
+if TYPE_CHECKING:
+    from zonda.http import FormFields
 
 Path = str | os.PathLike[str]
 #: Sends a piece of a request's body; to be awaited, so that no more is made than is taken.
@@ -58,6 +61,9 @@ class RequestOptions(TypedDict, total=False):
     ssl_options: Mapping[str, object] | ssl.SSLContext | None
     unix_socket: Path | None
     max_body_size: int | None
+    params: FormFields | None
+    json: object
+    form: FormFields | None
 
 
 class Options:
@@ -97,6 +103,9 @@ class Options:
 
 
 OPTION_NAMES = frozenset(Options.__annotations__)
+
+#: What is said with a request, and is then in its URL, or its body and headers.
+CONTENT_NAMES: Final = frozenset({"form", "json", "params"})
 
 # Options that neither the request nor the way to the server depends on.
 _UNSEEN = frozenset(
@@ -202,6 +211,11 @@ class HTTPRequest(Options):
     :param unix_socket: path of a socket to connect to, whatever the URL's host.
     :param max_body_size: bytes that the answer's body may have, after decompression, also where
         it is not kept; 100 MiB.
+    :param params: added to the URL's query: a mapping whose values may be lists of several, or a
+        list of pairs; values are text, bytes or numbers.
+    :param json: a value that is sent as JSON in UTF-8, instead of *body*; None is none.
+    :param form: fields that are sent as ``application/x-www-form-urlencoded``, instead of *body*;
+        as *params*.  With files, see `MultipartBody`.
     :raises RequestError: a header, an option's value, or a combination that makes no sense.
     :raises TypeError: an unknown option, or a value of another type.
     """
@@ -227,7 +241,10 @@ class HTTPRequest(Options):
         self._body = body if body is None else _to_bytes(body)
         self.start_time = time.time()
         if options:
-            self._take(dict(options))
+            taken = dict(options)
+            if not CONTENT_NAMES.isdisjoint(taken):
+                self._take_content(taken)
+            self._take(taken)
 
     @property
     def headers(self) -> HTTPHeaders:
@@ -284,6 +301,22 @@ class HTTPRequest(Options):
         if self._body is not None and options.get("body_producer") is not None:
             raise RequestError("a request has a body or a body_producer, not both")
         check_options(options)
+
+    def _take_content(self, options: dict[str, Any]) -> None:
+        from .request_content import encoded_body, with_params
+
+        params = options.pop("params", None)
+        if params is not None:
+            self.url = with_params(self.url, params)
+        kind, body = encoded_body(options.pop("json", None), options.pop("form", None))
+        if body is None:
+            return
+        if self._body is not None or options.get("body_producer") is not None:
+            raise RequestError("a request has one body: body, body_producer, json or form")
+        self._body = body
+        if "Content-Type" not in self.headers:
+            self._headers = HTTPHeaders(self.headers)
+            self._headers["Content-Type"] = kind
 
 
 def _to_bytes(body: str | bytes) -> bytes:

@@ -45,8 +45,12 @@ def check_method(request: HTTPRequest, options: Options) -> None:
         )
     has_body = request.body is not None or options.body_producer is not None
     if has_body is not (method in WITH_BODY):
-        needs = "must not be None" if method in WITH_BODY else "must be None"
-        raise RequestError(f"the body of {method} {needs}, unless allow_nonstandard_methods is set")
+        raise RequestError(
+            f"the body of {method} must not be None, unless allow_nonstandard_methods is set"
+            if method in WITH_BODY
+            else f"the body of {method} must be None, unless allow_nonstandard_methods is set; "
+            'method="POST" has one'
+        )
 
 
 @lru_cache(maxsize=REMEMBERED_URLS)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from zonda.http import HTTPHeaders
 
-from .errors import REASONS, HTTPClientError
+from .errors import REASONS, ContentError, HTTPClientError
 from .request import HTTPRequest
+from .target import shown
 
 _new: Final = object.__new__
 
@@ -87,6 +88,37 @@ class HTTPResponse:
         if self._buffer is None:
             self._buffer = BytesIO(self._body)
         return self._buffer
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the charset that ``Content-Type`` names, else UTF-8.
+
+        :raises ContentError: there is no such charset, or it does not have these bytes.
+        """
+        from .response_text import decoded
+
+        try:
+            return decoded(self._body, self.headers.get("Content-Type"))
+        except ValueError as error:
+            raise self._content_error(error) from None
+
+    def json(self) -> Any:
+        """The value of a body of JSON, whatever type the answer says that it has.
+
+        :raises ContentError: it is no JSON; the text says where, by line and column.
+        """
+        from .response_text import parsed
+
+        text = self.text
+        try:
+            return parsed(text)
+        except ValueError as error:
+            raise self._content_error(error) from None
+
+    def _content_error(self, error: ValueError) -> ContentError:
+        kind = self.headers.get("Content-Type") or "no type"
+        where = f"{shown(self.effective_url)} ({self.code}, {kind[:80]})"
+        return ContentError(self.code, f"the body of {where} {error}", self)
 
     def rethrow(self) -> None:
         """Raise the `error`, if there is one."""

@@ -6,12 +6,11 @@ two is memory instead of a network.
 
 from __future__ import annotations
 
-import json as json_module
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack, cast
-from urllib.parse import urlencode, urljoin, urlsplit
+from typing import Any, Final, Self, TypedDict, Unpack, cast
+from urllib.parse import urljoin, urlsplit
 
 from zonda.http import (
     CookieJar,
@@ -26,18 +25,14 @@ from zonda.iostream import IOStream, stream_pair
 from zonda.web import Application, create_signed_value
 from zonda.websocket import WebSocketClientConnection, websocket_connect
 
-Fields = Mapping[str, str | Sequence[str]]
-
-FORM = "application/x-www-form-urlencoded"
-JSON = "application/json"
+# Options that are a body.
+BODIES: Final = ("body", "body_producer", "form", "json")
 
 
 class AppFetchOptions(FetchOptions, total=False):
     """The keyword arguments of `AppClient.fetch`: its own, and all of a request."""
 
-    form: Fields | None
     files: Mapping[str, FormFile] | None
-    json: object
     raise_error: bool
 
 
@@ -150,28 +145,21 @@ class AppClient:
         """Send a request and return its answer, whatever its status.
 
         :param path: of the application, or a whole URL: its host is then the request's.
-        :param form: fields; a field may have several values.
-        :param files: makes the form one of ``multipart/form-data``.
-        :param json: sent as JSON, if it is not None.
+        :param files: makes ``form`` one of ``multipart/form-data``.
         :param raise_error: raise `~zonda.httpclient.HTTPClientError` for a status that is not 2xx.
-        :param options: all others are those of `~zonda.httpclient.HTTPRequest`; ``method`` is POST
-            with a body, and else GET.
-        :raises ValueError: more than one of *form*, *json* and ``body``.
+        :param options: all others are those of `~zonda.httpclient.HTTPRequest`, as ``params``,
+            ``json`` and ``form``; ``method`` is POST with a body, and else GET.
+        :raises ValueError: more than one of ``form``, ``json`` and ``body``.
         """
         raise_error = options.pop("raise_error", False)
         headers = self.headers.copy()
-        kind, body = encode_body(
-            options.pop("form", None),
-            options.pop("files", None),
-            options.pop("json", None),
-            options.get("body"),
-        )
-        if kind is not None:
-            headers["Content-Type"] = kind
+        _encode_files(options, headers)
+        if options.get("json") is not None or options.get("form") is not None:
+            headers.pop("Content-Type", None)
         headers.update(options.pop("headers", None) or {})
-        options["body"] = body
-        method = options.setdefault("method", "GET" if body is None else "POST")
-        if body is None and method in ("POST", "PUT", "PATCH"):
+        has_body = any(options.get(name) is not None for name in BODIES)
+        method = options.setdefault("method", "POST" if has_body else "GET")
+        if not has_body and method in ("POST", "PUT", "PATCH"):
             options["body"] = b""
         options.setdefault("allow_nonstandard_methods", True)
         options.setdefault("follow_redirects", self._follow_redirects)
@@ -251,28 +239,17 @@ def _place(url: str) -> Place:
     return {"host": parts.hostname or "", "path": parts.path or "/", "secure": secure}
 
 
-def encode_body(
-    form: Fields | None,
-    files: Mapping[str, FormFile] | None,
-    json: object,
-    body: str | bytes | None,
-) -> tuple[str | None, str | bytes | None]:
-    """The content type and the body of a request; None for none.
+def _encode_files(options: AppFetchOptions, headers: HTTPHeaders) -> None:
+    """Make the files and the form one body.
 
-    :raises ValueError: it shall have two bodies.
+    :raises ValueError: there is another body.
     """
-    if (form is not None or bool(files)) + (json is not None) + (body is not None) > 1:
+    files, form = options.pop("files", None), options.get("form")
+    if not files:
+        return
+    if options.get("json") is not None or options.get("body") is not None:
         raise ValueError("a request has one body: form and files, or json, or body")
-    if json is not None:
-        return JSON, json_module.dumps(json)
-    pairs = [
-        (name, value)
-        for name, values in (form or {}).items()
-        for value in ([values] if isinstance(values, str) else values)
-    ]
-    if files:
-        encoder = MultipartEncoder(pairs, files)
-        return encoder.content_type, b"".join(encoder)
-    if form is not None:
-        return FORM, urlencode(pairs)
-    return None, body
+    encoder = MultipartEncoder(form or (), files)
+    headers["Content-Type"] = encoder.content_type
+    options["form"] = None
+    options["body"] = b"".join(encoder)
