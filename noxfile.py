@@ -42,6 +42,10 @@ PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 SUPPORTED = nox.project.python_versions(PYPROJECT)
 #: Supported Pythons that few machines have: used where they are found, else named.
 OPTIONAL = {"3.14", "3.15"}
+#: The same, without a global lock.  The functions in C need that lock, so none is compiled for it.
+FREE_THREADED = "3.14t"
+#: What has neither wheels nor sources for it.
+NOT_FREE_THREADED = {"emcache"}
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml"))
 #: What a stranger of each kind follows, with nothing installed but pip; the others take a package.
 WALKS = {
@@ -69,8 +73,9 @@ def is_found(python: str) -> bool:
     return subprocess.run([program, "-c", ""], capture_output=True).returncode == 0
 
 
-MISSING = sorted(python for python in OPTIONAL if not is_found(python))
+MISSING = sorted(python for python in {*OPTIONAL, FREE_THREADED} if not is_found(python))
 PYTHONS = [python for python in SUPPORTED if python not in MISSING]
+EVERY_PYTHON = [*PYTHONS, *({FREE_THREADED}.difference(MISSING))]
 
 
 def group(name: str) -> list[str]:
@@ -87,6 +92,12 @@ def closure(package: str) -> set[str]:
     return {package}.union(*(closure(name) for name in names))
 
 
+def keep_the_lock_off(session: nox.Session) -> None:
+    """Let no extension switch the lock on, where there is a choice; brotli's would."""
+    if session.python == FREE_THREADED:
+        session.env["PYTHON_GIL"] = "0"
+
+
 def install_tree(session: nox.Session, *groups: str, alias: bool = True) -> None:
     """Install every package from the tree, editable, and some dependency groups.
 
@@ -94,16 +105,19 @@ def install_tree(session: nox.Session, *groups: str, alias: bool = True) -> None
     """
     location = session.virtualenv.location
     packages = [name for name in PACKAGES if alias or name != "tornado"]
+    left_out = NOT_FREE_THREADED if session.python == FREE_THREADED else set()
     if session.venv_backend == "uv":
         # The meta-package needs every package but the alias.
         members = ["--all-packages"] if alias else []
         flags = [*members, "--extra=uvloop", *(f"--group={name}" for name in groups)]
+        flags += [f"--no-install-package={name}" for name in left_out]
         env = {"UV_PROJECT_ENVIRONMENT": location}
         session.run_install(
             "uv", "sync", "--quiet", "--inexact", f"--python={location}", *flags, env=env
         )
     else:  # without build isolation, for which pip would fill one environment after another
-        requirements = [line for name in groups for line in group(name)]
+        lines = [line for name in groups for line in group(name)]
+        requirements = [line for line in lines if re.split(r"\W", line)[0] not in left_out]
         session.install("hatchling", "editables", *requirements)
         paths = [f"--editable=packages/{name}" for name in packages]
         session.install("--no-build-isolation", *paths, "--editable=packages/ioloop[uvloop]")
@@ -170,13 +184,14 @@ def wheels(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("python", PYTHONS)
+@nox.parametrize("python", EVERY_PYTHON)
 @nox.parametrize("loop", ["asyncio", "uvloop"])
 def tests(session: nox.Session, loop: str) -> None:
     """All tests with everything installed, on one event loop.
 
     On asyncio in debug mode and under branch coverage; on uvloop without either, at full speed.
     """
+    keep_the_lock_off(session)
     install_tree(session, "test-all")
     # The rules of the repository and comparisons of durations are for "lint" and "alone".
     ours = ["--ignore=tests/repository", "-m", "not linear and not own_process"]
@@ -202,7 +217,7 @@ def pythons(session: nox.Session) -> None:
     """Name the optional Pythons that are not here; the other sessions do without them."""
     if MISSING:
         session.skip(f"no Python {', '.join(MISSING)} on this machine: it is optional")
-    session.log(f"there is Python {', '.join(PYTHONS)}")
+    session.log(f"there is Python {', '.join(EVERY_PYTHON)}")
 
 
 @nox.session(requires=["tests"])
@@ -337,10 +352,11 @@ def walk(session: nox.Session, user: str) -> None:
 
 
 @nox.session(requires=["wheels"], reuse_venv=False)
-@nox.parametrize("python", PYTHONS)
+@nox.parametrize("python", EVERY_PYTHON)
 @nox.parametrize("package", PACKAGES)
 def alone(session: nox.Session, package: str) -> None:
     """One package in a clean environment, with only what it declares."""
+    keep_the_lock_off(session)
     session.install(*map(built_wheel, sorted(closure(package))))
     session.run("python", "-I", "scripts/installed.py", str(PACKAGING), f"zonda-{package}")
     session.install(*group("test"), *group(f"test-{package}"))

@@ -15,6 +15,8 @@ import asyncio
 import functools
 import gc
 import inspect
+import sys
+import sysconfig
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -40,7 +42,7 @@ READ_ONCE = [
     ("zonda/web/static_url.py", "file_version"),
 ]
 # Measuring the coverage of several threads takes a lock in each of them.
-MEASURED_THREADS = ("tests/integration/test_two_threads.py", "serve_and_ask")
+MEASURED_THREADS = ("tests/integration/test_threads.py", "serve_and_ask")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -127,6 +129,14 @@ def only_new_objects() -> None:
     """Look for garbage only among what this module's tests make, not in all that is imported."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def without_a_lock() -> Iterator[None]:
+    """Where Python has no global lock, none was switched on by the time the tests end."""
+    yield
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        assert not sys._is_gil_enabled()  # type: ignore[attr-defined]  # newer Pythons have it
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import subprocess
 import sys
 import threading
@@ -22,6 +23,14 @@ async def test_functions_run_in_order_and_in_one_thread() -> None:
     worker.stop()
     await asyncio.to_thread(worker._thread.join)
     assert not worker._thread.is_alive()
+
+
+async def test_the_thread_keeps_no_context_variables_of_who_needed_it_first() -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable")
+    variable.set("of one request")
+    worker = Worker("w")
+    assert await worker.run(variable.get, "unset") == "unset"
+    worker.stop()
 
 
 async def test_exception_is_the_callers() -> None:

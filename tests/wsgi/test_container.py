@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import io
 import sys
 import threading
@@ -18,6 +19,8 @@ from tests.wsgi.containing import GET, TEXT, returning, serving
 from zonda.http import HTTPServerRequest
 from zonda.httpserver import HTTPServer
 from zonda.wsgi import WSGIContainer
+from zonda.wsgi.body_spool import BodySpool
+from zonda.wsgi.sender import Sender
 
 
 def echo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -138,6 +141,26 @@ async def test_an_executor_of_ones_own() -> None:
         async with serving(WSGIContainer(app, executor)) as site:
             await site.ask()
     assert names == ["mine_0"]
+
+
+async def test_requests_have_the_context_variables_of_whoever_passes_them_on() -> None:
+    named = contextvars.ContextVar("named", default="nobody")
+
+    class Naming(WSGIContainer):
+        def run(self, request: HTTPServerRequest, body: BodySpool, sender: Sender) -> None:
+            named.set(request.path)
+            super().run(request, body, sender)
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", list(TEXT))
+        name = named.get()
+        named.set("the thread's own")
+        return [name.encode()]
+
+    async with serving(Naming(app, max_threads=1)) as site:
+        for path in (b"/one", b"/two"):
+            answer = await site.ask(GET.replace(b"/", path, 1))
+            assert answer.body == path
 
 
 def raising(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

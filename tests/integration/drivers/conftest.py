@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,9 @@ from zonda.database import Database
 from zonda.httpclient import AsyncHTTPClient, HTTPResponse, ResponseStream
 from zonda.httpserver import HTTPServer
 from zonda.web import Application
+
+# It has no wheels for a free-threaded Python.
+collect_ignore = [] if find_spec("emcache") else ["test_memcached.py"]
 
 
 class SiteClient:

@@ -11,6 +11,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -29,7 +30,8 @@ class Worker:
         # Held when one function gives way to the next, which may be none to be interrupted.
         self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        # Without the context variables of whoever needs it first, which a thread may inherit.
+        Context().run(self._thread.start)
 
     @property
     def busy(self) -> bool:

@@ -16,6 +16,7 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 log = logging.getLogger("zonda.application")
@@ -47,7 +48,8 @@ class SelectorThread:
         self._closing = False
         self._may_select = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._select, name="zonda selector", daemon=True)
-        self._thread.start()
+        # Without the context variables of whoever needs it first, which a thread may inherit.
+        Context().run(self._thread.start)
 
     def add_reader(self, fd: int, callback: Callable[..., object], *args: object) -> None:
         """Call *callback* whenever *fd* is readable."""

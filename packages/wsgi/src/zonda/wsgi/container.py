@@ -7,6 +7,7 @@ import io
 import logging
 from collections.abc import Awaitable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Final
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
@@ -84,8 +85,8 @@ class WSGIContainer(HTTPServerConnectionDelegate):
             self._pool.shutdown(wait=False)
 
     def run(self, request: HTTPServerRequest, body: BodySpool, sender: Sender) -> None:
-        """Have *request* answered in a thread."""
-        self._executor.submit(self._answer, request, body, sender)
+        """Have *request* answered in a thread, with the context variables that it has here."""
+        self._executor.submit(copy_context().run, self._answer, request, body, sender)
 
     def _answer(self, request: HTTPServerRequest, body: BodySpool, sender: Sender) -> None:
         responder = Responder(sender, request.method or "")

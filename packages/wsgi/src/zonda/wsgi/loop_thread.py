@@ -9,6 +9,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -77,7 +78,9 @@ class LoopThread:
                 thread = threading.Thread(
                     target=_run, args=(loop, self._on_shutdown), name="zonda-wsgi-loop", daemon=True
                 )
-                thread.start()
+                # Without the context variables of whoever needs it first, which a thread may
+                # inherit.
+                Context().run(thread.start)
                 if self._on_startup is not None:
                     _start(self._on_startup, loop, thread)
                 self._process = os.getpid()
