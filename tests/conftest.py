@@ -41,6 +41,8 @@ READ_ONCE = [
     ("zonda/template/loaders.py", "_create_template"),
     ("zonda/web/static_url.py", "file_version"),
 ]
+# What is in memory, as the system says, is sent without a thread.
+SENT_FROM_MEMORY = ("zonda/httpserver/file_sending.py", "take_turn")
 # Measuring the coverage of several threads takes a lock in each of them.
 MEASURED_THREADS = ("tests/integration/test_threads.py", "serve_and_ask")
 
@@ -163,6 +165,7 @@ def no_blocking_calls() -> Iterator[None]:
     for file, function in READ_ONCE:
         for name in ("os.stat", "io.BufferedReader.read"):
             guard.functions[name].can_block_in(file, function)
+    guard.functions["os.sendfile"].can_block_in(*SENT_FROM_MEMORY)
     guard.functions["threading.Lock.acquire"].can_block_in(*MEASURED_THREADS)
     guard.activate()
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from zonda.http import HTTPHeaders, HTTPOutputError, RequestStartLine, ResponseStartLine
@@ -59,9 +59,14 @@ CLOSES: Final = "Connection: close\r\n"
 CLOSES_UNSAID: Final = _Unsaid()
 
 
-def _wake(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+def _write_more(write: Callable[[], bool], waiter: asyncio.Future[None]) -> None:
+    if waiter.done():
+        return
+    try:
+        if write():
+            waiter.set_result(None)
+    except OSError as error:
+        waiter.set_exception(error)
 
 
 class AnsweringConnection(GatheringConnection):
@@ -217,15 +222,18 @@ class AnsweringConnection(GatheringConnection):
         self.deadline = NEVER
         return sent
 
-    async def writable(self, descriptor: int) -> None:
-        """Wait until a duplicate of the socket's descriptor takes more.
+    async def until_written(self, descriptor: int, write: Callable[[], bool]) -> None:
+        """Call *write* whenever the socket takes more, until its result is true.
 
+        It may end earlier.
+
+        :param descriptor: a duplicate of the socket's, which the transport keeps to itself.
         :raises StreamClosedError: the connection has ended.
         """
         waiter: asyncio.Future[None] = self.loop.create_future()
         # Like those who wait for room: the end of the connection wakes it.
         self._drain_waiters.append(waiter)
-        self.loop.add_writer(descriptor, _wake, waiter)
+        self.loop.add_writer(descriptor, _write_more, write, waiter)
         try:
             await waiter
         finally:
