@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .answering import AnsweringConnection
 
 # Bytes that the loop sends with one call, having asked whether they are in memory.
-PIECE_SIZE: Final = 256 * 1024
+PIECE_SIZE: Final = 512 * 1024
 
 # Bytes from one place where that is asked to the next: what Linux reads at least from a disk.
 PROBE_DISTANCE: Final = 128 * 1024

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Generator
-from io import FileIO
 from typing import TYPE_CHECKING, Final
 
 from .errors import HTTPError
+from .open_files import open_file
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
@@ -24,30 +25,31 @@ log = logging.getLogger("zonda.general")
 CHUNK_SIZE: Final = 256 * 1024
 
 
-async def send(handler: RequestHandler, path: str, start: int, end: int) -> None:
+async def send(
+    handler: RequestHandler, path: str, status: os.stat_result, start: int, end: int
+) -> None:
     """Send the head of the answer, and bytes of the file.
 
     A file that ends too early cuts the connection: the client was promised more.
 
     :raises HTTPError: 403; the file cannot be opened.
     """
-    loop = asyncio.get_running_loop()
     try:
-        file = await loop.run_in_executor(None, _open, path)
+        file = await open_file(path, status)
     except OSError as error:
         raise HTTPError(403, "%s cannot be read: %s", path, error.strerror) from None
-    with file:
+    await handler.flush()
+    start += await _send_directly(handler, file.descriptor, start, end - start)
+    loop = asyncio.get_running_loop()
+    while start < end:
+        size = min(CHUNK_SIZE, end - start)
+        chunk = await loop.run_in_executor(None, file.read, start, size)
+        if not chunk:
+            _cut(handler, path, end - start)
+            return
+        start += len(chunk)
+        handler.write(chunk)
         await handler.flush()
-        start += await _send_directly(handler, file.fileno(), start, end - start)
-        while start < end:
-            size = min(CHUNK_SIZE, end - start)
-            chunk = await loop.run_in_executor(None, _read, file, start, size)
-            if not chunk:
-                _cut(handler, path, end - start)
-                return
-            start += len(chunk)
-            handler.write(chunk)
-            await handler.flush()
 
 
 def pieces(path: str, start: int, end: int | None) -> Generator[bytes, None, None]:
@@ -63,15 +65,6 @@ def pieces(path: str, start: int, end: int | None) -> Generator[bytes, None, Non
             if left is not None:
                 left -= len(chunk)
             yield chunk
-
-
-def _open(path: str) -> FileIO:
-    return open(path, "rb", buffering=0)
-
-
-def _read(file: FileIO, offset: int, size: int) -> bytes:
-    file.seek(offset)
-    return file.read(size)
 
 
 async def _send_directly(handler: RequestHandler, file: int, offset: int, count: int) -> int:

@@ -292,7 +292,7 @@ class StaticFileHandler(RequestHandler):
                     content.heads[key] = self._headers.lines()
                 self.write(content.data[start:end])
                 return
-        await file_sending.send(self, chosen.path, start, end)
+        await file_sending.send(self, chosen.path, chosen.status, start, end)
 
     async def _send_content(self, content: Iterator[bytes] | bytes) -> None:
         if isinstance(content, bytes):

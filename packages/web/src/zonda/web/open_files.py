@@ -1,0 +1,79 @@
+"""Files that are open for reading, shared by all answers that send them.
+
+Opening may have to wait for a disk, so it is done in a thread, which costs more than to send what
+the system has in memory.  A file that is asked for all the time is opened once in `FRESH` seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from io import FileIO
+from typing import Final
+
+from .file_facts import FRESH
+
+#: Files that stay open though nobody sends them; those that come on top are opened each time.
+MAX_OPEN: Final = 64
+
+Key = tuple[str, int, int]
+
+_files: Final[dict[Key, OpenFile]] = {}
+
+
+class OpenFile:
+    """A file that stays open until nobody has this object any more.
+
+    :ivar wanted: whether somebody has asked for it lately.
+    """
+
+    __slots__ = ("_file", "descriptor", "wanted")
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self.wanted = False
+        self.descriptor = file.fileno()
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Read bytes, wherever others read; blocks."""
+        if sys.platform == "win32":  # pragma: no cover  (there nobody else does)
+            self._file.seek(offset)
+            return self._file.read(size)
+        return os.pread(self.descriptor, size, offset)
+
+
+async def open_file(path: str, status: os.stat_result) -> OpenFile:
+    """Open a file, unless it is open.
+
+    :param status: of the file that is meant: one that has changed is opened again.
+    :raises OSError: it cannot be opened.
+    """
+    key = path, status.st_size, status.st_mtime_ns
+    file = _files.get(key)
+    if file is not None:
+        file.wanted = True
+        return file
+    loop = asyncio.get_running_loop()
+    file = await loop.run_in_executor(None, _open, path)
+    # Elsewhere a file that is open can be neither replaced nor removed.
+    if os.name == "posix" and len(_files) < MAX_OPEN and key not in _files:
+        _files[key] = file
+        loop.call_later(FRESH, _forget_unwanted, loop, key)
+    return file
+
+
+def _forget_unwanted(loop: asyncio.AbstractEventLoop, key: Key) -> None:
+    file = _files.get(key)
+    if file is not None and file.wanted:
+        file.wanted = False
+        loop.call_later(FRESH, _forget_unwanted, loop, key)
+    else:
+        _files.pop(key, None)
+
+
+def _open(path: str) -> OpenFile:
+    return OpenFile(open(path, "rb", buffering=0))
