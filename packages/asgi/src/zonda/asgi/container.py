@@ -51,6 +51,8 @@ class ASGIContainer(HTTPServerConnectionDelegate):
         `zonda.websocket`.  Websockets need the extra ``websocket``.
     """
 
+    separates_requests = True
+
     def __init__(
         self,
         app: ASGICallable,

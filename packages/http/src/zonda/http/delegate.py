@@ -8,7 +8,7 @@ applications, ASGI and WSGI adapters are all made of these three.
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from .headers import HTTPHeaders
 from .start_line import RequestStartLine, ResponseStartLine
@@ -73,9 +73,15 @@ class HTTPMessageDelegate:
 
 
 class HTTPServerConnectionDelegate:
-    """What a server asks for a delegate for each request."""
+    """What a server asks for a delegate for each request.
+
+    :cvar separates_requests: its delegates see to it that a context variable which is set for one
+        request is not seen by the next one of the same connection.  Otherwise `HTTPServer` does,
+        for some more time: it makes and calls each delegate in a context of its own.
+    """
 
     __slots__ = ()
+    separates_requests: ClassVar[bool] = False
 
     def start_request(
         self, server_conn: object, request_conn: HTTPConnection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 
 from zonda.http import (
     HTTPConnection,
@@ -20,6 +21,7 @@ class CallbackDelegate(HTTPServerConnectionDelegate):
     """Collects each request and calls *callback* with it; that writes to ``request.connection``."""
 
     __slots__ = ("callback",)
+    separates_requests = True
 
     def __init__(self, callback: Callable[[HTTPServerRequest], None]) -> None:
         if not callable(callback):
@@ -65,4 +67,4 @@ class _Collector(HTTPMessageDelegate):
     def finish(self) -> None:
         assert self._request is not None
         self._request.body = b"".join(self._chunks)
-        self._callback(self._request)
+        copy_context().run(self._callback, self._request)

@@ -12,8 +12,9 @@ The phases, and what leads from one to another, are in `phases`.
 * After `REQUESTS_PER_TURN` that came at once other connections get their turn.
 * In ``STARTED`` and ``HELD`` the delegate has asked to wait, by an awaitable; nothing is read.
 * An error in the bytes after a good request is answered after that request.
-* Context variables that a request has set are not those of the next one: what an answer sets off
-  runs in the connection's own.
+* Context variables that a request has set are not those of the next one: delegates are called in a
+  context of their own, be it theirs or one of `own_variables`, and what an answer sets off runs in
+  the connection's.
 """
 
 from __future__ import annotations

@@ -154,6 +154,10 @@ class HTTPServer:
     ) -> Callable[[object, HTTPConnection], HTTPMessageDelegate]:
         """What a connection calls with each request; what is not wanted costs nothing."""
         start = self.delegate.start_request
+        if not self.delegate.separates_requests:
+            from .own_variables import with_own_variables
+
+            start = functools.partial(with_own_variables, start)
         if decompress_request:
             from .decompressing import decompressing
 

@@ -59,6 +59,7 @@ class Application(ReversibleRouter):
     """
 
     server_class: ClassVar[type[HTTPServer]] = HTTPServer
+    separates_requests = True
 
     def __init__(
         self,

@@ -63,6 +63,8 @@ class Wrapper(HTTPServerConnectionDelegate):
     :param inner: an application, a router or another wrapper.
     """
 
+    separates_requests = True
+
     def __init__(self, inner: HTTPServerConnectionDelegate) -> None:
         self.inner = inner
 

@@ -45,6 +45,8 @@ class WSGIContainer(HTTPServerConnectionDelegate):
     :param max_threads: how many requests the default pool runs at once; others wait their turn.
     """
 
+    separates_requests = True
+
     def __init__(
         self,
         wsgi_application: WSGIApplication,
