@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import datetime
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from operator import itemgetter
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
@@ -142,9 +143,15 @@ class Program:
             raise place.source.error_at(error.msg, place.line, at) from None
         except (MemoryError, RecursionError):
             raise self._too_deep() from None
-        # Debuggers ask __loader__ for the text.
-        namespace = {"__name__": source.name, "__loader__": listing, "__builtins__": _BUILTINS}
-        namespace |= _HELPERS
+        # Whoever shows the text asks the loader for it, by one of its two names.
+        spec = ModuleSpec(source.name, listing)  # type: ignore[arg-type]  # it loads no modules
+        namespace = {
+            "__name__": source.name,
+            "__loader__": listing,
+            "__spec__": spec,
+            "__builtins__": _BUILTINS,
+            **_HELPERS,
+        }
         code = next(part for part in module.co_consts if isinstance(part, CodeType))
         return FunctionType(code, namespace)
 
