@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
+import inspect
 import math
+import pickle
 
 import pytest
 
 from zonda.httpserver import Limits
 from zonda.httpserver.limits import changed
 
-FIELDS = dataclasses.fields(Limits)
+BOUNDS = inspect.signature(Limits).parameters
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=lambda field: str(field.name))
-def test_defaults_are_finite_and_described(field: dataclasses.Field[float]) -> None:
+@pytest.mark.parametrize("name", BOUNDS)
+def test_defaults_are_finite_and_described(name: str) -> None:
     """HS-12, HS-33: no peer can wait, send or make us keep anything for ever."""
-    assert isinstance(field.default, int | float)
-    assert 0 < field.default < math.inf
-    assert f":ivar {field.name}:" in (Limits.__doc__ or "")
+    default = BOUNDS[name].default
+    assert isinstance(default, int | float)
+    assert 0 < default < math.inf
+    assert default == getattr(Limits, name) == getattr(Limits(), name)
+    assert f":ivar {name}:" in (Limits.__doc__ or "")
 
 
 def test_nobody_can_hold_a_connection_for_long_by_default() -> None:
@@ -39,3 +42,14 @@ def test_what_is_not_given_stays() -> None:
     assert changed(Limits(), chunk_size=5, max_body_size=None) == Limits(chunk_size=5)
     with pytest.raises(TypeError, match="no argument 'max_bodysize'"):
         changed(Limits(), max_bodysize=5)
+
+
+def test_limits_are_a_value() -> None:
+    """They are equal if their bounds are, can be kept in sets, sent elsewhere, and not changed."""
+    limits = Limits(chunk_size=5)
+    assert limits == Limits(chunk_size=5) == pickle.loads(pickle.dumps(limits))
+    assert len({limits, Limits(chunk_size=5), Limits()}) == 2
+    assert limits != 5
+    assert "chunk_size=5," in repr(limits)
+    with pytest.raises(AttributeError, match="chunk_size cannot be set"):
+        limits.chunk_size = 6

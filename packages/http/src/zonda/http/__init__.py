@@ -50,6 +50,7 @@ from .head import (
 )
 from .header_parameters import parse_header_parameters, read_parameters
 from .headers import HTTPHeaders, canonical_name, check_value, shared_headers
+from .reasons import REASONS
 from .request import HTTPServerRequest, received_request
 from .start_line import (
     RequestStartLine,
@@ -283,6 +284,7 @@ __all__ = [
     "MONTHS",
     "PIECE_SIZE",
     "READ_SIZE",
+    "REASONS",
     "USUAL_HEADERS",
     "ZSTD_LEVEL",
     "BodyDecoder",

@@ -21,8 +21,8 @@ section 7.1.1 asks to limit."""
 MAX_TRAILER_SIZE: Final = 8192
 """Bytes of the trailer fields of a body, which are rare and short."""
 
-_CHUNK_LINE: Final = re.compile(
-    rb"([0-9A-Fa-f]{1,16})"
+_CHUNK_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,16}")
+_CHUNK_EXTENSIONS: Final = (
     rb"(?:[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
     rb"(?:[ \t]*=[ \t]*(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
     rb'|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"))?)*'
@@ -146,10 +146,12 @@ class ChunkedDecoder:
             if b"\n" in data[position:]:
                 raise HTTPInputError("a line ends with a bare line feed")
             return -1
-        found = _CHUNK_LINE.fullmatch(data, position, end)
-        if found is None:
+        found = _CHUNK_SIZE.match(data, position, end)
+        if found is None or (
+            found.end() < end and not re.fullmatch(_CHUNK_EXTENSIONS, data[found.end() : end])
+        ):
             raise HTTPInputError("invalid chunk size: it is no hexadecimal number")
-        self._left = int(found[1], 16)
+        self._left = int(found[0], 16)
         self._expect = _Expect.DATA if self._left else _Expect.TRAILER
         return end + 2
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Final, NamedTuple
-from urllib.parse import quote_from_bytes
 
 from .errors import HTTPInputError
 
@@ -20,8 +19,8 @@ _REQUEST_LINE: Final = re.compile(
     rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++) ([\x21-\x7e\x80-\xff]++) HTTP/(\d)\.(\d)"
 )
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9]\d\d)(?: ([\t \x21-\x7e\x80-\xff]*+))?")
-_ABSOLUTE_FORM: Final = re.compile(r"https?://([^/?#]+)([^#]*)", re.IGNORECASE)
-_METHOD: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_ABSOLUTE_FORM: Final = r"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]+)([^#]*)"
+_METHOD: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _ASCII_TARGET: Final = bytes(range(0x21, 0x7F)).decode()
 
 
@@ -65,7 +64,7 @@ def parse_request_line(line: bytes) -> RequestStartLine:
     if major != b"1" or minor > b"1":
         raise HTTPInputError("only HTTP/1.1 and HTTP/1.0 are spoken here", 505)
     version = "HTTP/1.1" if minor == b"1" else "HTTP/1.0"
-    path = target.decode("ascii") if target.isascii() else quote_from_bytes(target, _ASCII_TARGET)
+    path = target.decode("ascii") if target.isascii() else _percent_encoded(target)
     name = method.decode("ascii")
     _check_target(name, path)
     parsed = RequestStartLine(name, path, version)
@@ -107,11 +106,17 @@ def parse_response_start_line(line: str) -> ResponseStartLine:
 
 def split_absolute_form(target: str) -> tuple[str, str] | None:
     """Authority and path of ``http://host/path``, or None for a target in origin form."""
-    found = _ABSOLUTE_FORM.fullmatch(target)
+    found = re.fullmatch(_ABSOLUTE_FORM, target)
     if found is None:
         return None
     authority, path = found.groups()
     return authority, path if path.startswith("/") else "/" + path
+
+
+def _percent_encoded(target: bytes) -> str:
+    from urllib.parse import quote_from_bytes
+
+    return quote_from_bytes(target, _ASCII_TARGET)
 
 
 def _check_target(method: str, target: str) -> None:
@@ -119,12 +124,12 @@ def _check_target(method: str, target: str) -> None:
         raise HTTPInputError("this server is no proxy: CONNECT is not possible", 405)
     if target[0] == "/" or (target == "*" and method == "OPTIONS"):
         return
-    if _ABSOLUTE_FORM.fullmatch(target) is None:
+    if re.fullmatch(_ABSOLUTE_FORM, target) is None:
         raise HTTPInputError("the request target must start with a slash")
 
 
 def _what_is_wrong(line: bytes) -> str:
-    if _METHOD.match(line) is None:
+    if re.match(_METHOD, line) is None:
         return "the request does not start with a method"
     if line.count(b" ") != 2:
         return "a request line is a method, a target and a version with one space between them"

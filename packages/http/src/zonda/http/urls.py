@@ -6,7 +6,6 @@ import re
 from binascii import a2b_qp
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from .errors import HTTPInputError
 
@@ -44,6 +43,8 @@ def url_concat(url: str, args: Mapping[str, str] | Sequence[tuple[str, str]] | N
         raise TypeError(
             f"args must be a mapping, or a list or tuple of pairs, not {type(args).__name__}"
         )
+    from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
     parts = urlsplit(url)
     query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *args])
     return urlunsplit(parts._replace(query=query))

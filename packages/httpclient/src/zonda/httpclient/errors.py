@@ -19,9 +19,9 @@ two differently asks for `HTTPClientError` first.
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from zonda.http import REASONS
 from zonda.iostream import UnsatisfiableReadError
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 #: The status of fetches that have no answer.
 NO_ANSWER: Final = 599
-
-REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
 class HTTPClientError(Exception):

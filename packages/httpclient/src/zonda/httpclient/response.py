@@ -5,9 +5,9 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any, Final
 
-from zonda.http import HTTPHeaders
+from zonda.http import REASONS, HTTPHeaders
 
-from .errors import REASONS, ContentError, HTTPClientError
+from .errors import ContentError, HTTPClientError
 from .request import HTTPRequest
 from .target import shown
 

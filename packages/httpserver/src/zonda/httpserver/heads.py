@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import http
 from typing import Final
 
-from zonda.http import HTTPHeaders, HTTPOutputError, ResponseStartLine
-
-_REASONS: Final = {status.value: status.phrase for status in http.HTTPStatus}
+from zonda.http import REASONS, HTTPHeaders, HTTPOutputError, ResponseStartLine
 
 # RFC 9110 section 6.5.1: what says how the message is read, sent on or allowed is for the head.
 NEVER_TRAILERS: Final = frozenset(
@@ -30,7 +27,7 @@ NEVER_TRAILERS: Final = frozenset(
     }
 )
 
-STATUS_LINES: Final = {code: f"HTTP/1.1 {code} {reason}\r\n" for code, reason in _REASONS.items()}
+STATUS_LINES: Final = {code: f"HTTP/1.1 {code} {reason}\r\n" for code, reason in REASONS.items()}
 
 
 def status_line(code: int, reason: str | None = None) -> str:
@@ -38,7 +35,7 @@ def status_line(code: int, reason: str | None = None) -> str:
 
     :raises HTTPOutputError: the code has not three digits, or the reason has a control character.
     """
-    if not reason or reason == _REASONS.get(code):
+    if not reason or reason == REASONS.get(code):
         known = STATUS_LINES.get(code)
         if known is not None:
             return known

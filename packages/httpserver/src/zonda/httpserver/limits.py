@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 KIB = 1024
 MIB = 1024 * KIB
 
 
-@dataclasses.dataclass(frozen=True)
 class Limits:
-    """The bounds of a server; sizes in bytes, times in seconds.
+    """The bounds of a server; sizes in bytes, times in seconds; never changed.
 
     :ivar max_header_size: request line and header lines together, and trailers (431, or 414 when
         the request line alone is longer).  Browsers stay below 16 KiB; cookies of single sign-on
@@ -42,11 +39,38 @@ class Limits:
     linger_timeout: float = 2.0
     tls_handshake_timeout: float = 20.0
 
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
+    def __init__(
+        self,
+        max_header_size: int = max_header_size,
+        max_header_count: int = max_header_count,
+        max_body_size: int = max_body_size,
+        chunk_size: int = chunk_size,
+        header_timeout: float = header_timeout,
+        body_timeout: float = body_timeout,
+        min_body_rate: int = min_body_rate,
+        idle_connection_timeout: float = idle_connection_timeout,
+        write_timeout: float = write_timeout,
+        linger_timeout: float = linger_timeout,
+        tls_handshake_timeout: float = tls_handshake_timeout,
+    ) -> None:
+        bounds = dict(locals())
+        del bounds["self"]
+        for name, value in bounds.items():
             if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
-                raise ValueError(f"{field.name} must be a number above 0, not {value!r}")
+                raise ValueError(f"{name} must be a number above 0, not {value!r}")
+        vars(self).update(bounds)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"limits stay as they are made: {name} cannot be set")
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if isinstance(other, Limits) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))
+
+    def __repr__(self) -> str:
+        return f"Limits({', '.join([f'{name}={bound!r}' for name, bound in vars(self).items()])})"
 
 
 def changed(limits: Limits, **bounds: float | None) -> Limits:
@@ -55,11 +79,11 @@ def changed(limits: Limits, **bounds: float | None) -> Limits:
     :raises TypeError: there is no such limit.
     :raises ValueError: one is not above 0.
     """
-    known = {field.name for field in dataclasses.fields(Limits)}
-    unknown = sorted(set(bounds) - known)
+    known = vars(limits)
+    unknown = sorted(set(bounds) - set(known))
     if unknown:
         raise TypeError(
             f"HTTPServer has no argument {unknown[0]!r}; its limits are {', '.join(sorted(known))}"
         )
     given = {name: value for name, value in bounds.items() if value is not None}
-    return dataclasses.replace(limits, **given)  # type: ignore[arg-type]  # checked by Limits
+    return Limits(**{**known, **given})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import http
 import logging
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
 from zonda.escape import xhtml_escape
+from zonda.http import REASONS
 
 from .errors import Finish, HTTPError
 from .output import BODILESS, is_reason
@@ -128,7 +128,4 @@ def _error_of(kwargs: Mapping[str, object]) -> BaseException | None:
 
 
 def _reason(status_code: int) -> str:
-    try:
-        return http.HTTPStatus(status_code).phrase
-    except ValueError:
-        return "Unknown"
+    return REASONS.get(status_code, "Unknown")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http
-
-_REASONS = {status.value: status.phrase for status in http.HTTPStatus}
+from zonda.http import REASONS
 
 
 class WebError(Exception):
@@ -44,7 +42,7 @@ class HTTPError(WebError):
         return self.log_message % self.args if self.args else self.log_message
 
     def __str__(self) -> str:
-        reason = self.reason or _REASONS.get(self.status_code, "Unknown")
+        reason = self.reason or REASONS.get(self.status_code, "Unknown")
         message = self.get_message()
         return f"HTTP {self.status_code}: {reason}" + (f" ({message})" if message else "")
 

@@ -13,8 +13,8 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from contextvars import Context
 from types import CoroutineType, MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import unquote_to_bytes
 
+from zonda.escape import url_unescape
 from zonda.http import HTTPInputError
 from zonda.ioloop import eager
 from zonda.iostream import READY, StreamClosedError
@@ -271,7 +271,7 @@ def decode(handler: RequestHandler, route: Route) -> tuple[Args, Named]:
 
 def _decode_one(handler: RequestHandler, value: object) -> object:
     if isinstance(value, str):
-        return handler.decode_argument(unquote_to_bytes(value))
+        return handler.decode_argument(url_unescape(value, encoding=None, plus=False))
     return handler.decode_argument(value) if isinstance(value, bytes) else value
 
 

@@ -6,14 +6,13 @@ import datetime
 import operator
 import re
 from typing import Final, SupportsIndex
-from urllib.parse import quote, urljoin
 
 from zonda.http import check_value, format_timestamp
 
-_BAD_IN_URL: Final = re.compile(r"[\x00-\x20\x7f]")
+_BAD_IN_URL: Final = r"[\x00-\x20\x7f]"
 # Without the backslash: browsers read one as a slash, and then ``/\\x`` names a host.
 _AS_THEY_ARE: Final = "".join(map(chr, range(0x21, 0x7F))).replace("\\", "")
-_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+_ORIGIN: Final = r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*"
 
 HeaderValue = str | bytes | int | SupportsIndex | datetime.datetime
 
@@ -43,7 +42,7 @@ def header_text(name: str, value: HeaderValue) -> str:
 
 def is_url(url: str) -> bool:
     """Whether *url* has neither control characters nor spaces."""
-    return _BAD_IN_URL.search(url) is None
+    return re.search(_BAD_IN_URL, url) is None
 
 
 def location(base: str, url: str) -> str:
@@ -54,10 +53,12 @@ def location(base: str, url: str) -> str:
 
     :raises ValueError: it has a control character or a space.
     """
+    from urllib.parse import quote, urljoin
+
     if not is_url(url):
         raise ValueError(f"the URL {url!r} has a control character or a space")
     if not base.startswith("/") or base.startswith("//"):
         # The target of a request, whose path never is the name of a host; a target in absolute
         # form has one, which is whatever the client says.
-        base = "/" + _ORIGIN.sub("", base, count=1).lstrip("/")
+        base = "/" + re.sub(_ORIGIN, "", base, count=1).lstrip("/")
     return quote(urljoin(base, url), safe=_AS_THEY_ARE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar, cast
-from urllib.parse import urlencode, urlsplit
 
 from .errors import HandlerStateError, HTTPError
 
@@ -61,6 +60,8 @@ async def look_up(handler: RequestHandler) -> None:
 
 
 def _with_next(handler: RequestHandler, url: str) -> str:
+    from urllib.parse import urlencode, urlsplit
+
     if "?" in url:
         return url
     wanted = handler.request.full_url() if urlsplit(url).scheme else handler.request.uri

@@ -7,17 +7,15 @@ answer out of a queue.
 from __future__ import annotations
 
 import enum
-import http
 import queue
 from collections.abc import Iterable
-from typing import Final, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 from wsgiref.util import is_hop_by_hop
 
+from zonda.http import REASONS
 from zonda.httpserver import AnswerState, ForeignAnswer, ForeignPeer
 
 from .errors import DetachError
-
-_REASONS: Final = {status.value: status.phrase for status in http.HTTPStatus}
 
 
 class Head(NamedTuple):
@@ -49,7 +47,7 @@ class GatewayConnection(ForeignAnswer):
 
     def put_head(self, code: int, reason: str, headers: Iterable[tuple[str, str]]) -> None:
         end_to_end = [pair for pair in headers if not is_hop_by_hop(pair[0])]
-        self.parts.put(Head(f"{code} {reason or _REASONS.get(code, 'Unknown')}", end_to_end))
+        self.parts.put(Head(f"{code} {reason or REASONS.get(code, 'Unknown')}", end_to_end))
 
     def put_body(self, chunk: bytes) -> None:
         self.parts.put(chunk)
