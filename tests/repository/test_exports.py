@@ -174,12 +174,20 @@ def modules_of_first_use(package: str) -> set[str]:
     }
 
 
+#: What `IOStream` consists of; a server has none, but for who takes a connection over.
+_STREAMS = (
+    "iostream.failed_handshakes iostream.socket_stream iostream.starttls iostream.stream "
+    "iostream.tls_context"
+)
+
+
 @pytest.mark.parametrize(
     ("statement", "needed"),
     [
         ("import zonda.escape", ""),
         ("import zonda.http", ""),
-        ("from zonda.iostream import IOStream", ""),
+        ("from zonda.iostream import Connection, bind_sockets", ""),
+        ("from zonda.iostream import IOStream", _STREAMS),
         ("from zonda.httpserver import HTTPServer", ""),
         ("from zonda.web import Application, RequestHandler", ""),
         (
@@ -188,7 +196,7 @@ def modules_of_first_use(package: str) -> set[str]:
         ),
         (
             "from zonda.httpclient import AsyncHTTPClient",
-            "http.content_coding http.proxies iostream.resolver iostream.tcpclient",
+            f"http.content_coding http.proxies iostream.resolver iostream.tcpclient {_STREAMS}",
         ),
     ],
 )

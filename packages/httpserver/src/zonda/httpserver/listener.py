@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from zonda.ioloop import eager
-from zonda.iostream import Acceptor, log_failed_handshake, task_id
+from zonda.iostream import Acceptor, task_id
 
 if TYPE_CHECKING:
     from .server import HTTPServer
@@ -75,5 +75,7 @@ class Listener:
             error = beginning.exception()
             if error is not None:
                 # A peer that speaks no TLS, does not like our certificate, is silent or gone.
+                from zonda.iostream import log_failed_handshake
+
                 log_failed_handshake(error)
         self._server.check_all_closed()

@@ -20,13 +20,7 @@ from zonda.http import (
     format_timestamp,
 )
 from zonda.ioloop import IOLoop
-from zonda.iostream import (
-    IOStream,
-    ServerCertificates,
-    SSLIOStream,
-    Sweep,
-    bind_sockets,
-)
+from zonda.iostream import Sweep, bind_sockets
 
 from .callback import CallbackDelegate
 from .connection import HTTP1Connection
@@ -34,10 +28,14 @@ from .limits import Limits, changed
 from .listener import Listener
 from .logged import LoggedConnection
 from .termination import drain_when, termination
-from .tls import TLSSource, context_of, server_certificates
 
 if TYPE_CHECKING:
+    import ssl
+
     from zonda.http import TrustedProxies
+    from zonda.iostream import IOStream, ServerCertificates
+
+    from .tls import TLSSource
 
 app_log = logging.getLogger("zonda.application")
 
@@ -135,8 +133,13 @@ class HTTPServer:
         self.access_log = access_log
         if access_log is not None:
             self.connection_class = LoggedConnection
-        self._certificates = None if ssl_options is None else server_certificates(ssl_options)
-        self.ssl_context = None if self._certificates is None else context_of(self._certificates)
+        self._certificates: ServerCertificates | ssl.SSLContext | None = None
+        self.ssl_context: ssl.SSLContext | None = None
+        if ssl_options is not None:
+            from .tls import context_of, server_certificates
+
+            self._certificates = server_certificates(ssl_options)
+            self.ssl_context = context_of(self._certificates)
         self.proxies = _proxies(xheaders, trusted_downstream or ())
         self.start_request = self._make_start_request(decompress_request)
         self.date_field = ""
@@ -211,6 +214,8 @@ class HTTPServer:
         :param address: the peer's, where the stream cannot tell; requests report it.
         :raises StreamClosedError: the stream has ended.
         """
+        from zonda.iostream import SSLIOStream
+
         if isinstance(stream, SSLIOStream):
             await stream.wait_for_handshake()
         else:
@@ -283,6 +288,8 @@ class HTTPServer:
         :raises OSError: a file that is missing or does not fit (`ssl.SSLError`); the former
             certificates are used on.
         """
+        from zonda.iostream import ServerCertificates
+
         if not isinstance(self._certificates, ServerCertificates):
             raise RuntimeError("only certificates that were given by file names can be read again")
         return await asyncio.to_thread(self._certificates.reload_if_changed)

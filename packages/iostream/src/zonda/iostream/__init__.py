@@ -23,7 +23,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .acceptor import Acceptor, add_accept_handler
-from .certificates import ServerCertificates
 from .connection import CloseReason, Connection, State
 from .errors import (
     StreamBufferFullError,
@@ -34,40 +33,47 @@ from .errors import (
     UnsatisfiableReadError,
     WorkerStartError,
 )
-from .failed_handshakes import log_failed_handshake
 from .gathering import GATHERED_SIZE, LARGE_PIECE, GatheringConnection
 from .listening import bind_sockets, bind_unix_socket
 from .room import READY, Ready, Room
-from .socket_stream import IOStream, SSLIOStream
-from .starttls import start_tls
-from .stream import BaseIOStream
 from .sweep import Sweep
-from .tls_context import SSLOptions, ssl_options_to_context, ssl_wrap_socket
 from .worker_number import task_id
 
 if TYPE_CHECKING:
+    from .certificates import ServerCertificates
+    from .failed_handshakes import log_failed_handshake
     from .memory_pair import stream_pair
     from .pipe_stream import PipeIOStream
     from .process import cpu_count, fork_processes, supervise
     from .resolver import OverrideResolver, Resolver, is_valid_ip
+    from .socket_stream import IOStream, SSLIOStream
+    from .starttls import start_tls
+    from .stream import BaseIOStream
     from .subprocess import Subprocess
     from .supervisor import Supervisor
     from .tcpclient import TCPClient
     from .tcpserver import TCPServer
+    from .tls_context import SSLOptions, ssl_options_to_context, ssl_wrap_socket
 else:
     from .first_use import on_first_use
 
     __getattr__, __dir__ = on_first_use(
         globals(),
         {
+            "certificates": ["ServerCertificates"],
+            "failed_handshakes": ["log_failed_handshake"],
             "memory_pair": ["stream_pair"],
             "pipe_stream": ["PipeIOStream"],
             "process": ["cpu_count", "fork_processes", "supervise"],
             "resolver": ["OverrideResolver", "Resolver", "is_valid_ip"],
+            "socket_stream": ["IOStream", "SSLIOStream"],
+            "starttls": ["start_tls"],
+            "stream": ["BaseIOStream"],
             "subprocess": ["Subprocess"],
             "supervisor": ["Supervisor"],
             "tcpclient": ["TCPClient"],
             "tcpserver": ["TCPServer"],
+            "tls_context": ["SSLOptions", "ssl_options_to_context", "ssl_wrap_socket"],
         },
     )
 

@@ -24,33 +24,33 @@ from .errors import (
     SettingError,
     WebError,
 )
-from .event_streams import EventStream, format_event
 from .handler import RequestHandler
 from .matchers import AnyMatches, DefaultHostMatches, HostMatches, Matcher, PathMatches
 from .native import compiled
 from .routing import ReversibleRouter, ReversibleRuleRouter, Router, RuleRouter
 from .rules import Rule, RuleLike, URLSpec, url
-from .signing import (
-    DEFAULT_SIGNED_VALUE_MIN_VERSION,
-    DEFAULT_SIGNED_VALUE_VERSION,
-    MAX_SUPPORTED_SIGNED_VALUE_VERSION,
-    MIN_SUPPORTED_SIGNED_VALUE_VERSION,
-    create_signed_value,
-    decode_signed_value,
-    get_signature_key_version,
-)
 from .transforms import OutputTransform
-from .ui_modules import TemplateModule, UIModule
 from .users import authenticated
 
 if TYPE_CHECKING:
     from .compression import CompressResponse, GZipContentEncoding
     from .decorators import addslash, asynchronous, removeslash, stream_request_body
+    from .event_streams import EventStream, format_event
     from .form_parts import Part
     from .path_patterns import Converter, Path
     from .settings import Settings
+    from .signing import (
+        DEFAULT_SIGNED_VALUE_MIN_VERSION,
+        DEFAULT_SIGNED_VALUE_VERSION,
+        MAX_SUPPORTED_SIGNED_VALUE_VERSION,
+        MIN_SUPPORTED_SIGNED_VALUE_VERSION,
+        create_signed_value,
+        decode_signed_value,
+        get_signature_key_version,
+    )
     from .standard_handlers import FallbackHandler, RedirectHandler
     from .static_files import StaticFileHandler
+    from .ui_modules import TemplateModule, UIModule
     from .wrapping import Exchange, Reply, WrappedConnection, Wrapper
 else:
     from .first_use import on_first_use
@@ -60,11 +60,22 @@ else:
         {
             "compression": ["CompressResponse", "GZipContentEncoding"],
             "decorators": ["addslash", "asynchronous", "removeslash", "stream_request_body"],
+            "event_streams": ["EventStream", "format_event"],
             "form_parts": ["Part"],
             "path_patterns": ["Converter", "Path"],
             "settings": ["Settings"],
+            "signing": [
+                "DEFAULT_SIGNED_VALUE_MIN_VERSION",
+                "DEFAULT_SIGNED_VALUE_VERSION",
+                "MAX_SUPPORTED_SIGNED_VALUE_VERSION",
+                "MIN_SUPPORTED_SIGNED_VALUE_VERSION",
+                "create_signed_value",
+                "decode_signed_value",
+                "get_signature_key_version",
+            ],
             "standard_handlers": ["FallbackHandler", "RedirectHandler"],
             "static_files": ["StaticFileHandler"],
+            "ui_modules": ["TemplateModule", "UIModule"],
             "wrapping": ["Exchange", "Reply", "WrappedConnection", "Wrapper"],
         },
     )

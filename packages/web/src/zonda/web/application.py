@@ -24,11 +24,11 @@ from .route_table import Found, Route, RouteTable, handler_route
 from .routing import ReversibleRouter, tell_of_end
 from .rules import Rule, RuleLike, URLSpec
 from .transforms import OutputTransform
-from .ui_modules import STANDARD_MODULES, collect_methods, collect_modules
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
     from .static_files import StaticFileHandler
+    from .ui_modules import UIModule
 
 gen_log = logging.getLogger("zonda.general")
 
@@ -76,11 +76,13 @@ class Application(ReversibleRouter):
             "Callable[[RequestHandler], None] | None", settings.get("log_function")
         )
         development.set_defaults(settings)
-        self.ui_modules = {
-            **STANDARD_MODULES,
-            **collect_modules(settings.get("ui_modules")),
-        }
-        self.ui_methods = collect_methods(settings.get("ui_methods"))
+        self.ui_modules: dict[str, type[UIModule]] = {}
+        self.ui_methods: dict[str, Callable[..., object]] = {}
+        if settings.keys() & {"ui_modules", "ui_methods"}:
+            from .ui_modules import collect_methods, collect_modules
+
+            self.ui_modules = collect_modules(settings.get("ui_modules"))
+            self.ui_methods = collect_methods(settings.get("ui_methods"))
         self.transforms: list[type[OutputTransform]] = (
             _transforms(settings) if transforms is None else list(transforms)
         )

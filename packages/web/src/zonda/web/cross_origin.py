@@ -7,8 +7,14 @@ with neither does not come from a page in a browser of today, and other protecti
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING
 
 from zonda.http import HTTPHeaders
+
+from .errors import HTTPError
+
+if TYPE_CHECKING:
+    from .handler import RequestHandler
 
 
 class Origin(enum.Enum):
@@ -30,3 +36,12 @@ def origin_of(headers: HTTPHeaders, host: str) -> Origin:
     # A scheme and a host, RFC 6454 section 7.1, or "null": nothing stands behind it.
     _, colon, origin_host = origin.partition("://")
     return Origin.SAME if colon and origin_host.lower() == host.lower() else Origin.CROSS
+
+
+def check_origin(handler: RequestHandler) -> None:
+    """Refuse an unsafe request that a browser sent for another site's page.
+
+    :raises HTTPError: 403.
+    """
+    if origin_of(handler.request.headers, handler.request.host) is Origin.CROSS:
+        raise HTTPError(403, "%s from another site refused", handler.request.method)

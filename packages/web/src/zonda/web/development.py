@@ -17,7 +17,6 @@ from zonda.iostream import task_id
 
 from .errors import SettingError
 from .paths import absolute
-from .static_url import forget_versions
 
 if TYPE_CHECKING:
     from .application import Application
@@ -27,7 +26,7 @@ log = logging.getLogger("zonda.general")
 EXTRA: Final = 'pip install "zonda-web[debug]"'
 
 # What forgets the former files, and what tells about the new ones; by whoever has some.
-_forgetting: list[Callable[[], object]] = [forget_versions]
+_forgetting: list[Callable[[], object]] = []
 _telling: list[Callable[[], object]] = []
 _watched: set[str] = set()
 _watching = False

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from .handler import RequestHandler
 
-#: Seconds of silence after which a comment is sent: proxies give a connection 30 to 60.
-KEEP_ALIVE: Final = 15.0
-
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _NOT_IN_FIELD: Final = re.compile(r"[\r\n\0]")
 

@@ -19,15 +19,19 @@ from zonda.http import HTTPInputError
 from zonda.ioloop import eager
 from zonda.iostream import READY, StreamClosedError
 
-from . import error_pages, outgoing_cookies, streaming, users
+from . import error_pages, streaming, users
 from .errors import HTTPError
 from .streaming import Piece
-from .xsrf import UNSAFE_METHODS
 
 if TYPE_CHECKING:
+    from . import cross_origin
     from .handler import RequestHandler
     from .path_patterns import Converter
     from .route_table import Route
+else:
+    from .later import Later
+
+    cross_origin = Later("cross_origin")
 
 Result = Awaitable[None] | AsyncIterable[Piece]
 Verb = Callable[..., Result | None]
@@ -39,6 +43,9 @@ start = eager.start
 
 NO_NAMES: Final[Named] = MappingProxyType({})
 """`RequestHandler.path_kwargs` of a path that has no named groups."""
+
+# These change something, so a page of another site must not send them: RFC 9110 section 9.2.1.
+_UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _NOTHING: Final[Named] = {}  # which a call takes faster
 
@@ -97,7 +104,7 @@ def find_verb(handler: RequestHandler, route: Route) -> tuple[Verb, Args, Named]
     if name not in handler.SUPPORTED_METHODS:
         raise HTTPError(405)
     verb = getattr(handler, _VERBS.get(name) or name.lower())
-    if name in UNSAFE_METHODS:
+    if name in _UNSAFE:
         _check_forgery(handler)
     if route.args or route.named:
         return verb, *decode(handler, route)
@@ -248,7 +255,7 @@ def _outcome(handler: RequestHandler, result: Result) -> Awaitable[None]:
 def _check_forgery(handler: RequestHandler) -> None:
     settings = handler.application.settings
     if settings.get("cross_origin_protection"):
-        outgoing_cookies.check_origin(handler)
+        cross_origin.check_origin(handler)
     if settings.get("xsrf_cookies"):
         handler.check_xsrf_cookie()
 

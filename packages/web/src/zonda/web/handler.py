@@ -21,24 +21,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from zonda.escape import SafeString, json_encode
 from zonda.http import HTTPInputError, HTTPOutputError, HTTPServerRequest, canonical_name
 
-from . import (
-    conditional,
-    error_pages,
-    event_streams,
-    execution,
-    outgoing_cookies,
-    output,
-    rendering,
-    signed_cookies,
-    signing,
-    static_url,
-    streaming,
-    ui_modules,
-    users,
-)
+from . import conditional, error_pages, execution, output, streaming, users
 from .arguments import REQUIRED, Required, decode_utf8, get_all, get_last
 from .errors import HandlerStateError, HTTPError, SettingError
-from .event_streams import EventStream
 from .handler_state import HandlerState, note_hooks
 from .header_values import HeaderValue, header_text
 from .streaming import Piece
@@ -49,9 +34,28 @@ if TYPE_CHECKING:
     from zonda.locale import Locale
     from zonda.template import BaseLoader
 
+    from . import (
+        event_streams,
+        outgoing_cookies,
+        rendering,
+        signed_cookies,
+        signing,
+        static_url,
+        ui_modules,
+    )
     from .application import Application
     from .form_parts import Part
     from .outgoing_cookies import CookieTime
+else:
+    from .later import Later
+
+    event_streams = Later("event_streams")
+    outgoing_cookies = Later("outgoing_cookies")
+    rendering = Later("rendering")
+    signed_cookies = Later("signed_cookies")
+    signing = Later("signing")
+    static_url = Later("static_url")
+    ui_modules = Later("ui_modules")
 
 
 D = TypeVar("D")
@@ -316,15 +320,15 @@ class RequestHandler(HandlerState):
         return streaming.send(self, pieces)
 
     def event_stream(
-        self, retry: float | None = None, keep_alive: float = event_streams.KEEP_ALIVE
-    ) -> EventStream:
+        self, retry: float | None = None, keep_alive: float = streaming.KEEP_ALIVE
+    ) -> event_streams.EventStream:
         """Answer with server-sent events, for as long as the result is entered.
 
         :param retry: seconds after which a client that was cut off shall come again.
         :param keep_alive: seconds of silence after which a comment is sent, so that proxies do not
             take the connection for dead.
         """
-        return EventStream(self, retry, keep_alive)
+        return event_streams.EventStream(self, retry, keep_alive)
 
     def read_body(self) -> AsyncIterator[bytes]:
         """The pieces of the request's body as they come.
@@ -488,7 +492,7 @@ class RequestHandler(HandlerState):
         self,
         name: str,
         value: str | None = None,
-        max_age_days: float = signing.DEFAULT_MAX_AGE_DAYS,
+        max_age_days: float = 31.0,
         min_version: int | None = None,
     ) -> bytes | None:
         """What was signed, or None if the cookie is missing, changed or too old.

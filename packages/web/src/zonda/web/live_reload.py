@@ -11,12 +11,14 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zonda.httpserver import HTTPServer
-from zonda.iostream import IOStream
 
 from . import development
+
+if TYPE_CHECKING:
+    from zonda.iostream import IOStream
 
 SCRIPT_PATH: Final = "/_zonda/live-reload.js"
 STREAM_PATH: Final = "/_zonda/live-reload"

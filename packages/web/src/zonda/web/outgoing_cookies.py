@@ -7,9 +7,9 @@ import time
 from typing import TYPE_CHECKING, Final, cast
 
 from zonda.escape import SafeString, xhtml_escape
+from zonda.http import SetCookieError, format_set_cookie
 
 from . import xsrf
-from .cross_origin import Origin, origin_of
 from .errors import HandlerStateError, HTTPError
 from .signing import SignedValue
 
@@ -35,8 +35,6 @@ def set_cookie(
     attributes: dict[str, object],
 ) -> None:
     """See `RequestHandler.set_cookie`."""
-    from zonda.http import SetCookieError, format_set_cookie
-
     if handler._headers_written:
         raise HandlerStateError("a cookie was set after the head of the answer was sent")
     known: dict[str, object] = {}
@@ -81,12 +79,6 @@ def clear_cookie(
         if attribute in attributes:
             raise TypeError(f"clear_cookie() sets {attribute} itself")
     handler.set_cookie(name, "", domain, path=path, expires=LONG_AGO, **attributes)  # type: ignore[arg-type]  # checked by set_cookie
-
-
-def add_lines(handler: RequestHandler) -> None:
-    """Put the new cookies into the head of the answer."""
-    for line in (handler._new_cookies or {}).values():
-        handler.add_header("Set-Cookie", line)
 
 
 def cookie_name(handler: RequestHandler) -> str:
@@ -136,15 +128,6 @@ def check_xsrf(handler: RequestHandler) -> None:
         raise HTTPError(403, "'_xsrf' argument has invalid format")
     if not xsrf.check(_token(handler), given):
         raise HTTPError(403, "XSRF cookie does not match %s argument", handler.request.method)
-
-
-def check_origin(handler: RequestHandler) -> None:
-    """Refuse an unsafe request that a browser sent for another site's page.
-
-    :raises HTTPError: 403.
-    """
-    if origin_of(handler.request.headers, handler.request.host) is Origin.CROSS:
-        raise HTTPError(403, "%s from another site refused", handler.request.method)
 
 
 def _token(handler: RequestHandler) -> xsrf.XSRFToken | None:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from zonda.http import HTTPHeaders, HTTPOutputError, ResponseStartLine
 from zonda.httpserver import HTTP1Connection
-from zonda.iostream import READY, IOStream
+from zonda.iostream import READY
 
-from . import outgoing_cookies
 from .conditional import entity_tag, matches_none_match
 from .errors import HandlerStateError
 from .header_values import location
@@ -22,6 +21,8 @@ from .transforms import transform_first, transform_next
 from .version import VERSION
 
 if TYPE_CHECKING:
+    from zonda.iostream import IOStream
+
     from .handler import RequestHandler
 
 HTML: Final = "text/html; charset=UTF-8"
@@ -113,7 +114,7 @@ def finish(handler: RequestHandler) -> Awaitable[None]:
     chunks = handler._write_buffer
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     if handler._new_cookies is not None:
-        outgoing_cookies.add_lines(handler)
+        _add_cookies(handler)
     if handler.application.transforms:
         return _finish_in_steps(handler, connection, tag, body)
     made = handler._made_headers
@@ -183,7 +184,7 @@ def flush(handler: RequestHandler) -> Awaitable[None]:
             body = transform_next(handler._transforms, body, False)
         return connection.write(body)
     if handler._new_cookies is not None:
-        outgoing_cookies.add_lines(handler)
+        _add_cookies(handler)
     headers = handler._headers
     if handler.application.transforms:
         status = handler._status_code
@@ -195,11 +196,18 @@ def flush(handler: RequestHandler) -> Awaitable[None]:
 
 def detach(handler: RequestHandler) -> IOStream:
     """Give the connection away in place of an answer."""
+    from zonda.iostream import IOStream
+
     if handler._headers_written:
         raise HandlerStateError("detach() after the head of the answer was sent")
     handler._finished = True
     transport, received = cast(HTTP1Connection, handler.request.connection).detach()
     return IOStream.from_transport(transport, received)
+
+
+def _add_cookies(handler: RequestHandler) -> None:
+    for line in (handler._new_cookies or {}).values():
+        handler.add_header("Set-Cookie", line)
 
 
 def _finish_streamed(handler: RequestHandler) -> Awaitable[None]:
@@ -226,7 +234,7 @@ def _finish_bodiless(handler: RequestHandler, connection: HTTP1Connection) -> Aw
     if handler._write_buffer:
         raise HandlerStateError(f"an answer with status {handler._status_code} has no body")
     if handler._new_cookies is not None:
-        outgoing_cookies.add_lines(handler)
+        _add_cookies(handler)
     headers = handler._headers
     for name in ("Content-Type", "Content-Encoding", "Content-Language"):
         headers.pop(name, None)

@@ -12,6 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from . import development
+
 if TYPE_CHECKING:
     from .handler import RequestHandler
 
@@ -99,3 +101,6 @@ def url_of(
         include_host = bool(getattr(handler, "include_host", False))
     base = f"{handler.request.protocol}://{handler.request.host}" if include_host else ""
     return base + handler_class.make_static_url(handler.settings, path, **options)  # type: ignore[arg-type]  # checked there
+
+
+development.on_change(forget_versions)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Piece: TypeAlias = str | bytes | Mapping[str, object]
 """What can be sent: text, bytes, or a mapping, which becomes a line of JSON."""
 
+#: Seconds of silence after which a stream of events has a comment: proxies give it 30 to 60.
+KEEP_ALIVE: Final = 15.0
+
 NDJSON: Final = "application/x-ndjson; charset=UTF-8"
 
 

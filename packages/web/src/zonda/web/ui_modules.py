@@ -168,11 +168,11 @@ class PageModules:
         self.active: dict[str, UIModule] = {}
 
     def __getattr__(self, name: str) -> Callable[..., SafeString]:
-        module_class = self._classes.get(name)
+        module_class = self._classes.get(name) or STANDARD_MODULES.get(name)
         if module_class is None:
             raise AttributeError(
-                f"no UI module is called {name!r}; the application's ui_modules has "
-                f"{', '.join(sorted(self._classes))}"
+                f"no UI module is called {name!r}; there are "
+                f"{', '.join(sorted({**STANDARD_MODULES, **self._classes}))}"
             )
         module = self.active.get(name)
         if module is None:

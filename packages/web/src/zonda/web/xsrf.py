@@ -18,8 +18,6 @@ _TOKEN_SIZE: Final = 16
 _MASK_SIZE: Final = 4
 _MAX_TEXT: Final = 512
 
-UNSAFE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
 
 class XSRFToken(NamedTuple):
     """A token without its mask.
