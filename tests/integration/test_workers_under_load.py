@@ -43,6 +43,8 @@ class Load:
                 continue
             with contextlib.closing(writer):
                 await self._ask_on(reader, writer, path)
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _ask_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str

@@ -23,10 +23,10 @@ class Member:
 async def test_those_who_are_late_are_told_once() -> None:
     loop = asyncio.get_running_loop()
     sweep = Sweep(loop, interval=0.01)
-    late, early = Member(loop.time() + 0.02), Member(NEVER)
+    started = loop.time()
+    late, early = Member(started + 0.02), Member(NEVER)
     sweep.add(early)
     sweep.add(late)
-    started = loop.time()
     await late.told.wait()
     assert loop.time() - started >= 0.02
     assert not early.told.is_set()

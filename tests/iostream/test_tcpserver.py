@@ -222,14 +222,13 @@ async def test_max_connections() -> None:
         each.close()
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_max_connections_counts_what_nobody_keeps_as_gone() -> None:
     server = Server(lambda stream, address: None, max_connections=1)
     port = server.open()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        for _ in range(3):
-            stream = await connect(port)
-            assert await stream.read_until_close() == b""
+    for _ in range(3):
+        stream = await connect(port)
+        assert await stream.read_until_close() == b""
     server.stop()
 
 

@@ -59,15 +59,15 @@ class SQLiteDriver(Driver):
         worker = Worker(f"zonda-database {self._target}")
         opening = worker.run(self._open)
         try:
-            raw = await asyncio.shield(opening)
-        except sqlite3.Error as error:
-            worker.stop()
-            message = f"cannot open {self._target}: {error}"
+            await asyncio.wait([opening])  # a shield would log what fails when nobody waits
         except BaseException:
             opening.add_done_callback(functools.partial(_abandon, worker))
             raise
-        else:
-            return SQLiteConnection(raw, worker, self._limits.statement)
+        try:
+            return SQLiteConnection(opening.result(), worker, self._limits.statement)
+        except sqlite3.Error as error:
+            worker.stop()
+            message = f"cannot open {self._target}: {error}"
         raise OperationalError(message)
 
     def _open(self) -> sqlite3.Connection:

@@ -154,5 +154,7 @@ class EventStream:
 
     def _client_gone(self) -> None:
         self._is_gone = True
+        if self._timer is not None:
+            self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
