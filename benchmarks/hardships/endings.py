@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -41,13 +42,22 @@ def terminated(running: Running) -> tuple[int, int, float, str]:
         os.kill(running.process.pid, signal.SIGTERM)
         codes = [_close_code(sock, time.monotonic() + 1) for sock in chatting]
         lost = sum(not _answered(sock) for sock in asking)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            running.process.wait(PATIENCE)
+        _wait(running.process)
         seconds = time.perf_counter() - started
     finally:
         for sock in asking + chatting:
             sock.close()
     return lost, codes.count(None), seconds, ", ".join(sorted({str(code) for code in codes}))
+
+
+def _wait(process: subprocess.Popen[str]) -> None:
+    """Wait for the end of a process; with a limit `Popen.wait` would look only now and then."""
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        select.select([descriptor], [], [], PATIENCE)
+    finally:
+        os.close(descriptor)
+    process.poll()
 
 
 def _read_until(sock: socket.socket, end: bytes) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
 from tests.httpserver.in_memory import Exchange
 from tests.httpserver.server_fixture import answer, serving
 from zonda.http import HTTPServerRequest
+from zonda.httpserver import HTTP1Connection
+from zonda.httpserver.answering import UNSENT_ANSWERS
 from zonda.httpserver.reading import REQUESTS_PER_TURN
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -45,6 +48,27 @@ async def test_nothing_more_is_read_while_a_turn_is_over() -> None:
     await exchange.settle()
     assert len(exchange.seen) == REQUESTS_PER_TURN + 1
     assert exchange.transport.reading
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_NOTSENT_LOWAT"), reason="the system has no such limit")
+async def test_the_system_keeps_few_answers_to_a_client_that_pipelines_many() -> None:
+    def limit(request: HTTPServerRequest) -> None:
+        connection = request.connection
+        assert isinstance(connection, HTTP1Connection)
+        sock = connection.transport.get_extra_info("socket")
+        limits.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT))
+        answer(request, 200, b"")
+
+    limits: list[int] = []
+    async with serving(limit) as running:
+        client = await running.connect()
+        await client.ask(GET)
+        client.send(GET * (REQUESTS_PER_TURN + 1))
+        for _ in range(REQUESTS_PER_TURN + 1):
+            await client.read()
+        await client.ask(GET)
+    assert limits[0] == limits[1] != UNSENT_ANSWERS
+    assert limits[-1] == UNSENT_ANSWERS
 
 
 async def test_a_connection_that_ends_between_two_turns() -> None:

@@ -8,7 +8,9 @@ the end of the connection (RFC 9112 section 6.3).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
+import socket
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +51,11 @@ class _Unsaid(str):
 # Bytes of a chunk that is given to the transport as it is, between its frame's two lines: it is
 # then in memory once.  Below, copying costs less than handling three pieces.
 UNCOPIED_CHUNK: Final = 64 * 1024
+
+# Bytes that the system keeps for a client that pipelines much, before they can be sent.  Without
+# this it takes megabytes, and as many requests are answered of a client that never reads.
+UNSENT_ANSWERS: Final = 128 * 1024
+_UNSENT_LIMIT: Final[int | None] = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 
 # What the answer says about the connection, RFC 9112 section 9.3: nothing where both sides know.
 STAYS: Final = ""
@@ -260,6 +267,13 @@ class AnsweringConnection(GatheringConnection):
         self._answered()
 
     # Inside.
+
+    def _keep_little_unsent(self) -> None:
+        """Let the system say soon that the client does not read."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and sock.family != socket.AF_UNIX and _UNSENT_LIMIT is not None:
+            with contextlib.suppress(OSError):  # the system knows it by name only
+                sock.setsockopt(socket.IPPROTO_TCP, _UNSENT_LIMIT, UNSENT_ANSWERS)
 
     def _send_uncopied(self, head: bytes, chunk: bytes) -> None:
         if self.state is _OPEN:

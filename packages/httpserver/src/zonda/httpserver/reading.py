@@ -9,7 +9,8 @@ The phases, and what leads from one to another, are in `phases`.
   unread once a first piece of it has arrived.
 * Answers to requests that came together are sent together, but not while the loop does anything
   else.
-* After `REQUESTS_PER_TURN` that came at once other connections get their turn.
+* After `REQUESTS_PER_TURN` that came at once other connections get their turn, and the system keeps
+  few answers that it cannot send.
 * In ``STARTED`` and ``HELD`` the delegate has asked to wait, by an awaitable; nothing is read.
 * An error in the bytes after a good request is answered after that request.
 * Context variables that a request has set are not those of the next one: delegates are called in a
@@ -224,6 +225,7 @@ class ReadingConnection(AnsweringConnection):
         left = REQUESTS_PER_TURN
         while buffer and self._phase is HEAD and self.state is _OPEN and not self._writing_paused:
             if not left:
+                self._keep_little_unsent()
                 self.pause_reading()
                 self.loop.call_soon(self._read_on)
                 return
