@@ -573,6 +573,22 @@ async def test_keys_that_cannot_be_fetched_when_they_have_changed(setup: Setup) 
     assert any(isinstance(error, ProviderError) for error in found)
 
 
+async def test_nothing_is_said_to_who_has_left_while_keys_are_fetched(setup: Setup) -> None:
+    """The test fails if the loop's exception handler is told of the fetch that fails."""
+    await setup.user()
+    setup.provider.rotate("key-2")
+    setup.provider.instead["/jwks"] = Answer(500, "oops")
+    handlers = [setup.handler(await setup.answer()) for _ in range(2)]
+    leaving, waiting = [asyncio.ensure_future(one.get_authenticated_user()) for one in handlers]
+    while len(setup.site.asked("/jwks")) < 2:
+        await asyncio.sleep(0)
+    leaving.cancel()
+    with pytest.raises((ProviderError, TokenError)):
+        await waiting
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+
 async def test_an_id_token_of_another_login(setup: Setup) -> None:
     """Token substitution: the nonce says which login it was made for."""
     kept: list[str] = []

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ import pytest
 from tests.raw_client import Client
 from zonda.http import HTTPHeaders, HTTPServerRequest, ResponseStartLine
 from zonda.httpserver import AnswerError, HTTP1Connection, HTTPServer, Limits
-from zonda.httpserver.file_sending import TURN_SIZE, Next, Sending
+from zonda.httpserver.file_sending import TURN_SIZE, Next, Sending, _send_in_thread
 from zonda.iostream import StreamClosedError
 
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -175,6 +178,24 @@ async def test_cancelling_leaves_no_descriptor_behind(path: Path) -> None:
     async with serving(path, answer) as client:
         client.send(ASK)
         await done.wait()
+
+
+async def test_nothing_is_said_of_a_thread_that_fails_when_nobody_waits(path: Path) -> None:
+    """The test fails if the loop's exception handler is told of it."""
+    loop, may_go_on = asyncio.get_running_loop(), threading.Event()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    loop.run_in_executor(None, may_go_on.wait)
+    mine, other = socket.socketpair()
+    other.close()
+    with mine, path.open("rb") as file, contextlib.ExitStack() as descriptors:
+        rest = Sending(mine.fileno(), file.fileno(), 0, SIZE)
+        sending = asyncio.ensure_future(_send_in_thread(rest, loop, descriptors))
+        await asyncio.sleep(0)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        may_go_on.set()
+        await loop.run_in_executor(None, int)  # the one thread comes to this later
 
 
 async def test_bytes_that_are_not_in_memory(path: Path) -> None:

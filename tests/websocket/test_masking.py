@@ -60,6 +60,8 @@ def test_keys_have_four_bytes_and_do_not_repeat() -> None:
     assert len(set(keys)) > 2990
 
 
+# The deadline of a test is a thread's affair, and Python warns where there are threads.
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_child_does_not_use_the_keys_of_its_parent() -> None:
     KEYS.new_key()

@@ -191,6 +191,8 @@ def test_a_server_that_stops_in_the_middle_closes_the_connection() -> None:
     assert site.events == ["head", "finish", "close", "on_close"]
 
 
+# Servers that load a program first fork a process with threads, which Python warns of.
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_the_loop_starts_again_in_a_forked_process() -> None:
     adapter = WSGIAdapter(answering())
 

@@ -96,7 +96,8 @@ class Issuer:
             refresh.add_done_callback(lambda done: done.cancelled() or done.exception())
         elif refresh is None or refresh.done() or refresh.get_loop() is not loop:
             return False
-        await asyncio.shield(refresh)
+        await asyncio.wait((refresh,))  # which goes on if this user goes away
+        refresh.result()
         return True
 
     async def _fetch_keys(self, client: AsyncHTTPClient) -> None:

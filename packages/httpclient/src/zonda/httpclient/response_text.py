@@ -25,8 +25,7 @@ def decoded(body: bytes, content_type: str | None) -> str:
     """
     name = _charset(content_type)
     try:
-        charset = codecs.lookup(name).name
-        if charset not in _NO_CHARSETS:
+        if name.isascii() and (charset := codecs.lookup(name).name) not in _NO_CHARSETS:
             return body.decode("utf-8-sig" if charset == "utf-8" else charset)
     except UnicodeDecodeError as error:
         raise ValueError(

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
+import functools
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -160,12 +161,19 @@ async def _send_in_thread(
     size = min(CALL_SIZE, sending.end - sending.position)
     call = loop.run_in_executor(None, sending.send, size)
     try:
-        await asyncio.shield(call)
+        await asyncio.wait((call,))
     finally:
         if not call.done():
-            kept = descriptors.pop_all()
-            call.add_done_callback(lambda _: kept.close())
+            call.add_done_callback(functools.partial(_end_alone, descriptors.pop_all()))
+    call.result()
     return sending.next()
+
+
+def _end_alone(descriptors: contextlib.ExitStack, call: asyncio.Future[int]) -> None:
+    """What comes of a call does not matter to anybody any more."""
+    descriptors.close()
+    if not call.cancelled():
+        call.exception()
 
 
 def _duplicate(descriptor: int, descriptors: contextlib.ExitStack) -> int:
