@@ -7,11 +7,13 @@
 """Echoes per second over streams: Zonda beside asyncio streams, Tornado and anyio, in one run.
 
 ``nox -s bench -- benchmarks/streams.py --rounds 3 --seconds 2``
+``nox -s bench -- --compiled benchmarks/streams.py --only limit zonda zonda-pure tornado``
 
 Each server runs in a process of its own on the first core, the load generator (a bare uvloop
 protocol) on the last.  Three kinds of echo, over TCP and over TLS: a line of 32 bytes, sent again
 when it is back; 32 such lines at a time, as from a client that does not wait for each answer; a
-block of 64 KiB.  "limit" is a bare protocol that sends back
+block of 64 KiB.  With ``--compiled`` Zonda is measured with its functions in C and without.
+"limit" is a bare protocol that sends back
 whatever arrives and knows no lines: what the kernel and uvloop leave to win.  Rounds are
 interleaved, figures are medians and mean something only beside those of the same run.
 ``CPU us`` is the processor time of the server for one echo, ``own us`` the part of it that is not
@@ -23,6 +25,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import os
 import socket
 import ssl
 import sys
@@ -32,12 +35,16 @@ from typing import Any, cast
 
 from benchmarks.programs import CannotRun, Started, has_tornado, module, pin_load, versions
 from benchmarks.recording import CPU, LIMIT, Measure, Recording, arguments, progress
+from zonda.iostream import compiled
 
 CLIENTS = 64
 LINE = b"x" * 31 + b"\n"
 BLOCK = b"y" * 65536
 CASES = {"line": LINE, "lines": LINE * 32, "block": BLOCK}
-SERVERS = (LIMIT, "zonda", "asyncio", "tornado", "anyio", "zonda-stdlib", "asyncio-stdlib")
+PURE = "zonda-pure"  # without the functions in C, where there are any
+OTHERS = ("asyncio", "tornado", "anyio", "zonda-stdlib", "asyncio-stdlib")
+SERVERS = (LIMIT, "zonda", *([PURE] if compiled else []), *OTHERS)
+START_SECONDS = 20.0
 WARM_UP_SECONDS = 0.3
 MEASURES = (Measure("echoes/s"), CPU, Measure("own us", more_is_better=False))
 
@@ -187,7 +194,8 @@ class Server(Started):
         descriptors = [sock.fileno() for sock in listening]
         command = module("streams", "--serve", name, "--fds", *descriptors)
         command += ["--certificate", certificate] if certificate else []
-        super().__init__(command, pass_fds=descriptors)
+        env = {**os.environ, "ZONDA_PURE": "1"} if name == PURE else None
+        super().__init__(command, pass_fds=descriptors, env=env)
         for sock in listening:
             sock.close()
 
@@ -232,6 +240,9 @@ async def load(
         )[1]
         for _ in range(CLIENTS)
     ]
+    late = time.monotonic() + START_SECONDS
+    while not all(client.echoes for client in clients) and time.monotonic() < late:
+        await asyncio.sleep(WARM_UP_SECONDS)  # a server that is still being imported
     await asyncio.sleep(WARM_UP_SECONDS)
     echoes, cpu, started = sum(c.echoes for c in clients), server.cpu(), time.perf_counter()
     await asyncio.sleep(seconds)

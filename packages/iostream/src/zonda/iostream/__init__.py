@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from .resolver import OverrideResolver, Resolver, is_valid_ip
     from .socket_stream import IOStream, SSLIOStream
     from .starttls import start_tls
-    from .stream import BaseIOStream
+    from .stream import BaseIOStream, compiled
     from .subprocess import Subprocess
     from .supervisor import Supervisor
     from .tcpclient import TCPClient
@@ -68,7 +68,7 @@ else:
             "resolver": ["OverrideResolver", "Resolver", "is_valid_ip"],
             "socket_stream": ["IOStream", "SSLIOStream"],
             "starttls": ["start_tls"],
-            "stream": ["BaseIOStream"],
+            "stream": ["BaseIOStream", "compiled"],
             "subprocess": ["Subprocess"],
             "supervisor": ["Supervisor"],
             "tcpclient": ["TCPClient"],
@@ -111,6 +111,7 @@ __all__ = [
     "add_accept_handler",
     "bind_sockets",
     "bind_unix_socket",
+    "compiled",
     "cpu_count",
     "fork_processes",
     "is_valid_ip",

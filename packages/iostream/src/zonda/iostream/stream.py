@@ -20,6 +20,7 @@ from zonda.ioloop import IOLoop
 from .connection import CloseReason
 from .errors import StreamBufferFullError, StreamClosedError
 from .event_loop import event_loop
+from .native import replace_methods
 from .reads import Limit, ReadBytes, ReadInto, ReadUntil, ReadUntilClose, ReadUntilRegex
 from .room import READY
 from .stream_connection import StreamConnection
@@ -47,6 +48,22 @@ class BaseIOStream:
         the peer has to wait.
     :param max_write_buffer_size: the most bytes that may wait to be sent; more is an error.
     """
+
+    __slots__ = (
+        "__weakref__",
+        "_at_once",
+        "_begun",
+        "_close_callback",
+        "_connection",
+        "_last_max_bytes",
+        "_last_wish",
+        "_left",
+        "_limit",
+        "_loop",
+        "max_buffer_size",
+        "max_write_buffer_size",
+        "read_chunk_size",
+    )
 
     def __init__(
         self,
@@ -367,3 +384,7 @@ def _limit(name: str, value: int | None, default: int) -> int:
     if value < 1:
         raise ValueError(f"{name} must be at least 1 byte, not {value}")
     return value
+
+
+compiled = replace_methods(BaseIOStream)
+"""Whether the compiled functions are used."""
