@@ -39,7 +39,8 @@ COVERAGE = ROOT / ".nox" / "measured" / "data"  # ".nox/coverage" is an environm
 ALIAS = ["tests/tornado", "tests/integration/test_tornado_demos.py"]
 PACKAGING = Path(packaging.__file__).parents[1]  # where the clean environments may borrow it
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-SUPPORTED = nox.project.python_versions(PYPROJECT)
+NAMED = nox.project.python_versions(PYPROJECT)
+SUPPORTED = [python for python in NAMED if not python.endswith("t")]
 #: Supported Pythons that few machines have: used where they are found, else named.
 OPTIONAL = {"3.14", "3.15"}
 #: The same, without a global lock.  The functions in C need that lock, so none is compiled for it.

@@ -264,8 +264,8 @@ async def test_connections_that_come_and_go(site: Site, port: int, count: int) -
     with collected() as garbage:
         await in_thread(one_after_another, count)
         await site.have_ended(count)
-    # There a transport of asyncio refers to itself; and without a global lock functions that were made
-    # within others, as asyncio does for each thread that it asks, are left to the collector.
+    # There a transport of asyncio refers to itself; and without a global lock functions made within
+    # others, as asyncio makes them for each thread that it asks, are left to the collector.
     if sys.version_info < (3, 12) or sysconfig.get_config_var("Py_GIL_DISABLED"):
         garbage = [item for item in garbage if type(item).__module__.startswith("zonda.")]
     assert_not_of_requests(garbage, count)
