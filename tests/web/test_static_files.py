@@ -377,6 +377,20 @@ async def test_files_of_any_size(root: Path, size: int, settings: dict[str, Any]
             assert received.body == content[:size]
 
 
+async def test_the_head_of_a_large_file_is_the_same_again(root: Path) -> None:
+    async with serve(root) as web:
+        for path in ("/s/c.bin", "/s/c.bin?v=1"):
+            first, second = [await web.fetch(path) for _ in range(2)]
+            assert ("Cache-Control" in first.headers) == ("?" in path)
+            for received in (first, second):
+                assert (received.code, received.body) == (200, b"\0" * 700_000)
+                del received.headers["Date"]
+            assert list(first.headers.get_all()) == list(second.headers.get_all())
+        tag = first.headers["Etag"]
+        assert await fetch(web, "/s/c.bin", If_None_Match=tag) == (304, b"")
+        assert await fetch(web, "/s/c.bin", "HEAD") == (200, b"")
+
+
 async def test_a_change_of_a_file_is_seen(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serve(root) as web:
         assert await fetch(web, "/s/a.txt") == (200, b"0123456789")

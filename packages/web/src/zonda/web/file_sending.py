@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Generator
+from collections.abc import Awaitable, Generator
 from typing import TYPE_CHECKING, Final
 
 from .errors import HTTPError
-from .open_files import open_file
+from .open_files import OpenFile, known_file, open_file
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
@@ -26,18 +26,39 @@ CHUNK_SIZE: Final = 256 * 1024
 
 
 async def send(
-    handler: RequestHandler, path: str, status: os.stat_result, start: int, end: int
+    handler: RequestHandler, path: str, status: os.stat_result, start: int, end: int, key: object
 ) -> None:
     """Send the head of the answer, and bytes of the file.
 
     A file that ends too early cuts the connection: the client was promised more.
 
+    :param key: what the head depends on, for `send_again`; None where that is too much.
     :raises HTTPError: 403; the file cannot be opened.
     """
     try:
         file = await open_file(path, status)
     except OSError as error:
         raise HTTPError(403, "%s cannot be read: %s", path, error.strerror) from None
+    if key is not None:
+        file.heads[key] = handler._headers.copy()
+    await _send_open(handler, path, file, start, end)
+
+
+def send_again(
+    handler: RequestHandler, path: str, status: os.stat_result, key: object
+) -> Awaitable[None] | None:
+    """Send a whole file with the head of the last equal request, if it is still open."""
+    file = known_file(path, status)
+    head = None if file is None else file.heads.get(key)
+    if file is None or head is None:
+        return None
+    handler._made_headers = head.copy()
+    return _send_open(handler, path, file, 0, status.st_size)
+
+
+async def _send_open(
+    handler: RequestHandler, path: str, file: OpenFile, start: int, end: int
+) -> None:
     await handler.flush()
     start += await _send_directly(handler, file.descriptor, start, end - start)
     loop = asyncio.get_running_loop()

@@ -12,6 +12,8 @@ import sys
 from io import FileIO
 from typing import Final
 
+from zonda.http import HTTPHeaders
+
 from .file_facts import FRESH
 
 #: Files that stay open though nobody sends them; those that come on top are opened each time.
@@ -25,15 +27,17 @@ _files: Final[dict[Key, OpenFile]] = {}
 class OpenFile:
     """A file that stays open until nobody has this object any more.
 
+    :ivar heads: headers that were sent with all of it, by what they depend on.
     :ivar wanted: whether somebody has asked for it lately.
     """
 
-    __slots__ = ("_file", "descriptor", "wanted")
+    __slots__ = ("_file", "descriptor", "heads", "wanted")
 
     def __init__(self, file: FileIO) -> None:
         self._file = file
         self.wanted = False
         self.descriptor = file.fileno()
+        self.heads: dict[object, HTTPHeaders] = {}
 
     def __del__(self) -> None:
         self._file.close()
@@ -46,17 +50,26 @@ class OpenFile:
         return os.pread(self.descriptor, size, offset)
 
 
-async def open_file(path: str, status: os.stat_result) -> OpenFile:
-    """Open a file, unless it is open.
+def known_file(path: str, status: os.stat_result) -> OpenFile | None:
+    """The file, if it is open.
 
-    :param status: of the file that is meant: one that has changed is opened again.
-    :raises OSError: it cannot be opened.
+    :param status: of the file that is meant: one that has changed is another.
     """
-    key = path, status.st_size, status.st_mtime_ns
-    file = _files.get(key)
+    file = _files.get(_key(path, status))
     if file is not None:
         file.wanted = True
+    return file
+
+
+async def open_file(path: str, status: os.stat_result) -> OpenFile:
+    """Open a file, unless it is open; see `known_file`.
+
+    :raises OSError: it cannot be opened.
+    """
+    file = known_file(path, status)
+    if file is not None:
         return file
+    key = _key(path, status)
     loop = asyncio.get_running_loop()
     file = await loop.run_in_executor(None, _open, path)
     # Elsewhere a file that is open can be neither replaced nor removed.
@@ -73,6 +86,10 @@ def _forget_unwanted(loop: asyncio.AbstractEventLoop, key: Key) -> None:
         loop.call_later(FRESH, _forget_unwanted, loop, key)
     else:
         _files.pop(key, None)
+
+
+def _key(path: str, status: os.stat_result) -> Key:
+    return path, status.st_size, status.st_mtime_ns
 
 
 def _open(path: str) -> OpenFile:

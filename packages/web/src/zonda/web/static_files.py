@@ -158,9 +158,14 @@ class StaticFileHandler(RequestHandler):
         self.absolute_path = valid
         self._chosen = self._choose(valid)
         key = self._find_key()
-        if key is not None and self._answer_from_memory(key):
-            self._remember_answer(path, absolute, key)
-            return
+        if key is not None:
+            if self._answer_from_memory(key):
+                self._remember_answer(path, absolute, key)
+                return
+            sending = file_sending.send_again(self, self._sent.path, self._sent.status, key)
+            if sending is not None:
+                await sending
+                return
         self.modified = self.get_modified_time()
         self._version = await self._find_version(self._chosen)
         self.set_headers()
@@ -292,7 +297,7 @@ class StaticFileHandler(RequestHandler):
                     content.heads[key] = self._headers.lines()
                 self.write(content.data[start:end])
                 return
-        await file_sending.send(self, chosen.path, chosen.status, start, end)
+        await file_sending.send(self, chosen.path, chosen.status, start, end, key)
 
     async def _send_content(self, content: Iterator[bytes] | bytes) -> None:
         if isinstance(content, bytes):
