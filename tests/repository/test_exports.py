@@ -185,6 +185,7 @@ _STREAMS = (
     ("statement", "needed"),
     [
         ("import zonda.escape", ""),
+        ("from zonda.ioloop import IOLoop", ""),
         ("import zonda.http", ""),
         ("from zonda.iostream import Connection, bind_sockets", ""),
         ("from zonda.iostream import IOStream", _STREAMS),
@@ -205,6 +206,46 @@ def test_what_few_need_is_not_imported_at_once(statement: str, needed: str) -> N
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     later = set().union(*map(modules_of_first_use, PACKAGES)) | {"zonda.locale", "zonda.template"}
     assert later & set(done.stdout.split()) == {f"zonda.{name}" for name in needed.split()}
+
+
+#: Modules of the standard library that few programs need, and that take long or bring many others.
+_COSTLY = {
+    *("base64", "calendar", "dataclasses", "decimal", "email", "gzip", "hmac", "html", "http"),
+    *("importlib.metadata", "ipaddress", "mimetypes", "pathlib", "pickle", "platform", "random"),
+    *("secrets", "shutil", "tempfile", "urllib.parse", "uuid", "zlib"),
+}
+
+
+@pytest.mark.parametrize(
+    ("statement", "needed"),
+    [
+        ("from zonda.ioloop import IOLoop", ""),
+        ("from zonda.iostream import IOStream", ""),
+        ("from zonda.httpserver import HTTPServer", ""),
+        ("from zonda.web import Application, RequestHandler", ""),
+        ("from zonda.websocket import WebSocketHandler", ""),
+        ("from zonda.httpclient import AsyncHTTPClient", "ipaddress urllib.parse zlib"),
+    ],
+)
+def test_what_is_costly_is_not_imported_at_once(statement: str, needed: str) -> None:
+    """Besides what asyncio, or the environment of these tests, has imported already."""
+    program = f"""
+import asyncio, sys
+known = set(sys.modules)
+{statement}
+print(*set(sys.modules) - known)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    found = set(done.stdout.split())
+    assert "zonda.ioloop" in found
+    assert _COSTLY & found <= set(needed.split())
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_all_can_be_imported_with_a_star(package: str) -> None:
+    names: dict[str, object] = {}
+    exec(f"from zonda.{package} import *", names)
+    assert set(exported(root_of(package))) <= set(names)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 # Decimal references that ``int`` would refuse or take long over: leading zeros, and numbers longer
 # than the last code point, 1114111.  HTML makes the latter U+FFFD ("Numeric character reference
 # end state").
-_LEADING_ZEROS = re.compile("&#0+(?=[0-9])")
-_BEYOND_UNICODE = re.compile("&#[0-9]{8,};?")
+_LEADING_ZEROS = "&#0+(?=[0-9])"
+_BEYOND_UNICODE = "&#[0-9]{8,};?"
 
 
 def xhtml_escape(value: str | bytes) -> str:
@@ -59,8 +59,8 @@ def xhtml_unescape(value: str | bytes) -> str:
     import html  # here, for its table of names is long and few programs need it
 
     if "&#" in text:
-        text = _LEADING_ZEROS.sub("&#", text)
-        text = _BEYOND_UNICODE.sub("&#xfffd;", text)
+        text = re.sub(_LEADING_ZEROS, "&#", text)
+        text = re.sub(_BEYOND_UNICODE, "&#xfffd;", text)
     return html.unescape(text)
 
 

@@ -48,7 +48,6 @@ from .head import (
     parse_request_block,
     parse_response_block,
 )
-from .header_parameters import parse_header_parameters, read_parameters
 from .headers import HTTPHeaders, canonical_name, check_value, shared_headers
 from .reasons import REASONS
 from .request import HTTPServerRequest, received_request
@@ -126,6 +125,7 @@ if TYPE_CHECKING:
         TrustedProxies,
         parse_forwarded,
     )
+    from .header_parameters import parse_header_parameters, read_parameters
     from .multipart import MAX_BOUNDARY_SIZE, MultipartParser, PartData, PartEnd, find_boundary
     from .multipart_encoder import READ_SIZE, FormFile, MultipartEncoder, Readable
     from .multipart_part import PartBegin
@@ -219,6 +219,7 @@ else:
                 "TrustedProxies",
                 "parse_forwarded",
             ],
+            "header_parameters": ["parse_header_parameters", "read_parameters"],
             "multipart": [
                 "MAX_BOUNDARY_SIZE",
                 "MultipartParser",

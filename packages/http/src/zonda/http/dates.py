@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from datetime import UTC, date, datetime
@@ -17,15 +18,9 @@ _MONTH_NUMBERS: Final = {name: number for number, name in enumerate(MONTHS, 1)}
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 _TIME: Final = r"([0-2][0-9]):([0-5][0-9]):([0-6][0-9])"
-_IMF_FIXDATE: Final = re.compile(
-    r"[A-Z][a-z]{2}, ([0-3][0-9]) ([A-Z][a-z]{2}) ([0-9]{4}) " + _TIME + " GMT"
-)
-_RFC_850: Final = re.compile(
-    r"[A-Z][a-z]{5,8}, ([0-3][0-9])-([A-Z][a-z]{2})-([0-9]{2}) " + _TIME + " GMT"
-)
-_ASCTIME: Final = re.compile(
-    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([0-3 ][0-9]) " + _TIME + " ([0-9]{4})"
-)
+_IMF_FIXDATE: Final = r"[A-Z][a-z]{2}, ([0-3][0-9]) ([A-Z][a-z]{2}) ([0-9]{4}) " + _TIME + " GMT"
+_RFC_850: Final = r"[A-Z][a-z]{5,8}, ([0-3][0-9])-([A-Z][a-z]{2})-([0-9]{2}) " + _TIME + " GMT"
+_ASCTIME: Final = r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([0-3 ][0-9]) " + _TIME + " ([0-9]{4})"
 
 
 def format_timestamp(
@@ -71,19 +66,26 @@ def parse_date(text: str) -> datetime | None:
     datetime.datetime(1994, 11, 6, 8, 49, 37, tzinfo=datetime.timezone.utc)
     >>> parse_date("tomorrow")
     """
-    found = _IMF_FIXDATE.fullmatch(text)
+    imf_fixdate, rfc_850, asctime = _forms()
+    found = imf_fixdate.fullmatch(text)
     if found is not None:
         day, month, year, hour, minute, second = found.groups()
         return _build(int(year), month, day, hour, minute, second)
-    found = _RFC_850.fullmatch(text)
+    found = rfc_850.fullmatch(text)
     if found is not None:
         day, month, year, hour, minute, second = found.groups()
         return _build(_full_year(int(year)), month, day, hour, minute, second)
-    found = _ASCTIME.fullmatch(text)
+    found = asctime.fullmatch(text)
     if found is not None:
         month, day, hour, minute, second, year = found.groups()
         return _build(int(year), month, day, hour, minute, second)
     return None
+
+
+# Compiled when the first date is read, which takes half a millisecond.
+@functools.cache
+def _forms() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    return re.compile(_IMF_FIXDATE), re.compile(_RFC_850), re.compile(_ASCTIME)
 
 
 def _build(year: int, month: str, day: str, hour: str, minute: str, second: str) -> datetime | None:

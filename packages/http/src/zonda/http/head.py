@@ -47,7 +47,7 @@ _NAME_AND_VALUE: Final = rb"(" + _TOKEN + rb"++):([\t\x20-\x7e\x80-\xff]*+)"
 _LINE: Final = re.compile(_NAME_AND_VALUE)
 _LINES: Final = re.compile(rb"(?:" + _NAME_AND_VALUE.replace(b"(", b"(?:") + rb"\r\n)++\r\n")
 # White space before it stays where it is: a pattern with it would take quadratic time.
-_FOLD: Final = re.compile(rb"\r\n[ \t]+")
+_FOLD: Final = rb"\r\n[ \t]+"
 # Letters, digits and what is unreserved, or an address in brackets: the other characters that RFC
 # 3986 allows in a registered name are in no real name, and some proxies split at them.
 _HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(?::[0-9]{0,5})?")
@@ -162,7 +162,7 @@ def parse_response_block(raw: bytes, max_count: int = MAX_HEADER_COUNT) -> Heade
     try:
         fields = parse_lines(raw, max_count)
     except HTTPInputError:
-        unfolded = _FOLD.sub(b" ", raw)
+        unfolded = re.sub(_FOLD, b" ", raw)
         if unfolded == raw:
             raise
         fields = parse_lines(unfolded, max_count)

@@ -21,18 +21,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .callback import CallbackDelegate
 from .connection import HTTP1Connection
 from .errors import AddressInUseError, AnswerError, MissingCertificateError, ServerError
 from .limits import Limits
-from .logged import LoggedConnection
 from .native import compiled
 from .server import Ending, HTTPServer
 
 if TYPE_CHECKING:
+    from .callback import CallbackDelegate
     from .endpoints import Endpoint, open_sockets
     from .foreign_answer import AnswerState, ForeignAnswer
     from .foreign_peer import ForeignPeer
+    from .logged import LoggedConnection
     from .workers import serve
 else:
     from .first_use import on_first_use
@@ -40,9 +40,11 @@ else:
     __getattr__, __dir__ = on_first_use(
         globals(),
         {
+            "callback": ["CallbackDelegate"],
             "endpoints": ["Endpoint", "open_sockets"],
             "foreign_answer": ["AnswerState", "ForeignAnswer"],
             "foreign_peer": ["ForeignPeer"],
+            "logged": ["LoggedConnection"],
             "workers": ["serve"],
         },
     )

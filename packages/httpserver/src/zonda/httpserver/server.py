@@ -22,12 +22,9 @@ from zonda.http import (
 from zonda.ioloop import IOLoop
 from zonda.iostream import Sweep, bind_sockets
 
-from .callback import CallbackDelegate
 from .connection import HTTP1Connection
 from .limits import Limits, changed
 from .listener import Listener
-from .logged import LoggedConnection
-from .termination import drain_when, termination
 
 if TYPE_CHECKING:
     import ssl
@@ -112,12 +109,12 @@ class HTTPServer:
         limits: Limits | None = None,
         **bounds: float | None,
     ) -> None:
-        delegate = (
-            request_callback
-            if isinstance(request_callback, HTTPServerConnectionDelegate)
-            else CallbackDelegate(request_callback)
-        )
-        self.delegate = delegate
+        if isinstance(request_callback, HTTPServerConnectionDelegate):
+            self.delegate = request_callback
+        else:
+            from .callback import CallbackDelegate
+
+            self.delegate = CallbackDelegate(request_callback)
         self.limits = changed(
             limits or Limits(),
             chunk_size=chunk_size,
@@ -132,6 +129,8 @@ class HTTPServer:
         self.proxy_protocol = proxy_protocol
         self.access_log = access_log
         if access_log is not None:
+            from .logged import LoggedConnection
+
             self.connection_class = LoggedConnection
         self._certificates: ServerCertificates | ssl.SSLContext | None = None
         self.ssl_context: ssl.SSLContext | None = None
@@ -342,6 +341,8 @@ class HTTPServer:
 
         SIGHUP reads the certificates again, where they were given by file names.
         """
+        from .termination import drain_when, termination
+
         with termination(self) as told:
             await drain_when(told, self, grace)
 

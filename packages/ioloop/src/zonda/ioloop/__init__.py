@@ -11,16 +11,30 @@ running
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import eager
 from .descriptors import Selectable
 from .errors import HandlerExistsError, IOLoopError, LoopStoppedError, MissingExtraError
 from .event_loops import new_event_loop
 from .loop import IOLoop
 from .native import compiled
-from .periodic import PeriodicCallback
 from .running import run
-from .selector_thread import SelectorThread
 from .timers import Timeout
+
+if TYPE_CHECKING:
+    from .periodic import PeriodicCallback
+    from .selector_thread import SelectorThread
+else:
+    from .first_use import on_first_use
+
+    __getattr__, __dir__ = on_first_use(
+        globals(),
+        {
+            "periodic": ["PeriodicCallback"],
+            "selector_thread": ["SelectorThread"],
+        },
+    )
 
 __all__ = [
     "HandlerExistsError",

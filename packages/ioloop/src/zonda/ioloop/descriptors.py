@@ -14,11 +14,13 @@ import os
 import select
 from collections.abc import Callable
 from types import CodeType
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from . import callbacks
 from .errors import HandlerExistsError
-from .selector_thread import SelectorThread
+
+if TYPE_CHECKING:
+    from .selector_thread import SelectorThread
 
 NONE: Final = 0
 READ: Final = 0x001
@@ -65,6 +67,7 @@ class Descriptors:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._asyncio_loop = loop
         self._loop: asyncio.AbstractEventLoop | SelectorThread = loop
+        self._thread: SelectorThread | None = None
         self._entries: dict[int, _Entry] = {}
         self._errors: select.epoll | None = None
 
@@ -131,8 +134,9 @@ class Descriptors:
                 self._loop.remove_reader(self._errors.fileno())
             self._errors.close()
             self._errors = None
-        if isinstance(self._loop, SelectorThread):
-            self._loop.close()
+        if self._thread is not None:
+            self._thread.close()
+            self._thread = None
             self._loop = self._asyncio_loop
 
     def _listen(self, fd: int, entry: _Entry, events: int) -> None:
@@ -160,7 +164,9 @@ class Descriptors:
         try:
             getattr(self._loop, method)(fd, callbacks.run, *arguments)
         except NotImplementedError:  # such as the proactor loop of Windows
-            self._loop = SelectorThread(self._asyncio_loop)
+            from .selector_thread import SelectorThread
+
+            self._loop = self._thread = SelectorThread(self._asyncio_loop)
             getattr(self._loop, method)(fd, callbacks.run, *arguments)
 
     def _listen_for_errors(self, fd: int, wanted: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
 from zonda.http import (
     HTTPConnection,
@@ -33,9 +33,8 @@ if TYPE_CHECKING:
 gen_log = logging.getLogger("zonda.general")
 
 
-class _HostTable(NamedTuple):
-    pattern: re.Pattern[str]
-    table: RouteTable
+# The rules for the hosts that match a pattern.
+_HostTable: TypeAlias = tuple[re.Pattern[str], RouteTable]
 
 
 class Application(ReversibleRouter):
@@ -135,7 +134,7 @@ class Application(ReversibleRouter):
             table = self._table = RouteTable(rules)
             self._static = table.static if not self._hosts else {}
         else:
-            self._hosts.append(_HostTable(pattern, table))
+            self._hosts.append((pattern, table))
             self._static = {}
         self._note(table)
 
@@ -207,7 +206,7 @@ class Application(ReversibleRouter):
         if rule is not None:
             path = rule.reverse(*args, **kwargs)
         else:
-            tables = [self._table, *[host.table for host in self._hosts]]
+            tables = [self._table, *[table for _, table in self._hosts]]
             paths = [table.reverse_elsewhere(name, args, kwargs) for table in tables]
             path = next((path for path in paths if path is not None), None)
         if path is None:

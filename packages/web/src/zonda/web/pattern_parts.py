@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 _SPECIAL: Final = frozenset(r".^$*+?{}[]\|()")
 _QUANTIFIERS: Final = frozenset("*+?{")
@@ -30,11 +30,8 @@ class Kind(enum.Enum):
     UNCLEAR = "the pattern cannot be taken apart"
 
 
-class Part(NamedTuple):
-    """A part of a pattern, in order."""
-
-    kind: Kind
-    text: str
+Part: TypeAlias = tuple[Kind, str]
+"""A part of a pattern, and its text."""
 
 
 class Known(NamedTuple):
@@ -58,26 +55,26 @@ def known_of(regex: re.Pattern[str]) -> Known:
     if regex.flags & ~re.UNICODE:
         return NOTHING_KNOWN
     parts = list(_parts(regex.pattern.removesuffix("$")))
-    if any(part.kind is Kind.UNCLEAR for part in parts):
+    if any(kind is Kind.UNCLEAR for kind, _ in parts):
         return NOTHING_KNOWN
-    if all(part.kind is Kind.LITERAL for part in parts):
-        literal = "".join([part.text for part in parts])
+    if all(kind is Kind.LITERAL for kind, _ in parts):
+        literal = "".join([text for _, text in parts])
         return Known(literal, literal, dict(enumerate(literal.split("/"))))
     prefix = ""
-    for part in parts:
-        if part.kind is not Kind.LITERAL:
+    for kind, text in parts:
+        if kind is not Kind.LITERAL:
             break
-        prefix += part.text
+        prefix += text
     return Known(None, prefix, _segments(parts))
 
 
 def literal_parts(source: str) -> list[str] | None:
     """The literal text around the groups of a pattern, or None if it has more than that."""
     texts = [""]
-    for part in _parts(source.removesuffix("$")):
-        if part.kind is Kind.LITERAL:
-            texts[-1] += part.text
-        elif part.text.startswith("(") and not part.text.startswith("(?:"):
+    for kind, text in _parts(source.removesuffix("$")):
+        if kind is Kind.LITERAL:
+            texts[-1] += text
+        elif text.startswith("(") and not text.startswith("(?:"):
             texts.append("")
         else:
             return None
@@ -110,18 +107,18 @@ def _parts(source: str) -> Iterator[Part]:
     while position < len(source):
         end, kind, text = _atom(source, position)
         if kind is Kind.UNCLEAR:
-            yield Part(kind, "")
+            yield kind, ""
             return
         if source[end : end + 1] in _QUANTIFIERS and end < len(source):
             quantifier = _QUANTIFIER.match(source, end)
             if quantifier is None:
-                yield Part(Kind.UNCLEAR, "")
+                yield Kind.UNCLEAR, ""
                 return
             # A text that tells it from a group without one.
             text = "?"
             kind = _repeated(source[position:end], kind)
             end = quantifier.end()
-        yield Part(kind, text)
+        yield kind, text
         position = end
 
 

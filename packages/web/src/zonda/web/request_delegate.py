@@ -17,11 +17,11 @@ from zonda.http import (
 )
 
 from . import execution
-from .body_stream import BodyStream
 from .route_table import WHOLE, Elsewhere, Found, Route
 
 if TYPE_CHECKING:
     from .application import Application
+    from .body_stream import BodyStream
     from .handler import RequestHandler
 
 
@@ -93,6 +93,8 @@ class HandlerDelegate(HTTPMessageDelegate):
             return None
         self.handler = handler
         takes_pieces = found.handler_class._takes_pieces
+        from .body_stream import BodyStream
+
         self._receiver = stream = BodyStream(handler, found, context, is_asked=not takes_pieces)
         return stream.start()
 

@@ -72,6 +72,9 @@ class Elsewhere(NamedTuple):
 
 Found: TypeAlias = Route | Elsewhere
 
+# A rule that has to be asked: its number, and the table of a nested list.
+_Asked: TypeAlias = tuple[int, Rule, "RouteTable | None"]
+
 _NOTHING: Final[PathKwargs] = {}
 _new: Final = tuple.__new__  # makes a Route in a third of the time
 _Key: TypeAlias = tuple[int, str] | str
@@ -87,14 +90,6 @@ class Candidate(NamedTuple):
     match: Callable[[str], re.Match[str] | None]
     groups: int
     route: Route
-
-
-class _Asked(NamedTuple):
-    """A rule that has to be asked."""
-
-    number: int
-    rule: Rule
-    nested: RouteTable | None
 
 
 class RouteTable:
@@ -118,7 +113,7 @@ class RouteTable:
                 candidates.append((_candidate(number, rule), known_of(rule.matcher.regex)))
             else:
                 nested = RouteTable(rule.target) if _is_list(rule.target) else None
-                self._asked.append(_Asked(number, rule, nested))
+                self._asked.append((number, rule, nested))
         self._index(candidates)
         self.static = self._find_static(candidates)
 
@@ -212,7 +207,7 @@ class RouteTable:
 
     def _find_static(self, candidates: Sequence[tuple[Candidate, Known]]) -> dict[str, Route]:
         found: dict[str, Route] = {}
-        first_asked = self._asked[0].number if self._asked else len(self.rules)
+        first_asked = self._asked[0][0] if self._asked else len(self.rules)
         for candidate, known in candidates:
             path = known.literal
             if path is None or path in found or candidate.number > first_asked:

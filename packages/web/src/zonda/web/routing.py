@@ -20,7 +20,6 @@ from zonda.http import (
     RequestStartLine,
     ResponseStartLine,
 )
-from zonda.httpserver import CallbackDelegate
 
 from .rules import Rule, RuleLike, make_rules
 
@@ -180,6 +179,8 @@ def delegate_of(
     if callable(target) and not isinstance(target, type):
         callback = functools.partial(target, **params) if params else target
         assert request.connection is not None
+        from zonda.httpserver import CallbackDelegate
+
         return CallbackDelegate(callback).start_request(
             request.server_connection, request.connection
         )

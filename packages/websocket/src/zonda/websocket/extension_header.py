@@ -17,9 +17,8 @@ MAX_EXTENSIONS: Final = 32
 MAX_PARAMETERS: Final = 16
 
 _TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
-_NAME: Final = re.compile(_TOKEN)
 # A value may be quoted, but what is in the quotes must be a token too.
-_PARAMETER: Final = re.compile(rf'({_TOKEN})(?:[ \t]*+=[ \t]*+(?:({_TOKEN})|"({_TOKEN})"))?')
+_PARAMETER: Final = rf'({_TOKEN})(?:[ \t]*+=[ \t]*+(?:({_TOKEN})|"({_TOKEN})"))?'
 
 
 class Extension(NamedTuple):
@@ -63,11 +62,11 @@ def _parse_extension(item: str) -> Extension:
     name, *rest = [part.strip(" \t") for part in item.split(";", MAX_PARAMETERS + 1)]
     if len(rest) > MAX_PARAMETERS:
         raise HandshakeError(f"more than {MAX_PARAMETERS} parameters of an extension", 400)
-    if _NAME.fullmatch(name) is None:
+    if re.fullmatch(_TOKEN, name) is None:
         raise HandshakeError("the name of a websocket extension is no token", 400)
     parameters: list[tuple[str, str | None]] = []
     for part in rest:
-        match = _PARAMETER.fullmatch(part)
+        match = re.fullmatch(_PARAMETER, part)
         if match is None:
             raise HandshakeError(f"a parameter of the extension {name[:60]!r} is malformed", 400)
         parameters.append((match[1], match[2] or match[3]))

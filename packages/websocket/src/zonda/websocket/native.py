@@ -13,7 +13,6 @@ import os
 from zonda.iostream import GATHERED_SIZE, LARGE_PIECE, READY
 from zonda.iostream import State as TransportState
 
-from .codec import Codec
 from .connection import WebSocketConnection
 from .hold import Hold
 from .masking import new_key
@@ -33,6 +32,8 @@ def replace_methods() -> bool:
         from ._native import replace
     except ImportError:
         return False
+    from .codec import Codec
+
     replace(
         {
             "Receiver": Receiver,

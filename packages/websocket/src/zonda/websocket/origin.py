@@ -6,7 +6,9 @@ server in ``Origin`` where the page is from.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
+
+from zonda.http import is_valid_host, split_host_and_port
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -30,11 +32,9 @@ def is_same_origin(origin: str, scheme: str, host: str) -> bool:
 
 
 def _split(url: str) -> tuple[str, str, int] | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
+    scheme, _, rest = url.lower().partition("://")
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    if scheme not in _PORTS or not is_valid_host(authority):
         return None
-    if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
-        return None
-    return parts.scheme, parts.hostname, _PORTS[parts.scheme] if port is None else port
+    host, port = split_host_and_port(authority.removesuffix(":"))
+    return scheme, host, _PORTS[scheme] if port is None else port

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
 from .prepared import PreparedMessage
 
@@ -36,12 +36,15 @@ class SlowConsumer(enum.Enum):
         raise ValueError(f"a slow consumer is treated by one of {known}, not {value!r}")
 
 
-class Waiting(NamedTuple):
+class Waiting:
     """A message that waits; *size* is what it counts for, in bytes."""
 
-    message: str | bytes | PreparedMessage
-    binary: bool
-    size: int
+    __slots__ = ("binary", "message", "size")
+
+    def __init__(self, message: str | bytes | PreparedMessage, binary: bool, size: int) -> None:
+        self.message = message
+        self.binary = binary
+        self.size = size
 
 
 class SendQueue:
