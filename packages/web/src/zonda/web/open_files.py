@@ -34,17 +34,28 @@ class OpenFile:
     __slots__ = ("_file", "descriptor", "heads", "wanted")
 
     def __init__(self, file: FileIO) -> None:
-        self._file = file
+        self._file: FileIO | None = file
         self.wanted = False
         self.descriptor = file.fileno()
         self.heads: dict[object, HTTPHeaders] = {}
 
     def __del__(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
+
+    def made_here(self) -> OpenFile:
+        """The same file, as an object of this thread.
+
+        Where Python has no global lock, a thread lets go at once only of what it has made.
+        """
+        file, self._file = self._file, None
+        assert file is not None
+        return OpenFile(file)
 
     def read(self, offset: int, size: int) -> bytes:
         """Read bytes, wherever others read; blocks."""
         if sys.platform == "win32":  # pragma: no cover  (there nobody else does)
+            assert self._file is not None
             self._file.seek(offset)
             return self._file.read(size)
         return os.pread(self.descriptor, size, offset)
@@ -71,7 +82,7 @@ async def open_file(path: str, status: os.stat_result) -> OpenFile:
         return file
     key = _key(path, status)
     loop = asyncio.get_running_loop()
-    file = await loop.run_in_executor(None, _open, path)
+    file = (await loop.run_in_executor(None, _open, path)).made_here()
     # Elsewhere a file that is open can be neither replaced nor removed.
     if os.name == "posix" and len(_files) < MAX_OPEN and key not in _files:
         _files[key] = file
