@@ -80,6 +80,8 @@ def do_nothing(*_: object, **__: object) -> None:
 def test_nothing_is_left_of_what_was_called(
     way: str, callback: Callable[..., object], caplog: pytest.LogCaptureFixture
 ) -> None:
+    if way == "thread" and sysconfig.get_config_var("Py_GIL_DISABLED"):
+        pytest.skip("what a thread has made is let go when that thread runs again")
     caplog.set_level(logging.CRITICAL, "zonda.application")  # for records refer to what failed
     loop = IOLoop()
     value = object()
