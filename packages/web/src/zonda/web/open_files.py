@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from io import FileIO
 from typing import Final
 
 from zonda.http import HTTPHeaders
@@ -31,33 +30,30 @@ class OpenFile:
     :ivar wanted: whether somebody has asked for it lately.
     """
 
-    __slots__ = ("_file", "descriptor", "heads", "wanted")
+    __slots__ = ("descriptor", "heads", "wanted")
 
-    def __init__(self, file: FileIO) -> None:
-        self._file: FileIO | None = file
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
         self.wanted = False
-        self.descriptor = file.fileno()
         self.heads: dict[object, HTTPHeaders] = {}
 
     def __del__(self) -> None:
-        if self._file is not None:
-            self._file.close()
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
 
     def made_here(self) -> OpenFile:
         """The same file, as an object of this thread.
 
         Where Python has no global lock, a thread lets go at once only of what it has made.
         """
-        file, self._file = self._file, None
-        assert file is not None
-        return OpenFile(file)
+        descriptor, self.descriptor = self.descriptor, -1
+        return OpenFile(descriptor)
 
     def read(self, offset: int, size: int) -> bytes:
         """Read bytes, wherever others read; blocks."""
         if sys.platform == "win32":  # pragma: no cover  (there nobody else does)
-            assert self._file is not None
-            self._file.seek(offset)
-            return self._file.read(size)
+            os.lseek(self.descriptor, offset, os.SEEK_SET)
+            return os.read(self.descriptor, size)
         return os.pread(self.descriptor, size, offset)
 
 
@@ -104,4 +100,4 @@ def _key(path: str, status: os.stat_result) -> Key:
 
 
 def _open(path: str) -> OpenFile:
-    return OpenFile(open(path, "rb", buffering=0))
+    return OpenFile(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0)))
