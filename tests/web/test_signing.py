@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hmac
+import inspect
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zonda.web import create_signed_value, decode_signed_value, get_signature_key_version
+from zonda.web import (
+    RequestHandler,
+    create_signed_value,
+    decode_signed_value,
+    get_signature_key_version,
+)
+from zonda.web.signing import DEFAULT_MAX_AGE_DAYS
 
 SECRET = "It's a secret to everybody"
 PAST, NOW, FUTURE = (lambda: 1300000000 - 86400 * 60.0), (lambda: 1300000000.0), (lambda: 13e9)
@@ -182,3 +189,9 @@ def test_wrong_use_is_an_error(
 def test_an_unknown_minimum_is_an_error() -> None:
     with pytest.raises(ValueError, match="min_version"):
         decode_signed_value(SECRET, "a", "2|x", min_version=3)
+
+
+def test_a_cookie_is_valid_as_long_as_any_signed_value() -> None:
+    """The module is imported with the first signed cookie, so the number stands twice."""
+    parameters = inspect.signature(RequestHandler.get_signed_cookie).parameters
+    assert parameters["max_age_days"].default == DEFAULT_MAX_AGE_DAYS

@@ -404,6 +404,28 @@ async def test_a_change_of_a_file_is_seen(root: Path, monkeypatch: pytest.Monkey
         assert await fetch(web, "/s/a.txt") == (200, b"third!")
 
 
+@pytest.mark.parametrize("size", [10, MAX_FILE_SIZE + 1])
+async def test_another_file_of_the_same_size_and_time_is_another(
+    root: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Reproducible builds give all files of all versions one time."""
+    path, new = root / "a.txt", root / "new"
+    path.write_bytes(b"1" * size)
+    new.write_bytes(b"2" * size)
+    for file in (path, new):
+        os.utime(file, (1, 1))
+    monkeypatch.setattr("zonda.web.file_facts.FRESH", 0.0)
+    async with serve(root) as web:
+        assert await fetch(web, "/s/a.txt") == (200, b"1" * size)
+        version = file_version(str(path))
+        new.replace(path)
+        assert await fetch(web, "/s/a.txt") == (200, b"2" * size)
+        assert file_version(str(path)) != version
+        path.write_bytes(b"3" * size)
+        os.utime(path, (1, 1))
+        assert await fetch(web, "/s/a.txt") == (200, b"3" * size)
+
+
 async def test_a_request_that_was_made_before_is_answered_like_then(root: Path) -> None:
     async with serve(root) as web:
         answers = [await web.fetch("/s/a.txt?v=1") for _ in range(4)]

@@ -2,7 +2,7 @@
 
 Asking blocks, so it is done in a thread.  Files that are asked for all the time are answered from
 memory: what was seen of them counts for `FRESH` seconds, and small ones keep their bytes as long as
-size and time of the file stay the same.
+the file is the same.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from .file_identity import Identity, identity
 from .paths import is_below
 
 #: Seconds for which what was seen of a file counts.
@@ -118,8 +119,7 @@ class Content(NamedTuple):
     :ivar heads: header lines that were sent with them, by what they depend on.
     """
 
-    size: int
-    changed: int
+    identity: Identity
     data: bytes
     heads: dict[object, str]
 
@@ -204,7 +204,7 @@ class FileMemory:
     def content(self, path: str, status: os.stat_result) -> Content | None:
         """The bytes of a file, if they are those of *status*."""
         known = self._contents.get(path)
-        if known is None or known.size != status.st_size or known.changed != status.st_mtime_ns:
+        if known is None or known.identity != identity(status):
             return None
         try:
             self._contents.move_to_end(path)
@@ -214,7 +214,7 @@ class FileMemory:
 
     def keep(self, path: str, status: os.stat_result, data: bytes) -> Content:
         """Keep the bytes of a file."""
-        content = Content(status.st_size, status.st_mtime_ns, data, {})
+        content = Content(identity(status), data, {})
         with self._lock:
             before = self._contents.pop(path, None)
             self._contents[path] = content

@@ -1,7 +1,8 @@
 """Files that are open for reading, shared by all answers that send them.
 
 Opening may have to wait for a disk, so it is done in a thread, which costs more than to send what
-the system has in memory.  A file that is asked for all the time is opened once in `FRESH` seconds.
+the system has in memory.  So a file stays open as long as it is asked for and is the same, and
+`FRESH` seconds longer.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from typing import Final
 from zonda.http import HTTPHeaders
 
 from .file_facts import FRESH
+from .file_identity import Identity, identity
 
 #: Files that stay open though nobody sends them; those that come on top are opened each time.
 MAX_OPEN: Final = 64
 
-Key = tuple[str, int, int]
+Key = tuple[str, Identity]
 
 _files: Final[dict[Key, OpenFile]] = {}
 
@@ -96,7 +98,7 @@ def _forget_unwanted(loop: asyncio.AbstractEventLoop, key: Key) -> None:
 
 
 def _key(path: str, status: os.stat_result) -> Key:
-    return path, status.st_size, status.st_mtime_ns
+    return path, identity(status)
 
 
 def _open(path: str) -> OpenFile:

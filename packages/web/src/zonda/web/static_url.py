@@ -1,7 +1,7 @@
 """The URLs of static files, with versions: a part that changes with the file's content.
 
 A URL with a version can be cached for ever; the version is a hash, worked out once and again when
-size or time of the file change.
+the file is another.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import development
+from .file_identity import Identity, identity
 
 if TYPE_CHECKING:
     from .handler import RequestHandler
@@ -28,8 +29,7 @@ FRESH = 1.0
 
 
 class _Known(NamedTuple):
-    size: int
-    changed: int
+    identity: Identity
     version: str
 
 
@@ -48,7 +48,7 @@ def file_version(path: str) -> str | None:
     try:
         status = os.stat(path)
         known = _versions.get(path)
-        if known and known.size == status.st_size and known.changed == status.st_mtime_ns:
+        if known and known.identity == identity(status):
             return known.version
         hasher = hashlib.sha512(usedforsecurity=False)
         with open(path, "rb") as file:
@@ -61,14 +61,14 @@ def file_version(path: str) -> str | None:
         if len(_versions) >= MAX_REMEMBERED:
             _versions.clear()
             _checked.clear()
-        _versions[path] = _Known(status.st_size, status.st_mtime_ns, version)
+        _versions[path] = _Known(identity(status), version)
     return version
 
 
 def known_version(path: str, status: os.stat_result) -> str | None:
     """The version of the file at *path*, if it was worked out for what *status* says."""
     known = _versions.get(path)
-    if known and known.size == status.st_size and known.changed == status.st_mtime_ns:
+    if known and known.identity == identity(status):
         return known.version
     return None
 
