@@ -31,7 +31,8 @@ def seen(*, pure: bool) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.iostream.every_kind_of_read"],
         cwd=ROOT,
-        env={**os.environ, "ZONDA_PURE": "1" if pure else ""},
+        # Without debug mode, which logs what took long.
+        env={**os.environ, "PYTHONASYNCIODEBUG": "", "ZONDA_PURE": "1" if pure else ""},
         capture_output=True,
         text=True,
         timeout=50,
